@@ -1,0 +1,71 @@
+"""The command line: finds a command, runs it, reports errors in one line.
+
+One module of :mod:`humam.commands` is one command. It is imported only when it is called, so that a step depends on
+(and is re-run after a change of) nothing but the modules it uses.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Final
+
+import cyclopts
+
+from humam import __version__
+from humam.errors import HumamError
+
+COMMANDS: Final[dict[str, str]] = {
+    "dataset": "Build the DataLad dataset of raw input data from the web, a mirror or the shipped tables.",
+    "extract": "Turn the raw files of a dataset into the tables the model needs.",
+    "network": "Build the network: neuron and synapse numbers, weights, delays, external drive.",
+    "theory": "Predict stationary firing rates with mean-field theory.",
+    "structure": "Graph distances, out-degrees, autapses and multapses of a network.",
+    "simulate": "Simulate a network and write its spikes.",
+    "analyse": "Compute spike statistics, synaptic currents and functional connectivity.",
+    "report": "Execute one report notebook and render it as HTML with its figures.",
+    "compare": "Collect the table 'quantity, published, here, difference, verdict'.",
+    "index": "Write the front page of a results folder.",
+    "validate": "Check workflow parameters and the samplesheet before anything runs.",
+    "code": "Pack the modules that each step imports (the code input of a workflow task).",
+}
+"""Commands in the order of the data, with what each does."""
+
+
+def build_app() -> cyclopts.App:
+    """Return the application with every command registered, none imported."""
+    app = cyclopts.App(
+        name="humam",
+        help="Reproducibility archive of the human multi-area spiking model (Pronold et al. 2024).",
+        version=__version__,
+        result_action="return_value",
+    )
+    for name, text in COMMANDS.items():
+        app.command(f"humam.commands.{name}:main", name=name, help=text)
+    return app
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with 0, or with 2 after one line on standard error for bad input."""
+    try:
+        build_app()(
+            arguments,
+            exit_on_error=False,
+            print_error=False,
+            help_on_error=False,
+        )
+    except (HumamError, cyclopts.CycloptsError) as error:
+        if os.environ.get("HUMAM_TRACEBACK"):
+            raise
+        print("humam: error: " + " ".join(str(error).split()), file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        # What no command foresaw but a user can mend: a full disk, a missing permission.
+        if os.environ.get("HUMAM_TRACEBACK"):
+            raise
+        where = f" {error.filename!r}" if error.filename else ""
+        print(f"humam: error: {error.strerror or error}{where}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("humam: interrupted", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,1 @@
+"""The commands of ``humam``: one module is one command, thin around the package."""

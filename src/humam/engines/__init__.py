@@ -1,0 +1,1 @@
+"""Simulation engines behind one interface (:mod:`humam.engines.base`)."""

@@ -1,0 +1,71 @@
+"""Progress of long work: a bar with the time left on a terminal, plain lines in a log."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+
+class Report(Protocol):
+    """Call with the work done so far (same unit as ``total``) and, if wished, a short note."""
+
+    def __call__(self, done: float, note: str = "") -> None: ...
+
+
+@contextmanager
+def progress(title: str, total: float, unit: str = "", log_every_s: float = 10.0) -> Iterator[Report]:
+    """Yield a function that reports progress on standard error.
+
+    Parameters
+    ----------
+    title : str
+        What is being done.
+    total : float
+        The amount of work, in ``unit``.
+    unit : str
+        Unit of the work, for example ``"ms"``.
+    log_every_s : float
+        Seconds between two lines when standard error is no terminal.
+    """
+    start = time.monotonic()
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:.0f}/{task.total:.0f} " + unit),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+        )
+        with Progress(*columns, console=Console(stderr=True)) as bar:
+            task = bar.add_task(title, total=total, note="")
+
+            def show(done: float, note: str = "") -> None:
+                bar.update(task, completed=done, note=note)
+
+            yield show
+            show(total)
+        return
+
+    last = start
+
+    def log(done: float, note: str = "") -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < log_every_s and done < total:
+            return
+        last = now
+        left = (now - start) * (total - done) / done if done else float("inf")
+        print(
+            f"{title}: {done:.0f}/{total:.0f} {unit} ({now - start:.0f} s, {left:.0f} s left) {note}".rstrip(),
+            file=sys.stderr,
+            flush=True,
+        )
+
+    yield log
