@@ -1,0 +1,1 @@
+"""From tables to the columns: thickness, density, neuron numbers, streamlines, fibre lengths."""
