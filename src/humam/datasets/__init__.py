@@ -1,0 +1,1 @@
+"""From public raw files to tables: sources, the DataLad dataset, extraction."""
