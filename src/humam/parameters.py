@@ -319,7 +319,7 @@ def load_series(path: Path | str) -> Iterator[Parameters]:
 
 
 def find_experiment(reference: str, folder: Path | str) -> tuple[Path, str | None]:
-    """Return file and choice for ``NAME``, ``NAME@VALUE``, or the path of a YAML file.
+    """Return file and choice for ``NAME``, ``NAME@VALUE``, or the path of a YAML file, ``@VALUE`` appended or not.
 
     Raises
     ------
@@ -328,6 +328,9 @@ def find_experiment(reference: str, folder: Path | str) -> tuple[Path, str | Non
     """
     if reference.endswith((".yml", ".yaml")):
         return Path(reference), None
+    file, sign, choice = reference.rpartition("@")
+    if sign and file.endswith((".yml", ".yaml")):
+        return Path(file), choice
     name, sign, choice = reference.partition("@")
     path = Path(folder) / f"{name}.yml"
     if not path.is_file():

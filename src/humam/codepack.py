@@ -1,0 +1,127 @@
+"""The code input of workflow tasks: for each step a zip of the modules that it imports.
+
+Two packs with the same content are the same bytes, so a task whose pack did not change need not run again.
+"""
+
+from __future__ import annotations
+
+import ast
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from humam.errors import HumamError
+
+PACKAGE = "humam"
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def parse(path: Path) -> ast.Module:
+    """Return the syntax tree of a Python file."""
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise HumamError(f"code {str(path)!r} cannot be read: {error}") from None
+
+
+def locate(module: str, root: Path) -> Path | None:
+    """Return the file of a module of the package below ``root``, or None if there is no such module."""
+    base = root.joinpath(*module.split("."))
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+def imports(tree: ast.Module, module: str, is_package: bool) -> Iterator[str]:
+    """Yield the dotted names a module of the package may import from the package, wherever its statements stand.
+
+    Examples
+    --------
+    >>> tree = ast.parse("import numpy; from humam import labels; from .base import Engine")
+    >>> sorted(imports(tree, "humam.engines.nest", False))
+    ['humam', 'humam.engines.base', 'humam.engines.base.Engine', 'humam.labels']
+    """
+    parents = module.split(".")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                above = parents[: len(parents) - node.level + is_package]
+                base = ".".join([*above, base] if base else above)
+            names = [base, *(f"{base}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        yield from (name for name in names if name.partition(".")[0] == PACKAGE)
+
+
+def closure(start: Iterable[str], root: Path) -> dict[str, Path]:
+    """Return name and file of every module reached from ``start`` by import statements, parent packages included.
+
+    Parameters
+    ----------
+    start : iterable of str
+        Dotted names; those that are no modules (a function, say) are passed over.
+    root : path
+        The folder that holds the package.
+    """
+    found: dict[str, Path] = {}
+    todo = list(start)
+    while todo:
+        name = todo.pop()
+        path = locate(name, root)
+        if name in found or path is None:
+            continue
+        found[name] = path
+        parts = name.split(".")
+        todo += [".".join(parts[:i]) for i in range(1, len(parts))]
+        todo += imports(parse(path), name, path.name == "__init__.py")
+    return found
+
+
+def data_files(modules: Iterable[Path]) -> Iterator[Path]:
+    """Yield the files beside the given modules that are no code: a module reads only what lies in its own folder."""
+    for folder in sorted({path.parent for path in modules}):
+        yield from (p for p in sorted(folder.iterdir()) if p.is_file() and p.suffix not in (".py", ".pyc"))
+
+
+def pack(start: Iterable[str], root: Path, destination: Path) -> None:
+    """Write the zip of all modules reached from ``start`` and of the data files beside them."""
+    modules = set(closure(start, root).values())
+    with zipfile.ZipFile(destination, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted({*modules, *data_files(modules)}):
+            entry = zipfile.ZipInfo(path.relative_to(root).as_posix(), _FIXED_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, path.read_bytes())
+
+
+def command_modules(command: str) -> list[str]:
+    """Return the modules at which the import statements of one command start."""
+    return [f"{PACKAGE}.__main__", f"{PACKAGE}.commands.{command}"]
+
+
+def notebook_modules(path: Path) -> list[str]:
+    """Return the modules that a report notebook (a Python file) imports from the package."""
+    return sorted(set(imports(parse(path), "notebook", False)))
+
+
+def notebook_inputs(path: Path) -> list[str]:
+    """Return the names that the notebook's cell tagged ``parameters`` assigns: the inputs it asks for.
+
+    Raises
+    ------
+    HumamError
+        If the notebook has no such cell.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines()
+    marks = [i for i, line in enumerate(lines) if line.startswith("# %%")]
+    for start, end in zip(marks, [*marks[1:], len(lines)], strict=True):
+        if "tags=" in lines[start] and '"parameters"' in lines[start]:
+            cell = ast.parse("\n".join(lines[start:end]))
+            targets = [t for node in cell.body for t in (
+                node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+            )]  # fmt: skip
+            return [target.id for target in targets if isinstance(target, ast.Name)]
+    raise HumamError(f"report {str(path)!r} has no cell tagged \"parameters\"")

@@ -1,0 +1,28 @@
+"""``humam code``: pack the modules that each step imports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from humam import codepack
+from humam.cli import COMMANDS
+from humam.files import atomic_path
+
+
+def main(
+    *,
+    source: Annotated[Path, Parameter(help="Folder that holds the package.")] = Path("src"),
+    reports: Annotated[Path, Parameter(help="Folder of the report notebooks.")] = Path("reports"),
+    out: Annotated[Path, Parameter(help="Folder to write: STEP.zip for each step, report-NAME.zip for each notebook.")],
+) -> None:
+    """Pack the modules that each step imports; the same code gives the same bytes."""
+    with atomic_path(out) as folder:
+        folder.mkdir()
+        for command in COMMANDS:
+            codepack.pack(codepack.command_modules(command), source, folder / f"{command}.zip")
+        for notebook in sorted(reports.glob("*.py")):
+            start = codepack.command_modules("report") + codepack.notebook_modules(notebook)
+            codepack.pack(start, source, folder / f"report-{notebook.stem}.zip")

@@ -1,0 +1,98 @@
+"""``humam validate``: check workflow parameters and samplesheet, and print the plan of the run."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from humam import codepack, samplesheet, schema
+from humam.errors import HumamError, nearest
+
+
+def main(
+    *,
+    parameters: Annotated[str, Parameter(help="Workflow parameters as a JSON object.")],
+    project: Annotated[Path, Parameter(help="Folder of the project.")] = Path(),
+) -> None:
+    """Check everything that can be checked before a step runs; one line for each error.
+
+    Prints the plan as JSON: ``runs``, ``experiments`` (one for each network) and ``reports`` with the inputs each needs.
+    """
+    lines, plan = check(json.loads(parameters), project)
+    if lines:
+        print("\n".join(f"humam: error: {line}" for line in lines), file=sys.stderr)
+        sys.exit(2)
+    print(json.dumps(plan))
+
+
+def check(given: dict[str, Any], project: Path) -> tuple[list[str], dict[str, Any]]:
+    """Return the errors, one line each, and the plan."""
+    rules = schema.load(project / "nextflow_schema.json")
+    known = schema.properties(rules)
+    # Nextflow gives every parameter with a hyphen a second name in camel case: one error is enough.
+    camel = {name.split("-")[0] + "".join(p.title() for p in name.split("-")[1:]) for name in given if "-" in name}
+    values = {name: schema.convert(value, known.get(name, {})) for name, value in given.items() if name not in camel}
+    lines = schema.errors(values, rules, "parameter")
+    runs: list[samplesheet.Run] = []
+    reports: list[dict[str, Any]] = []
+    if not any("parameter input " in line or "'input'" in line for line in lines):
+        row = schema.load(project / "assets" / "schema_input.json")["items"]
+        lines += _collect(lambda: samplesheet.read(values["input"], row, project / "experiments"), runs)
+    lines += _collect(lambda: _reports(values.get("reports"), project / "reports"), reports)
+    mirror = values.get("data_mirror")
+    if mirror and not Path(mirror).is_dir():
+        lines.append(f"parameter data_mirror = {mirror!r} is no folder")
+    if values.get("data_origin") == "mirror" and not mirror:
+        lines.append("parameter data_origin = 'mirror' needs the parameter data_mirror")
+    if isinstance(values.get("outdir"), str):
+        lines += _unwritable(Path(values["outdir"]))
+    experiments = {run.experiment: {"id": run.experiment, "file": run.file, "choice": run.choice} for run in runs}
+    plan = {
+        "runs": [dataclasses.asdict(run) for run in runs],
+        "experiments": list(experiments.values()),
+        "reports": reports,
+    }
+    return lines, plan
+
+
+def _collect(read: Any, into: list[Any]) -> list[str]:
+    """Add what ``read`` returns to ``into``; return its errors."""
+    try:
+        found, lines = read()
+    except HumamError as error:
+        return [str(error)]
+    into.extend(found)
+    return lines
+
+
+def _reports(wanted: str | None, folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the chosen report notebooks (all by default) with the inputs each asks for."""
+    known = {path.stem: path for path in sorted(folder.glob("*.py"))}
+    names = [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else list(known)
+    lines = [
+        f"parameter reports: unknown report {name!r}{nearest(name, known)}; known: {', '.join(known)}"
+        for name in names if name not in known
+    ]  # fmt: skip
+    found = [
+        {"id": name, "file": str(known[name].absolute()), "inputs": codepack.notebook_inputs(known[name])}
+        for name in dict.fromkeys(names) if name in known
+    ]  # fmt: skip
+    return found, lines
+
+
+def _unwritable(outdir: Path) -> list[str]:
+    """Return an error if the results folder cannot be made or written to; leave no trace."""
+    folder = outdir.absolute()
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return []
+    except OSError as error:
+        return [f"parameter outdir = {str(outdir)!r} cannot be written to: {error.strerror or error}"]

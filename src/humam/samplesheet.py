@@ -1,0 +1,150 @@
+"""The samplesheet: one row is one simulation run."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from humam import schema
+from humam.errors import HumamError, nearest
+from humam.parameters import find_experiment, load_experiment
+
+
+@dataclass(frozen=True)
+class Run:
+    """One simulation: an experiment, an engine, a size, a duration and a seed.
+
+    Attributes
+    ----------
+    id : str
+        Name of the run; results carry it.
+    experiment : str
+        Name of the experiment (``NAME`` or ``NAME@VALUE`` for one value of a series); networks carry it.
+    file : str
+        Absolute path of the experiment's YAML file.
+    choice : str or None
+        The value picked from a series.
+    engine : str
+        Name of the engine.
+    scale : float
+        Share of the neurons that is simulated, in (0, 1].
+    t_sim : float
+        Biological time in ms.
+    seed : int
+        Seed of all random numbers.
+    """
+
+    id: str
+    experiment: str
+    file: str
+    choice: str | None
+    engine: str
+    scale: float
+    t_sim: float
+    seed: int
+
+
+def read(path: Path | str, row_schema: Mapping[str, Any], experiments: Path | str) -> tuple[list[Run], list[str]]:
+    """Read and check a samplesheet.
+
+    Parameters
+    ----------
+    path : path
+        CSV file with a header.
+    row_schema : mapping
+        JSON schema of one row.
+    experiments : path
+        Folder of the experiments that rows may name. A row may also give the path of a YAML file, absolute or
+        relative to the samplesheet.
+
+    Returns
+    -------
+    runs : list of Run
+        Rows without errors.
+    errors : list of str
+        One line per error.
+
+    Raises
+    ------
+    HumamError
+        If the file cannot be read as a table.
+    """
+    path = Path(path)
+    header, rows = _table(path)
+    known = schema.properties(row_schema)
+    lines = [f"samplesheet {str(path)!r}: column {name!r} is missing{nearest(name, header)}"
+             for name in row_schema["required"] if name not in header]  # fmt: skip
+    lines += [f"samplesheet {str(path)!r}: unknown column {name!r}{nearest(name, known)}"
+              for name in header if name not in known]  # fmt: skip
+    if not rows:
+        lines.append(f"samplesheet {str(path)!r} has no rows")
+    if lines:
+        return [], lines
+
+    runs: list[Run] = []
+    for number, cells in enumerate(rows, start=2):
+        where = f"samplesheet {str(path)!r}, line {number}"
+        if len(cells) != len(header):
+            lines.append(f"{where}: {len(cells)} cells, the header has {len(header)}")
+            continue
+        values = {name: schema.convert(cell, known[name]) for name, cell in zip(header, cells, strict=True)}
+        found = schema.errors(values, row_schema, "column")
+        if not found:
+            try:
+                runs.append(_run(values, path.parent, Path(experiments)))
+            except HumamError as error:
+                found = [str(error)]
+        lines += [f"{where}: {line}" for line in found]
+    return runs, lines + [f"samplesheet {str(path)!r}: {line}" for line in _duplicates(runs)]
+
+
+def _table(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Return the header and the rows of a CSV file, blank lines left out."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise HumamError(f"samplesheet {str(path)!r} does not exist") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise HumamError(f"samplesheet {str(path)!r} cannot be read: {error}") from None
+    rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines())]
+    rows = [row for row in rows if any(row)]
+    if not rows:
+        raise HumamError(f"samplesheet {str(path)!r} is empty")
+    twice = {name for name in rows[0] if rows[0].count(name) > 1}
+    if twice:
+        raise HumamError(f"samplesheet {str(path)!r}: column {min(twice)!r} appears more than once")
+    return rows[0], rows[1:]
+
+
+def _run(values: Mapping[str, Any], folder: Path, experiments: Path) -> Run:
+    """Return the run of one checked row; its experiment is read and validated."""
+    file, choice = find_experiment(values["experiment"], experiments)
+    file = (folder / file).absolute()  # an absolute file stays what it is
+    name = load_experiment(file, choice=choice).name
+    if "=" in name:
+        raise HumamError(f"experiment name {name!r} must not hold '=': the workflow pairs names and files by it")
+    return Run(
+        id=values["run"], experiment=name, file=str(file), choice=choice, engine=values["engine"],
+        scale=values["scale"], t_sim=values["t_sim"], seed=values["seed"],
+    )  # fmt: skip
+
+
+def _duplicates(runs: list[Run]) -> list[str]:
+    """Return a line for each name given twice, each run described twice, each experiment name with two files."""
+    lines = []
+    by_id: dict[str, Run] = {}
+    by_content: dict[tuple[Any, ...], Run] = {}
+    by_experiment: dict[str, Run] = {}
+    for run in runs:
+        content = (run.file, run.choice, run.engine, run.scale, run.t_sim, run.seed)
+        if run.id in by_id:
+            lines.append(f"run {run.id!r} appears more than once")
+        elif content in by_content:
+            lines.append(f"runs {by_content[content].id!r} and {run.id!r} are the same")
+        elif by_experiment.setdefault(run.experiment, run).file != run.file:
+            lines.append(f"runs {by_experiment[run.experiment].id!r} and {run.id!r} use two files for {run.experiment!r}")
+        by_id[run.id] = by_content[content] = run
+    return lines
