@@ -1,7 +1,7 @@
 """Brain maps: the 34 Desikan-Killiany areas of a hemisphere, coloured by a quantity.
 
-The outlines are data of this package (``desikan_killiany.json``, made by ``datasets/brain_outlines``), so that
-a map needs neither a mesh nor a network connection.
+The outlines are data of this package (``desikan_killiany.json``, made by ``datasets/brain_outlines``), so
+that a map needs neither a mesh nor a network connection.
 """
 
 from __future__ import annotations

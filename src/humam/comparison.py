@@ -1,0 +1,225 @@
+"""The table that compares: quantity, published, here, difference, verdict.
+
+Rows are joined from the ``values.csv`` of the reports and ``figures.csv`` of the published results; no number
+of the table is written anywhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from humam.errors import HumamError
+from humam.files import atomic_path
+
+KEY: Final = ["figure", "panel", "quantity"]
+
+COLUMNS: Final = [*KEY, "unit", "published", "here", "difference", "tolerance", "verdict", "note"]
+"""Columns of the table; numbers are empty where there is none."""
+
+REPRODUCED: Final = "reproduced"
+DIFFERS: Final = "differs"
+NO_PUBLISHED_VALUE: Final = "no published value"
+NOT_AVAILABLE: Final = "data not available"
+NOT_COMPARED: Final = "not compared (scaled run)"
+NOT_COMPUTED: Final = "not computed in this run"
+
+VERDICTS: Final = {
+    REPRODUCED: "within the stated tolerance of the published value",
+    DIFFERS: "outside the tolerance",
+    NO_PUBLISHED_VALUE: "no published value is at hand; ours is reported alone",
+    NOT_AVAILABLE: "the data that this quantity needs are not public",
+    NOT_COMPARED: "ours comes from a down-scaled simulation, which does not preserve this quantity",
+    NOT_COMPUTED: "a published value that no report of this run produced",
+}
+"""Verdicts in the order in which they are counted, with their meaning."""
+
+STATUSES: Final = {"": "", "scaled": NOT_COMPARED, "unavailable": NOT_AVAILABLE}
+"""What ``status`` of a value means for its verdict; empty: compare."""
+
+
+def read_values(paths: Iterable[Path | str]) -> pd.DataFrame:
+    """Return the values of several reports.
+
+    Parameters
+    ----------
+    paths : iterable of path
+        Files with the columns ``figure, panel, quantity, unit, value`` and, if wished, ``status`` (see
+        :data:`STATUSES`) and ``note``.
+
+    Returns
+    -------
+    DataFrame
+        All rows, in the order of the files, with all seven columns.
+
+    Raises
+    ------
+    HumamError
+        If a file cannot be read, lacks a column, or holds a value that is no number or an unknown status.
+    """
+    tables = [_read(Path(path), [*KEY, "unit", "value"], ["status", "note"], "value") for path in paths]
+    empty = pd.DataFrame(columns=[*KEY, "unit", "value", "status", "note"])
+    values = pd.concat(tables, ignore_index=True) if tables else empty
+    unknown = sorted(set(values["status"]) - set(STATUSES))
+    if unknown:
+        raise HumamError(
+            f"value status {unknown[0]!r} is unknown: allowed are {', '.join(filter(None, STATUSES))}"
+        )
+    return values.drop_duplicates(ignore_index=True)
+
+
+def read_published(folder: Path | str) -> pd.DataFrame:
+    """Return the published numbers of all figures.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``figure, panel, quantity, unit, value, tolerance, kind, note``; the tolerance is absolute.
+
+    Raises
+    ------
+    HumamError
+        If ``figures.csv`` of the folder is missing, malformed or names a quantity twice.
+    """
+    path = Path(folder) / "figures.csv"
+    published = _read(path, [*KEY, "unit", "value", "tolerance"], ["kind", "note"], "value", "tolerance")
+    twice = published[published.duplicated(KEY)]
+    if len(twice):
+        raise HumamError(f"{str(path)!r} has the quantity {_name(twice.iloc[0])} more than once")
+    return published
+
+
+def _read(path: Path, required: Sequence[str], optional: Sequence[str], *numbers: str) -> pd.DataFrame:
+    if not path.is_file():
+        raise HumamError(f"file {str(path)!r} does not exist")
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    except (ValueError, OSError) as error:
+        raise HumamError(f"file {str(path)!r} cannot be read as CSV: {error}") from None
+    missing = [column for column in required if column not in table]
+    if missing:
+        raise HumamError(f"file {str(path)!r} lacks the column {missing[0]!r}")
+    for column in optional:
+        if column not in table:
+            table[column] = ""
+    for column in numbers:
+        values = pd.to_numeric(table[column].replace({"": "nan"}), errors="coerce")
+        bad = table[values.isna() & ~table[column].str.lower().isin(["", "nan"])]
+        if len(bad):
+            raise HumamError(
+                f"file {str(path)!r}: {column} of {_name(bad.iloc[0])} is no number: {bad.iloc[0][column]!r}"
+            )
+        table[column] = values
+    return table[[*required, *optional]]
+
+
+def _name(row: pd.Series) -> str:
+    return f"{row['figure']}{row['panel']} {row['quantity']!r}"
+
+
+def compare(values: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Return the table that compares the values of a run with the published ones.
+
+    Parameters
+    ----------
+    values : DataFrame
+        As from :func:`read_values`.
+    published : DataFrame
+        As from :func:`read_published`. A value without a number means that none is at hand.
+
+    Returns
+    -------
+    DataFrame
+        :data:`COLUMNS`, by figure and panel. A quantity that only one side has is listed too.
+
+    Raises
+    ------
+    HumamError
+        If the two sides give a quantity in different units.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> keys = {"figure": ["3"], "panel": ["B"], "quantity": ["slope"], "unit": ["1/mm"]}
+    >>> here = pd.DataFrame({**keys, "value": [-0.0095], "status": [""], "note": [""]})
+    >>> paper = pd.DataFrame({**keys, "value": [-0.0096], "tolerance": [0.0002], "kind": ["R"], "note": [""]})
+    >>> compare(here, paper)["verdict"].tolist()
+    ['reproduced']
+    """
+    values = values.assign(position=np.arange(len(values)))
+    published = published.assign(position=len(values) + np.arange(len(published)))
+    table = values.merge(published, on=KEY, how="outer", suffixes=("_here", "_published"), indicator=True)
+    both = table[table["_merge"] == "both"]
+    clash = both[both["unit_here"] != both["unit_published"]]
+    if len(clash):
+        row = clash.iloc[0]
+        raise HumamError(
+            f"{_name(row)} has the unit {row['unit_here']!r} here but {row['unit_published']!r} as published"
+        )
+    difference = table["value_here"] - table["value_published"]
+    # Rounding of decimal fractions must not decide a value that lies exactly on the tolerance.
+    within = difference.abs() <= table["tolerance"].fillna(0.0) * (1 + 1e-9) + 1e-12
+    status = table["status"].fillna("")
+    verdict = np.select(
+        [
+            table["_merge"] == "right_only",
+            status == "unavailable",
+            table["value_published"].isna(),
+            status == "scaled",
+            table["value_here"].isna(),
+            within,
+        ],
+        [NOT_COMPUTED, NOT_AVAILABLE, NO_PUBLISHED_VALUE, NOT_COMPARED, NOT_COMPUTED, REPRODUCED],
+        DIFFERS,
+    )
+    notes = [
+        "; ".join(dict.fromkeys(n for n in pair if isinstance(n, str) and n))
+        for pair in zip(table["note_here"], table["note_published"], strict=True)
+    ]
+    result = table[KEY].assign(
+        unit=table["unit_here"].fillna(table["unit_published"]),
+        published=table["value_published"],
+        here=table["value_here"],
+        difference=difference,
+        tolerance=table["tolerance"],
+        verdict=verdict,
+        note=notes,
+    )
+    position = table["position_here"].fillna(table["position_published"])
+    keys = zip(result["figure"], result["panel"], position, strict=True)
+    order = [i for _, i in sorted((_natural(*key), i) for i, key in enumerate(keys))]
+    return result.loc[order, COLUMNS].reset_index(drop=True)
+
+
+def _natural(figure: str, panel: str, position: float) -> tuple[bool, int, str, str, float]:
+    """Sort key: numbered figures by number, then the named ones; within a panel as given."""
+    number = re.search(r"\d+", figure)
+    return number is None, int(number[0]) if number else 0, figure, panel, position
+
+
+def counts(table: pd.DataFrame) -> dict[str, int]:
+    """Return how many rows have each verdict, in the order of :data:`VERDICTS`, none left out."""
+    found = table["verdict"].value_counts()
+    return {verdict: int(found.get(verdict, 0)) for verdict in VERDICTS}
+
+
+def write(table: pd.DataFrame, path: Path | str) -> None:
+    """Write the table as CSV."""
+    with atomic_path(path) as temporary:
+        table.to_csv(temporary, index=False, encoding="utf-8", float_format="%.10g")
+
+
+def read(path: Path | str) -> pd.DataFrame:
+    """Return a table written by :func:`write`.
+
+    Raises
+    ------
+    HumamError
+        If the file is missing or is no comparison.
+    """
+    return _read(Path(path), COLUMNS, [], "published", "here", "difference", "tolerance")
