@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -45,8 +44,8 @@ def atomic_path(destination: Path | str) -> Iterator[Path]:
     try:
         yield temporary
         if destination.is_dir() and not destination.is_symlink():
-            os.replace(destination, holder / "replaced")
-        os.replace(temporary, destination)
+            destination.replace(holder / "replaced")
+        temporary.replace(destination)
     except OSError as error:
         raise HumamError(f"cannot write {str(destination)!r}: {error.strerror or error}") from error
     finally:

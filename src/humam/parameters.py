@@ -19,9 +19,9 @@ PRONOLD = "Pronold et al. 2024"
 PD = "Potjans & Diesmann 2014"
 
 
-def _field(default: Any, unit: str, source: str, text: str, **limits: float) -> Any:
+def _field(default: Any, unit: str, source: str, text: str, **limits: Any) -> Any:
     """Return a pydantic field that carries unit and source beside default, range and description."""
-    return Field(default, description=text, json_schema_extra={"unit": unit, "source": source}, **limits)  # type: ignore[call-overload]
+    return Field(default, description=text, json_schema_extra={"unit": unit, "source": source}, **limits)
 
 
 class Parameters(BaseModel):
@@ -38,14 +38,24 @@ class Parameters(BaseModel):
     chi: float = _field(1.0, "1", PRONOLD, "factor on E to E weights between areas", ge=0, le=100)
     chi_I_per_chi: float = _field(2.0, "1", PRONOLD, "chi_I / chi", ge=0, le=100)
     chi_I: float = _field(
-        2.0, "1", PRONOLD, "factor on E to I weights between areas; chi_I_per_chi x chi unless given", ge=0, le=1e4
+        2.0,
+        "1",
+        PRONOLD,
+        "factor on E to I weights between areas; chi_I_per_chi x chi unless given",
+        ge=0,
+        le=1e4,
     )
 
     # Anatomy
     excitatory_fractions: Literal["lichtman", "binzegger"] = _field(
-        "lichtman", "", "Shapson-Coe et al. 2021; Binzegger et al. 2004", "data set of the E fraction per layer"
+        "lichtman",
+        "",
+        "Shapson-Coe et al. 2021; Binzegger et al. 2004",
+        "data set of the E fraction per layer",
     )
-    column_surface: float = _field(1.0, "mm^2", PRONOLD, "cortical surface under which each area is simulated", gt=0, le=100)
+    column_surface: float = _field(
+        1.0, "mm^2", PRONOLD, "cortical surface under which each area is simulated", gt=0, le=100
+    )
     min_layer_neurons: int = _field(5000, "1", PRONOLD, "a layer with fewer neurons (but some) is removed", ge=0)
 
     # Synapse numbers
@@ -53,7 +63,12 @@ class Parameters(BaseModel):
         6.6e8, "1/mm^3", "Cano-Astorga et al. 2021", "synapses per volume of cortex", gt=0, le=1e11
     )
     fraction_within: float = _field(
-        0.86, "1", "Markov et al. 2011", "share of an area's synapses that come from the area itself", gt=0, lt=1
+        0.86,
+        "1",
+        "Markov et al. 2011",
+        "share of an area's synapses that come from the area itself",
+        gt=0,
+        lt=1,
     )
     excitatory_target_share: float = _field(
         0.93, "1", PRONOLD, "Z: share of feedback synapses with excitatory targets", ge=0, le=1
@@ -62,7 +77,9 @@ class Parameters(BaseModel):
     sln_feedback: float = _field(0.35, "1", PRONOLD, "a projection with SLN below is feedback", ge=0, le=1)
     sln_a0: float = _field(-0.152, "1", PRONOLD, "intercept of the probit fit of SLN")
     sln_a1: float = _field(-1.534, "1", PRONOLD, "slope of the probit fit of SLN against ln(density ratio)")
-    space_constant: float = _field(160.0, "um", PRONOLD, "lambda of the local connection profile exp(-d/lambda)", gt=0, le=1e4)
+    space_constant: float = _field(
+        160.0, "um", PRONOLD, "lambda of the local connection profile exp(-d/lambda)", gt=0, le=1e4
+    )
     column_height_unit: Literal["published", "corrected"] = _field(
         "published", "", PRONOLD,
         "published: total thickness in mm beside lengths in um (a slip of the published code); corrected: um",
@@ -102,18 +119,26 @@ class Parameters(BaseModel):
     delay_E: float = _field(1.5, "ms", PD, "mean delay within an area, excitatory sources", ge=0.1, le=1e3)
     delay_I: float = _field(0.75, "ms", PD, "mean delay within an area, inhibitory sources", ge=0.1, le=1e3)
     delay_rel_sd: float = _field(0.5, "1", PD, "relative sd of delays", ge=0, le=2)
-    delay_distribution: Literal["lognormal", "clipped_normal"] = _field("lognormal", "", PRONOLD, "distribution of delays")
+    delay_distribution: Literal["lognormal", "clipped_normal"] = _field(
+        "lognormal", "", PRONOLD, "distribution of delays"
+    )
     conduction_speed: float = _field(3.5, "mm/ms", PRONOLD, "conduction speed between areas", gt=0, le=100)
 
     # Drive
     eta: float = _field(1.1, "1", PRONOLD, "mean external input relative to threshold - leak", ge=0, le=100)
     dc: float = _field(0.0, "pA", PRONOLD, "constant current into every neuron", ge=-1e4, le=1e4)
     perturbation_time: float | None = _field(
-        None, "ms", PRONOLD, "time of one extra spike onto the first neuron of (pericalcarine, IV, E); none if empty", gt=0
+        None,
+        "ms",
+        PRONOLD,
+        "time of one extra spike onto the first neuron of (pericalcarine, IV, E); none if empty",
+        gt=0,
     )
 
     # Simulation
-    dt: Literal[0.1] = _field(0.1, "ms", PRONOLD, "resolution of the time grid")
+    dt: float = _field(
+        0.1, "ms", PRONOLD, "resolution of the time grid; the model is defined for 0.1 ms", ge=0.1, le=0.1
+    )
     t_sim: float = _field(12500.0, "ms", PRONOLD, "biological time to simulate", gt=0, le=1e7)
     seed: int = _field(2903, "1", PRONOLD, "seed of all random numbers", ge=1, lt=2**32)
 
@@ -130,7 +155,9 @@ class Parameters(BaseModel):
     @model_validator(mode="after")
     def _check_order(self) -> Parameters:
         if self.V_th <= self.E_L or self.V_th <= self.V_reset:
-            raise ValueError(f"V_th = {self.V_th} mV must lie above E_L = {self.E_L} mV and V_reset = {self.V_reset} mV")
+            raise ValueError(
+                f"V_th = {self.V_th} mV must lie above E_L = {self.E_L} mV and V_reset = {self.V_reset} mV"
+            )
         if self.sln_feedback > self.sln_feedforward:
             raise ValueError(
                 f"sln_feedback = {self.sln_feedback} must not exceed sln_feedforward = {self.sln_feedforward}"
@@ -149,7 +176,7 @@ class Parameters(BaseModel):
         >>> Parameters.units()["tau_m"]
         'ms'
         """
-        return {name: field.json_schema_extra["unit"] for name, field in cls.model_fields.items()}  # type: ignore[index,call-overload,misc]
+        return {name: field.json_schema_extra["unit"] for name, field in cls.model_fields.items()}  # type: ignore[index,misc]
 
 
 def allowed_range(name: str) -> str:
@@ -169,8 +196,18 @@ def allowed_range(name: str) -> str:
         return f"only {schema['const']!r}"
     inner = schema["anyOf"][0] if "anyOf" in schema else schema
     kind = {"number": "float", "integer": "int", "string": "text"}[inner["type"]]
-    signs = {"exclusiveMinimum": ">", "minimum": ">=", "exclusiveMaximum": "<", "maximum": "<=", "pattern": "matching"}
-    parts = [f"{sign} {inner[key]:g}" if key != "pattern" else f"{sign} {inner[key]}" for key, sign in signs.items() if key in inner]
+    signs = {
+        "exclusiveMinimum": ">",
+        "minimum": ">=",
+        "exclusiveMaximum": "<",
+        "maximum": "<=",
+        "pattern": "matching",
+    }
+    parts = [
+        f"{sign} {inner[key]:g}" if key != "pattern" else f"{sign} {inner[key]}"
+        for key, sign in signs.items()
+        if key in inner
+    ]
     return ", ".join([kind, *parts])
 
 
@@ -297,7 +334,9 @@ def load_experiment(
         name, values = series
         if choice is None and name not in settings:
             text = ", ".join(_display(v) for v in values)
-            raise HumamError(f"{where} is a series over {name}: choose one of {text} ({path.stem}@VALUE or {name}=VALUE)")
+            raise HumamError(
+                f"{where} is a series over {name}: choose one of {text} ({path.stem}@VALUE or {name}=VALUE)"
+            )
         if choice is not None:
             picked = [v for v in values if _display(v) == choice or str(v) == choice]
             if not picked:

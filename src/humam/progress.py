@@ -12,7 +12,8 @@ from typing import Protocol
 class Report(Protocol):
     """Call with the work done so far (same unit as ``total``) and, if wished, a short note."""
 
-    def __call__(self, done: float, note: str = "") -> None: ...
+    def __call__(self, done: float, note: str = "") -> None:
+        """Show progress."""
 
 
 @contextmanager

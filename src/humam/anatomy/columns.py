@@ -69,7 +69,7 @@ def layers_of_voneconomo(sublayers: pd.DataFrame) -> tuple[pd.DataFrame, pd.Data
     ).dropna(subset="layer")
     sums = rows.groupby(["area_symbol", "layer"])[["thickness_mm", "cells"]].sum()
     thickness, cells = (
-        sums[column].unstack(fill_value=0.0).reindex(columns=list(CORTICAL_LAYERS), fill_value=0.0)
+        sums[column].unstack(fill_value=0).reindex(columns=list(CORTICAL_LAYERS), fill_value=0.0)
         for column in ("thickness_mm", "cells")
     )
     return thickness, (cells / thickness.where(thickness > 0)).fillna(0.0)

@@ -1,0 +1,1 @@
+"""From columns and tracts to synapse numbers, weights, delays and external drive."""

@@ -1,0 +1,192 @@
+"""The Network: neurons, synapses, weights, delays and drive of all populations, as an xarray Dataset.
+
+This module is the only one that builds, writes and reads it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import xarray as xr
+
+from humam import __version__
+from humam.anatomy.columns import build_columns
+from humam.anatomy.tables import AnatomyTables
+from humam.connectivity.area_level import area_synapses, supragranular_fraction
+from humam.connectivity.between_areas import projection_synapses
+from humam.connectivity.distance_rule import share_inside_column
+from humam.connectivity.weights_delays import external_rates, external_weights, mean_delays, mean_weights
+from humam.connectivity.within_areas import column_synapses, external_synapses
+from humam.errors import HumamError
+from humam.files import atomic_path
+from humam.labels import AREAS, CORTICAL_LAYERS, N_AREAS, N_POPULATIONS, population_labels
+from humam.parameters import Parameters, validate
+
+FORMAT: Final = "humam-network"
+FORMAT_VERSION: Final = 1
+
+# name: (dimensions, unit, description)
+VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
+    "neurons": (("target",), "1", "number of neurons"),
+    "synapses": (("target", "source"), "1", "number of synapses"),
+    "synapses_external": (("target",), "1", "number of synapses that receive Poisson input"),
+    "weight": (("target", "source"), "pA", "mean synaptic weight, 0 where there are no synapses"),
+    "weight_external": (("target",), "pA", "mean weight of external synapses"),
+    "delay": (("target", "source"), "ms", "mean delay, NaN where there are no synapses"),
+    "rate_external": (("target",), "1/s", "spike rate of one external synapse"),
+    "thickness": (("area", "cortical_layer"), "mm", "layer thickness"),
+    "density": (("area", "cortical_layer"), "1/mm^3", "cells per volume"),
+    "surface": (("area",), "mm^2", "surface of the whole area"),
+    "share_inside_column": (("area",), "1", "share of within-area synapses from the simulated column"),
+    "fibre_length": (("target_area", "source_area"), "mm", "length of fibres between areas"),
+    "streamlines": (("target_area", "source_area"), "1", "streamlines of diffusion tractography"),
+    "synapses_area": (
+        ("target_area", "source_area"),
+        "1",
+        "synapses between areas, type I and II on the diagonal",
+    ),
+    "sln": (("target_area", "source_area"), "1", "fraction of supragranular neurons of the projection"),
+}
+
+
+def build(tables: AnatomyTables, parameters: Parameters) -> xr.Dataset:
+    """Return the network of the given anatomy and parameters.
+
+    Parameters
+    ----------
+    tables : AnatomyTables
+        Anatomical data.
+    parameters : Parameters
+        Resolved parameters.
+
+    Returns
+    -------
+    Dataset
+        Variables as in :data:`VARIABLES` over 272 populations and 34 areas in canonical order.
+    """
+    columns = build_columns(tables, parameters)
+    neurons = columns.neurons.reshape(N_AREAS, N_POPULATIONS)
+    empty = [area for area, n in zip(AREAS, neurons.sum(axis=1), strict=True) if n == 0]
+    if empty:
+        raise HumamError(
+            f"no neurons are left in {', '.join(empty)}: lower min_layer_neurons = {parameters.min_layer_neurons}"
+        )
+    streamlines, fibre_length = tables.matrix("streamlines"), tables.matrix("fibre_lengths")
+    volume = tables.area_volumes.set_index("area")["volume_mm3"].loc[list(AREAS)].to_numpy()
+    surface = volume / columns.total_thickness
+    by_area = area_synapses(streamlines, columns.total_thickness, parameters)
+    sln = supragranular_fraction(columns.mean_density, parameters)
+
+    inside = share_inside_column(
+        surface,
+        columns.total_thickness,
+        parameters.column_surface,
+        parameters.space_constant,
+        parameters.column_height_unit,
+    )
+    within = np.diag(by_area).astype(float)
+    synapses = projection_synapses(by_area, columns, sln, parameters)
+    for i, block in enumerate(column_synapses(neurons, within * inside)):
+        area = slice(i * N_POPULATIONS, (i + 1) * N_POPULATIONS)
+        synapses[area, area] = block
+    external = external_synapses(neurons, within * (1 - inside)).reshape(-1)
+
+    connected = synapses > 0
+    values: dict[str, Any] = {
+        "neurons": neurons.reshape(-1),
+        "synapses": synapses,
+        "synapses_external": external,
+        "weight": np.where(connected, mean_weights(parameters), 0.0),
+        "weight_external": external_weights(parameters),
+        "delay": np.where(connected, mean_delays(fibre_length, parameters), np.nan),
+        "rate_external": external_rates(neurons.reshape(-1), external, parameters),
+        "thickness": columns.thickness,
+        "density": columns.density,
+        "surface": surface,
+        "share_inside_column": inside,
+        "fibre_length": fibre_length,
+        "streamlines": streamlines,
+        "synapses_area": by_area,
+        "sln": sln,
+    }
+    return xr.Dataset(
+        {
+            name: (dims, values[name], {"units": unit, "long_name": text})
+            for name, (dims, unit, text) in VARIABLES.items()
+        },
+        coords=_coordinates(),
+        attrs={
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "title": f"Human multi-area spiking model, experiment {parameters.name}",
+            "source": "Pronold et al. 2024, Cerebral Cortex 34(10) bhae409, doi 10.1093/cercor/bhae409",
+            "parameters": parameters.model_dump_json(),
+            "parameter_units": json.dumps(Parameters.units()),
+            "removed_layers": json.dumps(columns.removed),
+            "origin": json.dumps(tables.origin),
+            "humam_version": __version__,
+        },
+    )
+
+
+def _coordinates() -> dict[str, list[str]]:
+    labels, areas = population_labels(), list(AREAS)
+    return {
+        "target": labels,
+        "source": labels,
+        "area": areas,
+        "cortical_layer": list(CORTICAL_LAYERS),
+        "target_area": areas,
+        "source_area": areas,
+    }
+
+
+def write(network: xr.Dataset, path: Path | str) -> None:
+    """Write a network to a netCDF file; the same network gives the same bytes."""
+    encoding = {name: {"zlib": True, "complevel": 4, "shuffle": True} for name in network.data_vars}
+    with atomic_path(path) as temporary:
+        network.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+
+
+def read(path: Path | str) -> xr.Dataset:
+    """Return the network of a file, loaded into memory.
+
+    Raises
+    ------
+    HumamError
+        If the file is missing, no network, of another format version, or incomplete.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise HumamError(f"network file {str(path)!r} does not exist")
+    try:
+        network = xr.load_dataset(path, engine="h5netcdf")
+    except (OSError, ValueError, KeyError) as error:
+        raise HumamError(f"network file {str(path)!r} cannot be read: {error}") from None
+    if network.attrs.get("format") != FORMAT:
+        raise HumamError(f"{str(path)!r} is not a network file (format {network.attrs.get('format')!r})")
+    version = network.attrs.get("format_version")
+    if version != FORMAT_VERSION:
+        raise HumamError(
+            f"network file {str(path)!r} has format version {version}; this version of humam reads {FORMAT_VERSION}"
+        )
+    missing = [name for name in VARIABLES if name not in network]
+    if missing:
+        raise HumamError(f"network file {str(path)!r} lacks {', '.join(missing)}")
+    for name, values in _coordinates().items():
+        if list(network[name].values) != values:
+            raise HumamError(f"network file {str(path)!r}: coordinate {name!r} is not in canonical order")
+    return network
+
+
+def parameters(network: xr.Dataset) -> Parameters:
+    """Return the parameters a network was built with."""
+    return validate(json.loads(network.attrs["parameters"]), "network parameters")
+
+
+def origin(network: xr.Dataset) -> dict[str, Any]:
+    """Return where the anatomical data of a network came from."""
+    return json.loads(network.attrs["origin"])

@@ -1,0 +1,121 @@
+"""Parameters, experiments and their errors."""
+
+import pytest
+
+from humam.errors import HumamError
+from humam.parameters import (
+    Parameters,
+    find_experiment,
+    load_experiment,
+    load_series,
+    parse_setting,
+    validate,
+)
+from humam.resources import shipped
+
+EXPERIMENTS = shipped("experiments")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"chi": -1}, r"chi = -1 is not allowed \(float, >= 0, <= 100\)"),
+        ({"chy": 1}, r"unknown parameter 'chy' \(did you mean 'chi'\?\)"),
+        ({"seed": 1.5}, r"seed = 1.5 is not allowed \(int"),
+        ({"excitatory_fractions": "cat"}, r"'cat' is not allowed \('lichtman' or 'binzegger'\)"),
+        ({"V_th": -80}, "V_th = -80.0 mV must lie above"),
+        ({"tau_m": 2}, "must differ from tau_m"),
+        ({"dt": 0.2}, "dt = 0.2 is not allowed"),
+        ({"psp": float("nan")}, "psp = nan is not allowed"),
+        ({"sln_feedback": 0.9}, "must not exceed"),
+    ],
+)
+def test_refusal_names_value_and_range(values, message):
+    with pytest.raises(HumamError, match=message) as info:
+        validate(values, "here")
+    assert "\n" not in str(info.value)
+
+
+def test_chi_i_follows_chi():
+    assert validate({"chi": 2.5}).chi_I == 5
+    assert validate({"chi": 2, "chi_I_per_chi": 1}).chi_I == 2
+    assert validate({"chi": 2, "chi_I": 3}).chi_I == 3
+
+
+def test_every_parameter_has_a_unit_and_a_text():
+    for name, field in Parameters.model_fields.items():
+        assert field.description, name
+        assert "unit" in field.json_schema_extra, name
+
+
+def test_stored_parameters_are_complete():
+    best = load_experiment(EXPERIMENTS / "best_fit.yml")
+    assert validate(best.model_dump()) == best
+    assert set(best.model_dump()) == set(Parameters.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "seed", "t_sim"),
+    [
+        ("base", 1, 2903, 12500),
+        ("best_fit", 1, 2903, 12500),
+        ("scaling", 19, 2903, 12500),
+        ("scaling_preprint", 18, 2106, 12500),
+        ("perturbed", 2, 2903, 2500),
+        ("unperturbed", 2, 2903, 2500),
+        ("smaller_g", 6, 2903, 12500),
+        ("distributed_parameters", 11, 2903, 12500),
+        ("lower_e_to_i", 13, 2903, 12500),
+        ("tau_syn_in", 10, 2903, 12500),
+    ],
+)
+def test_experiments_of_the_paper(name, count, seed, t_sim):
+    runs = list(load_series(EXPERIMENTS / f"{name}.yml"))
+    assert len(runs) == count
+    assert {(r.seed, r.t_sim) for r in runs} == {(seed, t_sim)}
+    assert len({r.name for r in runs}) == count
+
+
+def test_no_experiment_is_untested():
+    assert len(list(EXPERIMENTS.glob("*.yml"))) == 10
+
+
+def test_series_needs_a_choice():
+    with pytest.raises(HumamError, match=r"series over chi: choose one of 0, 1, 1.25"):
+        load_experiment(EXPERIMENTS / "scaling.yml")
+    assert load_experiment(*find_experiment_args("scaling@1.25")).chi == 1.25
+    assert load_experiment(EXPERIMENTS / "scaling.yml", {"chi": 1.33}).chi == 1.33
+    with pytest.raises(HumamError, match=r"chi = 1.26 is not in the series"):
+        load_experiment(*find_experiment_args("scaling@1.26"))
+    with pytest.raises(HumamError, match="is no series"):
+        load_experiment(*find_experiment_args("base@1"))
+
+
+def find_experiment_args(reference):
+    path, choice = find_experiment(reference, EXPERIMENTS)
+    return path, None, choice
+
+
+def test_unknown_experiment_names_the_nearest():
+    with pytest.raises(HumamError, match=r"unknown experiment 'best-fit' \(did you mean 'best_fit'\?\)"):
+        find_experiment("best-fit", EXPERIMENTS)
+
+
+def test_unreadable_files(tmp_path):
+    with pytest.raises(HumamError, match="does not exist"):
+        load_experiment(tmp_path / "none.yml")
+    (tmp_path / "list.yml").write_text("- 1\n")
+    with pytest.raises(HumamError, match="must map parameter names"):
+        load_experiment(tmp_path / "list.yml")
+    (tmp_path / "broken.yml").write_text("chi: [1\n")
+    with pytest.raises(HumamError, match="cannot be read"):
+        load_experiment(tmp_path / "broken.yml")
+    (tmp_path / "series.yml").write_text("series: 3\n")
+    with pytest.raises(HumamError, match="must map one parameter"):
+        load_experiment(tmp_path / "series.yml")
+
+
+def test_settings():
+    assert parse_setting("g=-2") == ("g", -2)
+    with pytest.raises(HumamError, match="NAME=VALUE"):
+        parse_setting("chi")
