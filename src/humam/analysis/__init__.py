@@ -1,0 +1,1 @@
+"""Analysis of networks and spikes, one concern per file; knows no engine."""

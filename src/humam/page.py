@@ -1,0 +1,144 @@
+"""The frame of every HTML page of the archive: self-contained, no script, nothing loaded from elsewhere."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Final
+
+import pandas as pd
+
+
+class Markup(str):
+    """Text that is HTML already."""
+
+
+CSS: Final = """
+:root { color-scheme: light; --ink: #1b1f24; --soft: #5b6470; --line: #d9dee4; --wash: #f5f7f9; --link: #004488; }
+* { box-sizing: border-box; }
+body { margin: 0; color: var(--ink); background: #fff; }
+body { font: 16px/1.55 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
+main { max-width: 62rem; margin: 0 auto; padding: 1rem 1.25rem 4rem; }
+nav { border-bottom: 1px solid var(--line); font-size: .875rem; }
+nav > div { max-width: 62rem; margin: 0 auto; padding: .6rem 1.25rem; }
+a { color: var(--link); }
+h1 { font-size: 1.75rem; line-height: 1.25; margin: 1.2rem 0 .6rem; }
+h2 { font-size: 1.25rem; margin: 2.4rem 0 .6rem; padding-top: .6rem; border-top: 1px solid var(--line); }
+h3 { font-size: 1rem; margin: 1.6rem 0 .4rem; }
+p, ul { max-width: 48rem; }
+.anchor-link { display: none; }
+figure { margin: 1rem 0 1.5rem; }
+figure img { max-width: 100%; height: auto; display: block; border: 1px solid var(--line); border-radius: 4px; }
+figcaption { font-size: .875rem; color: var(--soft); margin-top: .4rem; max-width: 52rem; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; font-size: .8125rem; line-height: 1.4; margin: .8rem 0; }
+th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+thead th { border-bottom: 2px solid var(--line); white-space: nowrap; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+tr.good td.verdict { color: #00612e; }
+tr.bad td.verdict { color: #a11a00; font-weight: 600; }
+code, pre { font: .8125rem/1.45 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
+details > summary { cursor: pointer; font-size: .8125rem; color: var(--soft); }
+details.code { margin: .2rem 0; }
+.highlight pre { background: var(--wash); padding: .7rem .9rem; border-radius: 4px; overflow-x: auto; }
+.notice { background: #fff8e1; border-left: 4px solid #DDAA33; padding: .5rem .9rem; max-width: 48rem; }
+.notice p { margin: 0; }
+@media print { nav, details.code { display: none; } }
+"""
+
+
+def page(title: str, body: str, home: str = "", css: str = "") -> str:
+    """Return a complete HTML page.
+
+    Parameters
+    ----------
+    title : str
+        Title of the browser's window.
+    body : str
+        HTML of the content.
+    home : str, optional
+        Relative address of the front page; empty on the front page itself.
+    css : str, optional
+        Further style rules.
+
+    Examples
+    --------
+    >>> "<title>A &amp; B</title>" in page("A & B", "<h1>A</h1>")
+    True
+    """
+    nav = f'<nav><div><a href="{escape(home)}">HuMAM archive</a></div></nav>\n' if home else ""
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{CSS}{css}</style>\n</head>\n<body>\n"
+        f"{nav}<main>\n{body}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def number(value: float | None) -> str:
+    """Return a number as readers like it: six digits, thousands separated, a true minus sign; empty for none.
+
+    Examples
+    --------
+    >>> number(8394.0), number(42778034098), number(-0.00952874), number(float("nan"))
+    ('8,394', '42,778,034,098', '−0.00952874', '')
+    """
+    if value is None or math.isnan(value):
+        return ""
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    whole = float(value).is_integer() and abs(value) < 1e15
+    return (f"{value:,.0f}" if whole else f"{value:.6g}").replace("-", "−")
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]], classes: Iterable[str] = ()) -> str:
+    """Return an HTML table; numbers are formatted and set flush right, text is escaped, :class:`Markup` kept.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Column heads.
+    rows : iterable of sequences
+        Cells: numbers, text or :class:`Markup`.
+    classes : iterable of str, optional
+        A class for each row.
+    """
+    heads = "".join(f"<th>{escape(head)}</th>" for head in header)
+    body = []
+    for row, kind in itertools.zip_longest([list(r) for r in rows], classes, fillvalue=""):
+        cells = []
+        for head, cell in zip(header, row, strict=True):
+            if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+                cells.append(f'<td class="number">{number(cell)}</td>')
+            else:
+                text = cell if isinstance(cell, Markup) else escape(str(cell))
+                cells.append(f'<td class="{escape(head.lower())}">{text}</td>')
+        body.append(f'<tr class="{kind}">{"".join(cells)}</tr>' if kind else f"<tr>{''.join(cells)}</tr>")
+    return (
+        f'<div class="scroll"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n'
+        + "\n".join(body)
+        + "\n</tbody></table></div>"
+    )
+
+
+def comparison_table(comparison: pd.DataFrame) -> str:
+    """Return the table of :mod:`humam.comparison` as HTML, the panel before each quantity."""
+    rows, classes = [], []
+    for row in comparison.itertuples():
+        rows.append(
+            [
+                row.panel,
+                row.quantity,
+                row.published,
+                row.here,
+                row.difference,
+                row.unit,
+                row.verdict,
+                row.note,
+            ]
+        )
+        classes.append({"reproduced": "good", "differs": "bad"}.get(str(row.verdict), ""))
+    header = ["Panel", "Quantity", "Published", "Here", "Difference", "Unit", "Verdict", "Note"]
+    return table(header, rows, classes)

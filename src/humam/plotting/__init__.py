@@ -1,0 +1,1 @@
+"""Pictures: one style, panels that figures share, brain maps."""

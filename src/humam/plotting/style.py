@@ -1,0 +1,97 @@
+"""The one style of all figures: sizes, fonts, colours, saving.
+
+Colours are those of the published figures, which colour-blind readers can tell apart; matrices use maps whose
+lightness rises evenly.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import matplotlib as mpl
+
+mpl.use("Agg")  # Nothing here opens a window, wherever it runs.
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+WIDTH_IN: Final = 5.63
+"""Width of a full figure in inches (the journal's text width)."""
+
+DPI: Final = 300
+
+EXCITATORY: Final = "#4c72b0"
+INHIBITORY: Final = "#c44e52"
+EXPERIMENT: Final = "#BB5566"
+BASE: Final = "#DDAA33"
+BEST_FIT: Final = "#004488"
+FEEDFORWARD: Final = "#8dd3c7"
+FEEDBACK: Final = "#bebada"
+LATERAL: Final = "#ffffb3"
+GREY: Final = "#777777"
+
+POPULATION_COLOURS: Final = {"E": EXCITATORY, "I": INHIBITORY}
+
+RC: Final[dict[str, Any]] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # ships with matplotlib: the same picture on every machine
+    "font.size": 6,
+    "axes.titlesize": 6,
+    "axes.labelsize": 6,
+    "xtick.labelsize": 5,
+    "ytick.labelsize": 5,
+    "legend.fontsize": 5,
+    "figure.titlesize": 7,
+    "lines.linewidth": 1,
+    "axes.linewidth": 0.5,
+    "xtick.major.width": 0.5,
+    "ytick.major.width": 0.5,
+    "xtick.minor.width": 0.3,
+    "ytick.minor.width": 0.3,
+    "xtick.major.size": 2,
+    "ytick.major.size": 2,
+    "xtick.minor.size": 1,
+    "ytick.minor.size": 1,
+    "xtick.major.pad": 2,
+    "ytick.major.pad": 2,
+    "axes.labelpad": 2,
+    "axes.titlepad": 4,
+    "patch.linewidth": 0.5,
+    "legend.frameon": False,
+    "legend.handlelength": 1.2,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "figure.dpi": 100,
+    "savefig.dpi": DPI,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "humam",  # the same figure gives the same bytes
+}
+
+
+def use() -> None:
+    """Make this style the one of every figure drawn from now on."""
+    mpl.rcdefaults()
+    mpl.rcParams.update(RC)  # type: ignore[arg-type]
+
+
+def figure(width_in: float = WIDTH_IN, height_in: float = 2.0) -> Figure:
+    """Return an empty figure of a size in inches, laid out without overlaps."""
+    return Figure(figsize=(width_in, height_in), layout="constrained")
+
+
+def panel_letter(ax: Axes, letter: str) -> None:
+    """Write the bold letter of a panel at the upper left corner of its axes, outside of its labels."""
+    ax.set_title(letter, loc="left", fontweight="bold", fontsize=8, y=1.0)
+
+
+def save(fig: Figure, stem: Path | str) -> None:
+    """Write ``stem.svg`` and ``stem.png`` (300 dpi), without time stamps."""
+    stem = Path(stem)
+    fig.savefig(stem.with_name(f"{stem.name}.svg"), metadata={"Date": None})
+    fig.savefig(stem.with_name(f"{stem.name}.png"), dpi=DPI, metadata={"Software": None})
+
+
+def save_thumbnail(fig: Figure, path: Path | str, width_px: int = 640) -> None:
+    """Write a small PNG of a figure for the front page."""
+    fig.savefig(path, format="png", dpi=width_px / fig.get_figwidth(), metadata={"Software": None})

@@ -1,0 +1,284 @@
+"""What a report notebook calls: its inputs, figures, values, the comparison, the sources.
+
+A notebook runs in the folder of its report; everything is written there. :mod:`humam.reporting` executes it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.metadata
+import inspect
+import json
+import platform
+from collections.abc import Callable, Iterable, Mapping
+from html import escape
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import pandas as pd
+import yaml
+from IPython.display import HTML, display
+from matplotlib.figure import Figure
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+import humam
+from humam import comparison
+from humam.errors import HumamError
+from humam.files import sha256
+from humam.page import Markup, comparison_table, number, page, table
+from humam.plotting import style
+
+VALUES: Final = "values.csv"
+PARAMETERS: Final = "parameters.yml"
+VERSIONS: Final = "versions.json"
+THUMBNAIL: Final = "thumbnail.png"
+
+_PACKAGES: Final = (
+    "numpy", "scipy", "pandas", "xarray", "h5netcdf", "pyarrow", "networkx", "matplotlib", "seaborn",
+    "papermill", "jupytext", "nbconvert", "ipykernel",
+)  # fmt: skip
+
+Code = Callable[..., Any] | ModuleType
+
+
+class Report:
+    """One report: collects what a notebook shows and writes it into the current folder.
+
+    Parameters
+    ----------
+    name : str
+        Name of the notebook, the first part of every file name (``figure2``).
+    figure : str
+        Name of the figure in the published values (``2``).
+    inputs : mapping
+        Kind of input (``network``, ``published`` ...) to a path, or to paths by id.
+    """
+
+    def __init__(self, name: str, figure: str, inputs: Mapping[str, str | Mapping[str, str]]) -> None:
+        self.name = name
+        self.figure = figure
+        self.folder = Path.cwd()
+        self._inputs = inputs
+        self._used: dict[tuple[str, str], Path] = {}
+        self._parameters: dict[str, Mapping[str, Any]] = {}
+        self._origins: dict[str, str] = {}
+        self._values: list[dict[str, Any]] = []
+        self._code: dict[str, str] = {}
+        style.use()
+        self._write_values()
+
+    def available(self, kind: str) -> list[str]:
+        """Return the ids of the inputs of a kind."""
+        given = self._inputs.get(kind, {})
+        return [] if isinstance(given, str) else list(given)
+
+    def input(self, kind: str, identifier: str = "") -> Path:
+        """Return the path of an input and note it among the sources.
+
+        Parameters
+        ----------
+        kind : str
+            ``network``, ``theory``, ``structure``, ``statistics``, ``published`` or ``tables``.
+        identifier : str, optional
+            Name of the experiment or run; not for ``published`` and ``tables``.
+
+        Raises
+        ------
+        HumamError
+            If the report was not given this input.
+        """
+        given = self._inputs.get(kind)
+        path = given if isinstance(given, str) else (given or {}).get(identifier)
+        if not path:
+            option = f"{identifier}=PATH" if identifier else "PATH"
+            has = ", ".join(self.available(kind)) or "none"
+            raise HumamError(f"report {self.name!r} needs the input --{kind} {option} (given: {has})")
+        self._used[kind, identifier] = Path(path)
+        return Path(path)
+
+    def parameters(self, name: str, values: Mapping[str, Any]) -> None:
+        """Note the resolved parameters of a network or run under its name."""
+        self._parameters[name] = values
+
+    def origin(self, name: str, text: str) -> None:
+        """Note where the data of a name came from (``web``, ``mirror`` or ``tables``, or a sentence)."""
+        self._origins[name] = text
+
+    def save_figure(self, fig: Figure, caption: str = "") -> None:
+        """Show and write the whole figure (``NAME.svg``, ``NAME.png``) and its thumbnail."""
+        style.save(fig, self.folder / self.name)
+        style.save_thumbnail(fig, self.folder / THUMBNAIL)
+        self._show(self.name, caption, [])
+
+    def save_panel(
+        self,
+        fig: Figure,
+        panel: str,
+        caption: str = "",
+        data: pd.DataFrame | None = None,
+        code: Iterable[Code] = (),
+    ) -> None:
+        """Show and write one panel (``NAME_PANEL.svg``, ``NAME_PANEL.png``).
+
+        Parameters
+        ----------
+        fig : Figure
+            The panel.
+        panel : str
+            Its letter.
+        caption : str, optional
+            What it shows, as HTML; known slips of the published figure are named here.
+        data : DataFrame, optional
+            The numbers drawn, written as ``NAME_PANEL.csv`` (tidy).
+        code : iterable of functions or modules, optional
+            What computed and drew the panel; their source is linked.
+        """
+        stem = f"{self.name}_{panel}"
+        style.save(fig, self.folder / stem)
+        links = []
+        if data is not None:
+            data.to_csv(self.folder / f"{stem}.csv", index=False, float_format="%.8g")
+            links.append(f'<a href="{stem}.csv">data</a>')
+        links += [f'<a href="{address}"><code>{escape(text)}</code></a>' for text, address in map(self._link, code)]
+        self._show(stem, f"<strong>{escape(panel)}</strong> {caption}", links)
+
+    def _show(self, stem: str, caption: str, links: list[str]) -> None:
+        image = base64.b64encode((self.folder / f"{stem}.svg").read_bytes()).decode("ascii")
+        links = [f'<a href="{stem}.svg">SVG</a>', f'<a href="{stem}.png">PNG</a>', *links]
+        display(
+            HTML(
+                f'<figure id="{stem}"><img alt="{escape(stem)}" src="data:image/svg+xml;base64,{image}">'
+                f"<figcaption>{caption} {' · '.join(links)}</figcaption></figure>"
+            )
+        )
+
+    def _link(self, code: Code) -> tuple[str, str]:
+        """Return name and address of the highlighted source of a function or module."""
+        module = code if isinstance(code, ModuleType) else inspect.getmodule(code)
+        if module is None:
+            raise TypeError(f"{code!r} belongs to no module")
+        if module.__name__ not in self._code:
+            address = f"code/{module.__name__}.html"
+            formatter = HtmlFormatter(style="friendly", linenos="inline", lineanchors="line")
+            body = f"<h1><code>{module.__name__}</code></h1>" + highlight(
+                inspect.getsource(module), PythonLexer(), formatter
+            )
+            (self.folder / "code").mkdir(exist_ok=True)
+            (self.folder / address).write_text(
+                page(module.__name__, body, "../../../index.html", formatter.get_style_defs(".highlight")),
+                encoding="utf-8",
+            )
+            self._code[module.__name__] = address
+        address = self._code[module.__name__]
+        if code is module:
+            return module.__name__, address
+        line = inspect.getsourcelines(code)[1]
+        return f"{module.__name__}.{code.__name__}", f"{address}#line-{line}"
+
+    def value(
+        self,
+        panel: str,
+        quantity: str,
+        value: float,
+        unit: str = "1",
+        status: str = "",
+        note: str = "",
+    ) -> float:
+        """Note a number of this run under the key of its published counterpart, and return it.
+
+        Parameters
+        ----------
+        panel, quantity, unit : str
+            As in ``datasets/published/figures.csv``.
+        value : float
+            Our number; NaN where it could not be computed.
+        status : str, optional
+            Why it is not compared: ``scaled`` or ``unavailable`` (see :mod:`humam.comparison`).
+        note : str, optional
+            A remark for readers of the table.
+        """
+        self._values.append(
+            {
+                "figure": self.figure,
+                "panel": panel,
+                "quantity": quantity,
+                "unit": unit,
+                "value": float(value),
+                "status": status,
+                "note": note,
+            }
+        )
+        self._write_values()
+        return value
+
+    def _write_values(self) -> None:
+        columns = ["figure", "panel", "quantity", "unit", "value", "status", "note"]
+        pd.DataFrame(self._values, columns=columns).to_csv(self.folder / VALUES, index=False, float_format="%.10g")
+
+    def comparison_table(self) -> None:
+        """Show the table 'published, here, difference, verdict' of this figure's values."""
+        published = comparison.read_published(self.input("published"))
+        here = comparison.read_values([self.folder / VALUES])
+        result = comparison.compare(here, published[published["figure"] == self.figure])
+        counts = ", ".join(f"{n} {verdict}" for verdict, n in comparison.counts(result).items() if n)
+        display(HTML(f"<p>{number(len(result))} quantities: {escape(counts)}.</p>{comparison_table(result)}"))
+
+    def sources(self) -> None:
+        """Show and write inputs, parameters and software versions: the last cell of every notebook."""
+        versions = software_versions()
+        (self.folder / VERSIONS).write_text(json.dumps(versions, indent=1) + "\n", encoding="utf-8")
+        inputs = [
+            {"kind": kind, "id": identifier, "file": path.name, "sha256": _digest(path)}
+            for (kind, identifier), path in self._used.items()
+        ]
+        record = {"inputs": inputs, "data_origin": self._origins, "parameters": dict(self._parameters)}
+        text = yaml.safe_dump(record, sort_keys=False, allow_unicode=True)
+        (self.folder / PARAMETERS).write_text(text, encoding="utf-8")
+
+        parts = [
+            "<h3>Data</h3>",
+            table(
+                ["Input", "Id", "SHA-256"],
+                [[i["kind"], i["id"], Markup(f"<code>{i['sha256'][:16]}…</code>")] for i in inputs],
+            ),
+        ]
+        if self._origins:
+            parts.append(table(["Data of", "Origin"], list(self._origins.items())))
+        for name, values in self._parameters.items():
+            rows = [[key, _text(value)] for key, value in values.items() if value != ""]
+            summary = f"<details><summary>All parameters of <b>{escape(name)}</b></summary>"
+            parts.append(f"{summary}{table(['Parameter', 'Value'], rows)}</details>")
+        parts.append("<h3>Software</h3>")
+        parts.append(f"<p>{escape(', '.join(f'{k} {v}' for k, v in versions.items()))}</p>")
+        files = [PARAMETERS, VERSIONS, VALUES, f"{self.name}.py"]
+        links = ", ".join(f'<a href="{file}">{file}</a>' for file in files)
+        parts.append(f"<h3>Files of this report</h3><p>{links}</p>")
+        display(HTML("\n".join(parts)))
+
+
+def software_versions() -> dict[str, str]:
+    """Return the versions of this package, Python and the libraries that reports use."""
+    versions = {"humam": humam.__version__, "python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def _digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or of the sorted list of file digests of a folder."""
+    if path.is_file():
+        return sha256(path)
+
+    lines = [f"{sha256(p)}  {p.relative_to(path).as_posix()}\n" for p in sorted(path.rglob("*")) if p.is_file()]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
