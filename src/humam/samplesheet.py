@@ -124,8 +124,6 @@ def _run(values: Mapping[str, Any], folder: Path, experiments: Path) -> Run:
     file, choice = find_experiment(values["experiment"], experiments)
     file = (folder / file).absolute()  # an absolute file stays what it is
     name = load_experiment(file, choice=choice).name
-    if "=" in name:
-        raise HumamError(f"experiment name {name!r} must not hold '=': the workflow pairs names and files by it")
     return Run(
         id=values["run"], experiment=name, file=str(file), choice=choice, engine=values["engine"],
         scale=values["scale"], t_sim=values["t_sim"], seed=values["seed"],

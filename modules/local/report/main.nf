@@ -1,0 +1,47 @@
+// Execute one report notebook with the inputs that its parameters cell names.
+process REPORT {
+    tag "${meta.id}"
+    label 'process_single'
+
+    input:
+    tuple val(meta), path(notebook), path(code, stageAs: 'code.zip'),
+        path(networks, arity: '0..*', stageAs: 'network/*'),
+        path(theories, arity: '0..*', stageAs: 'theory/*'),
+        path(structures, arity: '0..*', stageAs: 'structure/*'),
+        path(statistics, arity: '0..*', stageAs: 'statistics/*'),
+        path(published, arity: '0..*', stageAs: 'published/*'),
+        path(tables, arity: '0..*', stageAs: 'tables/*')
+
+    output:
+    path "${meta.id}", emit: report
+    path 'versions.yml', emit: versions, topic: versions
+
+    when:
+    task.ext.when == null || task.ext.when
+
+    script:
+    def args = task.ext.args ?: ''
+    def option = { name, paths -> paths.collect { path -> "--${name} '${name == 'statistics' ? path.name : path.baseName}=${path}'" } }
+    def inputs = [
+        option('network', networks), option('theory', theories), option('structure', structures),
+        option('statistics', statistics), published ? '--published published' : [], tables ? '--tables tables' : [],
+    ].flatten().join(' ')
+    """
+    export HUMAM_CODE=code.zip HUMAM_VERSIONS='${task.process}' OMP_NUM_THREADS=${task.cpus}
+    humam report \\
+        --notebook ${notebook} \\
+        ${inputs} \\
+        --out ${meta.id} \\
+        ${args}
+    """
+
+    stub:
+    """
+    mkdir ${meta.id}
+    touch ${meta.id}/index.html ${meta.id}/values.csv
+    cat <<-END_VERSIONS > versions.yml
+    "${task.process}":
+        humam: "${workflow.manifest.version}"
+    END_VERSIONS
+    """
+}

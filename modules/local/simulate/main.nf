@@ -1,0 +1,42 @@
+// Simulate one run of the samplesheet and write its spikes.
+process SIMULATE {
+    tag "${meta.id}"
+    label 'process_simulation'
+
+    input:
+    tuple val(meta), path(network, stageAs: 'network/*'), path(theory, stageAs: 'theory/*')
+    path code, stageAs: 'code.zip'
+
+    output:
+    tuple val(meta), path("${meta.id}"), emit: spikes
+    path 'versions.yml', emit: versions, topic: versions
+
+    when:
+    task.ext.when == null || task.ext.when
+
+    script:
+    def args = task.ext.args ?: ''
+    """
+    export HUMAM_CODE=code.zip HUMAM_VERSIONS='${task.process}' OMP_NUM_THREADS=${task.cpus}
+    humam simulate \\
+        --engine ${meta.engine} \\
+        --network ${network} \\
+        --theory ${theory} \\
+        --scale ${meta.scale} \\
+        --t-sim ${meta.t_sim} \\
+        --seed ${meta.seed} \\
+        --threads ${task.cpus} \\
+        --out ${meta.id} \\
+        ${args}
+    """
+
+    stub:
+    """
+    mkdir ${meta.id}
+    touch ${meta.id}/spikes.parquet ${meta.id}/manifest.json
+    cat <<-END_VERSIONS > versions.yml
+    "${task.process}":
+        humam: "${workflow.manifest.version}"
+    END_VERSIONS
+    """
+}

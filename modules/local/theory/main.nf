@@ -1,0 +1,35 @@
+// Predict the stationary firing rates of a network with mean-field theory.
+process THEORY {
+    tag "${meta.id}"
+    label 'process_single'
+
+    input:
+    tuple val(meta), path(network, stageAs: 'network/*')
+    path code, stageAs: 'code.zip'
+
+    output:
+    tuple val(meta), path("${meta.id}.nc"), emit: theory
+    path 'versions.yml', emit: versions, topic: versions
+
+    when:
+    task.ext.when == null || task.ext.when
+
+    script:
+    def args = task.ext.args ?: ''
+    """
+    export HUMAM_CODE=code.zip HUMAM_VERSIONS='${task.process}' OMP_NUM_THREADS=${task.cpus}
+    humam theory \\
+        --network ${network} \\
+        --out ${meta.id}.nc \\
+        ${args}
+    """
+
+    stub:
+    """
+    touch ${meta.id}.nc
+    cat <<-END_VERSIONS > versions.yml
+    "${task.process}":
+        humam: "${workflow.manifest.version}"
+    END_VERSIONS
+    """
+}

@@ -1,0 +1,72 @@
+// The graph, in the order of the method: data, network, theory and structure, simulation, analysis, reports.
+
+include { CODE } from '../modules/local/code'
+include { DATASET } from '../modules/local/dataset'
+include { EXTRACT } from '../modules/local/extract'
+include { NETWORK } from '../modules/local/network'
+include { THEORY } from '../modules/local/theory'
+include { STRUCTURE } from '../modules/local/structure'
+include { SIMULATE } from '../modules/local/simulate'
+include { ANALYSE } from '../modules/local/analyse'
+include { REPORTS } from '../subworkflows/local/reports'
+
+workflow HUMAM {
+    take:
+    plan // [runs: ..., experiments: ..., reports: ...], checked by `humam validate`
+
+    main:
+    def shipped = { pattern -> files("${projectDir}/${pattern}").sort() }
+
+    // The code of each step is an input of the step, so -resume re-runs what a change of code touches.
+    def sources = shipped('{src,reports}/**').findAll { path -> !"${path}".contains('__pycache__') }
+    CODE(
+        [file("${projectDir}/src"), file("${projectDir}/reports")],
+        sources.collect { path -> "${path.name} ${path.bytes.md5()}" }.join(' ').md5(),
+    )
+    def code = { step -> CODE.out.packs.map { packs -> packs.find { pack -> pack.name == "${step}.zip" } } }
+
+    // Raw data -> tables
+    DATASET(
+        file("${projectDir}/datasets/sources.tsv"),
+        shipped('datasets/tables/*'),
+        params.data_mirror ? file(params.data_mirror) : [],
+        params.data_origin,
+        code('dataset'),
+    )
+    EXTRACT(DATASET.out.dataset, code('extract'))
+
+    // Tables -> one network for each experiment -> what follows from the network alone
+    def experiments = plan.experiments.collect { item -> [[id: item.id, choice: item.choice], file(item.file)] }
+    NETWORK(channel.fromList(experiments), EXTRACT.out.tables, code('network'))
+    THEORY(NETWORK.out.network, code('theory'))
+    STRUCTURE(NETWORK.out.network, code('structure'))
+
+    // Networks x samplesheet -> spikes -> statistics
+    def models = NETWORK.out.network
+        .join(THEORY.out.theory, failOnMismatch: true)
+        .map { meta, network, theory -> [meta.id, network, theory] }
+    def runs = channel.fromList(plan.runs)
+        .map { run -> [run.experiment, run.subMap('id', 'experiment', 'engine', 'scale', 't_sim', 'seed')] }
+        .combine(models, by: 0)
+        .map { _experiment, run, network, theory -> [run, network, theory] }
+    SIMULATE(runs, code('simulate'))
+    ANALYSE(runs.map { run, network, _theory -> [run, network] }.join(SIMULATE.out.spikes), code('analyse'))
+
+    // Everything meets again in the reports
+    def of = { kind, results -> results.map { _meta, path -> [kind, path] } }
+    REPORTS(
+        plan,
+        of('network', NETWORK.out.network).mix(
+            of('theory', THEORY.out.theory),
+            of('structure', STRUCTURE.out.structure),
+            of('statistics', ANALYSE.out.statistics),
+            EXTRACT.out.tables.map { tables -> ['tables', tables] },
+        ),
+        CODE.out.packs,
+    )
+
+    channel.topic('versions')
+        .map { path -> path.text.trim() }
+        .unique()
+        .collectFile(name: 'software_versions.yml', storeDir: "${params.outdir}/pipeline_info", newLine: true, sort: true)
+}
