@@ -51,16 +51,14 @@ class Report:
     Parameters
     ----------
     name : str
-        Name of the notebook, the first part of every file name (``figure2``).
-    figure : str
-        Name of the figure in the published values (``2``).
+        Name of the notebook and of the figure in the published values, the first part of every file name
+        (``figure2``).
     inputs : mapping
         Kind of input (``network``, ``published`` ...) to a path, or to paths by id.
     """
 
-    def __init__(self, name: str, figure: str, inputs: Mapping[str, str | Mapping[str, str]]) -> None:
+    def __init__(self, name: str, inputs: Mapping[str, str | Mapping[str, str]]) -> None:
         self.name = name
-        self.figure = figure
         self.folder = Path.cwd()
         self._inputs = inputs
         self._used: dict[tuple[str, str], Path] = {}
@@ -203,7 +201,7 @@ class Report:
         """
         self._values.append(
             {
-                "figure": self.figure,
+                "figure": self.name,
                 "panel": panel,
                 "quantity": quantity,
                 "unit": unit,
@@ -223,7 +221,7 @@ class Report:
         """Show the table 'published, here, difference, verdict' of this figure's values."""
         published = comparison.read_published(self.input("published"))
         here = comparison.read_values([self.folder / VALUES])
-        result = comparison.compare(here, published[published["figure"] == self.figure])
+        result = comparison.compare(here, published[published["figure"] == self.name])
         counts = ", ".join(f"{n} {verdict}" for verdict, n in comparison.counts(result).items() if n)
         display(HTML(f"<p>{number(len(result))} quantities: {escape(counts)}.</p>{comparison_table(result)}"))
 
