@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.colors import Colormap, Normalize, to_hex
@@ -22,11 +23,13 @@ from matplotlib.path import Path
 from humam.errors import HumamError, nearest
 from humam.labels import AREAS, SHORT_NAMES
 
+Array = npt.NDArray[np.float64]
+
 VIEWS: Final = ("lateral", "medial")
 """Views of the left hemisphere: from outside (front on the left) and from the middle (front on the right)."""
 
-FITS_MM: Final = 3.5
-"""Radius of the largest circle in an outline from which on a short name is written inside."""
+FITS_MM: Final = 1.2
+"""A short name is written inside an outline if its largest circle has this radius for each letter."""
 
 OTHER: Final = "#d9d9d9"
 """Colour of what is no area of the model (medial wall) and of areas without a value."""
@@ -104,9 +107,7 @@ def _largest_circle(path: Path, n: int = 40) -> tuple[float, float, float]:
     grid = np.stack(np.meshgrid(np.linspace(low[0], high[0], n), np.linspace(low[1], high[1], n)), axis=-1)
     inside = grid.reshape(-1, 2)
     inside = inside[path.contains_points(inside)]
-    border = np.concatenate(
-        [Path(ring).interpolated(8).vertices for ring in path.to_polygons(closed_only=False)]
-    )
+    border = np.concatenate([Path(ring).interpolated(8).vertices for ring in path.to_polygons(closed_only=False)])
     distance = np.hypot(*(inside[:, None, :] - border[None, :, :]).transpose(2, 0, 1)).min(axis=1)
     best = int(distance.argmax())
     return float(inside[best, 0]), float(inside[best, 1]), float(distance[best])
@@ -150,9 +151,7 @@ def draw(
         raise HumamError(f"unknown area {unknown[0]!r}{nearest(unknown[0], AREAS)}")
     shapes = outlines(view)
     colours = {a: _colour(values.get(a, np.nan), cmap, norm) for a in shapes}
-    ax.add_collection(
-        PatchCollection([PathPatch(medial_wall(view))], facecolor=OTHER, edgecolor=edge, linewidth=0.6)
-    )
+    ax.add_collection(PatchCollection([PathPatch(medial_wall(view))], facecolor=OTHER, edgecolor=edge, linewidth=0.6))
     ax.add_collection(
         PatchCollection(
             [PathPatch(path) for path in shapes.values()],
@@ -186,26 +185,37 @@ def labelled_in(view: str) -> list[str]:
 
 def _label(ax: Axes, view: str, colours: Mapping[str, str], size: float) -> None:
     short = dict(zip(AREAS, SHORT_NAMES, strict=True))
-    middle = np.mean([np.asarray(path.vertices).mean(axis=0) for path in outlines(view).values()], axis=0)
     for area in labelled_in(view):
         x, y, radius = label_positions(view)[area]
-        if radius >= FITS_MM:
+        if radius >= FITS_MM * len(short[area]):
             ink = "white" if luminance(colours[area]) < 0.25 else "black"
             ax.text(x, y, short[area], size=size, color=ink, ha="center", va="center")
             continue
-        outwards = np.array([x, y]) - middle
-        outwards /= np.linalg.norm(outwards)
-        end = np.array([x, y]) + (radius + 7.0) * outwards
+        end = _beside(view, np.array([x, y]))
         ax.annotate(
             short[area],
             (x, y),
-            end,
+            (float(end[0]), float(end[1])),
             size=size,
-            ha="right" if outwards[0] < 0 else "left",
+            ha="right" if end[0] < x else "left",
             va="center",
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": "#555555", "shrinkA": 0, "shrinkB": 0},
         )
+
+
+def _beside(view: str, point: Array, clearance_mm: float = 4.0) -> Array:
+    """Return the nearest place for a label outside of every area, away from or towards the middle of the view."""
+    shapes = list(outlines(view).values())
+    middle = np.mean([np.asarray(path.vertices).mean(axis=0) for path in shapes], axis=0)
+    outwards = (point - middle) / np.linalg.norm(point - middle)
+    for distance in range(1, 100):
+        for sense in (1, -1):
+            place = point + sense * distance * outwards
+            ahead = point + sense * (distance + clearance_mm) * outwards
+            if not any(path.contains_point(p) for path in shapes for p in (place, ahead)):
+                return place + sense * clearance_mm / 2 * outwards
+    return point
 
 
 def luminance(colour: str) -> float:
