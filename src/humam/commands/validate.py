@@ -35,9 +35,7 @@ def check(given: dict[str, Any], project: Path) -> tuple[list[str], dict[str, An
     """Return the errors, one line each, and the plan."""
     rules = schema.load(project / "nextflow_schema.json")
     known = schema.properties(rules)
-    # Nextflow gives every parameter with a hyphen a second name in camel case: one error is enough.
-    camel = {name.split("-")[0] + "".join(p.title() for p in name.split("-")[1:]) for name in given if "-" in name}
-    values = {name: schema.convert(value, known.get(name, {})) for name, value in given.items() if name not in camel}
+    values = {name: schema.convert(value, known.get(name, {})) for name, value in given.items()}
     lines = schema.errors(values, rules, "parameter")
     runs: list[samplesheet.Run] = []
     reports: list[dict[str, Any]] = []
