@@ -87,7 +87,7 @@ def test_a_run_without_values_lists_what_it_did_not_compute(files):
     ("old", "new", "message"),
     [
         ("slope,1/mm", "slope,1/m", "'slope' has the unit '1/m' here but '1/mm' as published"),
-        ("7.7", "seven", "value of 3B 'intercept' is no number: 'seven'"),
+        ("7.7", "seven", "value of 3 B 'intercept' is no number: 'seven'"),
         ("0.12,scaled", "0.12,scald", "status 'scald' is unknown"),
         ("unit,value", "units,value", "lacks the column 'unit'"),
     ],
@@ -100,7 +100,7 @@ def test_bad_values_are_refused(files, old, new, message):
 
 def test_a_published_quantity_given_twice_is_refused(files):
     (files / "figures.csv").write_text(PUBLISHED + "5,F,sd,1,0.03,0.1,D,\n")
-    with pytest.raises(HumamError, match="5F 'sd' more than once"):
+    with pytest.raises(HumamError, match="5 F 'sd' more than once"):
         comparison.read_published(files)
 
 

@@ -119,7 +119,7 @@ def _read(path: Path, required: Sequence[str], optional: Sequence[str], *numbers
 
 
 def _name(row: pd.Series) -> str:
-    return f"{row['figure']}{row['panel']} {row['quantity']!r}"
+    return f"{row['figure']} {row['panel']} {row['quantity']!r}"
 
 
 def compare(values: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
