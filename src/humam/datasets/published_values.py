@@ -1,0 +1,152 @@
+"""Every published number of every figure as one table: what the comparison is made with.
+
+Numbers that the authors' data files hold are computed here from these files, with the definitions of the figures;
+numbers recomputed from the published network, or printed in the paper only, stand in ``datasets/reference_values.csv``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from humam.datasets import shipped
+from humam.datasets.published_names import RESTING_STATE_NETWORKS, SERIES, STATES
+from humam.labels import AREAS
+
+COLUMNS: Final = ["figure", "panel", "quantity", "unit", "value", "tolerance", "kind", "note"]
+_UNITS: Final = {"rate": "1/s", "cv": "1", "lvr": "1"}
+_PANELS: Final = {"rate": "B", "cv": "C", "lvr": "D"}
+_FOUR_DIGITS: Final = 5e-5
+
+Row = tuple[str, str, str, str, float, float, str, str]
+
+
+def figure_of(series: str) -> str:
+    """Return the figure of a series: ``figure5`` for the main one, else ``figure5_SERIES``.
+
+    Examples
+    --------
+    >>> figure_of("scaling"), figure_of("smaller_g")
+    ('figure5', 'figure5_smaller_g')
+    """
+    return "figure5" if series == "scaling" else f"figure5_{series}"
+
+
+def off_diagonal(matrix: np.ndarray) -> np.ndarray:
+    """Return the entries outside the diagonal of a square matrix, both triangles, row by row."""
+    return matrix[~np.eye(len(matrix), dtype=bool)]
+
+
+def rmse_similarity(model: np.ndarray, human: np.ndarray) -> float:
+    """Return exp(-RMSE / RMS) over off-diagonal entries; RMS is that of the human matrix."""
+    difference, reference = off_diagonal(model - human), off_diagonal(human)
+    return float(np.exp(-np.sqrt(np.mean(difference**2) / np.mean(reference**2))))
+
+
+def _matrix(table: pd.DataFrame) -> np.ndarray:
+    return table["correlation"].to_numpy().reshape(len(AREAS), len(AREAS))
+
+
+def _similarity_rows(table: pd.DataFrame) -> Iterator[Row]:
+    for row in table.itertuples(index=False):
+        side = f";hemisphere={row.hemisphere}" if row.hemisphere else ""
+        quantity = f"similarity_{row.measure}[chi={row.chi:g}{side}]"
+        yield (figure_of(row.series), "A", quantity, "1", row.similarity, _FOUR_DIGITS, "D", "")
+
+
+def _unit_rows(units: pd.DataFrame) -> Iterator[Row]:
+    human = {q: v["value"].to_numpy() for q, v in units[units["series"] == "human"].groupby("quantity")}
+    for (series, state, quantity), part in units.groupby(["series", "state", "quantity"], sort=False, observed=True):
+        values = part["value"].to_numpy()
+        unit, panel = _UNITS[quantity], _PANELS[quantity]
+        figure = "figure5" if series == "human" else figure_of(series)
+        yield (figure, panel, f"{quantity}_n[state={state}]", "1", len(values), 0, "D", "")
+        for statistic, function in (("mean", np.mean), ("sd", np.std), ("median", np.median)):
+            note = "ddof 0" if statistic == "sd" else ""
+            name = f"{quantity}_{statistic}[state={state}]"
+            yield (figure, panel, name, unit, function(values), _FOUR_DIGITS, "D", note)
+        if quantity == "rate":
+            # Relative frequencies in bins of 0.5 spikes/s from 0.5 to 20 spikes/s.
+            counts, edges = np.histogram(values, np.arange(0.5, 20.25, 0.5))
+            for left, share in zip(edges[:4], counts[:4] / counts.sum(), strict=True):
+                name = f"rate_fraction[state={state};bin={left:g}]"
+                yield (figure, panel, name, "1", share, _FOUR_DIGITS, "D", "bins of 0.5 spikes/s by their left edge")
+        elif series != "human":
+            found = 1 - stats.ks_2samp(values, human[quantity], method="asymp").statistic
+            name = f"similarity_{quantity}[state={state};min_spikes=10]"
+            yield (figure, "A", name, "1", found, _FOUR_DIGITS, "D", "at least 10 spikes; the curves use 11")
+
+
+def _fc_rows(connectivity: pd.DataFrame) -> Iterator[Row]:
+    for series in SERIES:
+        matrices = {}
+        for state, panel in zip(STATES, "FG", strict=True):
+            part = connectivity[(connectivity["series"] == series) & (connectivity["state"] == state)]
+            matrices[state] = _matrix(part)
+            entries = off_diagonal(matrices[state])
+            for statistic, function in (("mean", np.mean), ("sd", np.std), ("min", np.min), ("max", np.max)):
+                name = f"fc_{statistic}[state={state}]"
+                yield (figure_of(series), panel, name, "1", function(entries), _FOUR_DIGITS, "D", "off-diagonal")
+            for first, second, mean in _block_means(matrices[state]):
+                name = f"fc_block_mean[state={state};networks={first}-{second}]"
+                yield (figure_of(series), panel, name, "1", mean, 5e-4, "D", "off-diagonal")
+        together = np.corrcoef(*(off_diagonal(m) for m in matrices.values()))[0, 1]
+        yield (figure_of(series), "G", "fc_correlation[states=base-best_fit]", "1", together, 5e-4, "D", "")
+
+
+def _block_means(matrix: np.ndarray) -> Iterator[tuple[str, str, float]]:
+    """Yield mean correlations within and between resting-state networks; networks of one area have no own block."""
+    names = [name for name in RESTING_STATE_NETWORKS if name != "other"]
+    free = np.where(np.eye(len(matrix), dtype=bool), np.nan, matrix)
+    for i, first in enumerate(names):
+        for second in names[i:]:
+            rows, columns = ([AREAS.index(a) for a in RESTING_STATE_NETWORKS[n]] for n in (first, second))
+            block = free[np.ix_(rows, columns)]
+            if not np.isnan(block).all():
+                yield first, second, float(np.nanmean(block))
+
+
+def _enigma_rows(connectivity: pd.DataFrame, enigma: pd.DataFrame) -> Iterator[Row]:
+    human = {side: _matrix(part) for side, part in enigma.groupby("hemisphere", observed=True)}
+    for (series, state), part in connectivity.groupby(["series", "state"], sort=False, observed=True):
+        model = _matrix(part)
+        for side, reference in human.items():
+            place = f"[series={series};state={state};hemisphere={side}]"
+            pearson = np.corrcoef(off_diagonal(model), off_diagonal(reference))[0, 1]
+            note = "against ENIGMA (HCP, 3 T): a plausibility check, not the subjects of the paper"
+            yield ("enigma", "", f"similarity_fmri_pearson{place}", "1", pearson, 5e-4, "D", note)
+            similarity = rmse_similarity(model, reference)
+            yield ("enigma", "", f"similarity_fmri_rmse{place}", "1", similarity, 5e-4, "D", note)
+
+
+def figures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return all published numbers.
+
+    Parameters
+    ----------
+    tables : dict
+        The tables of :mod:`humam.datasets.published_extract` by name.
+
+    Returns
+    -------
+    DataFrame
+        ``figure, panel, quantity, unit, value, tolerance, kind, note``; one row per number, sorted by figure. Empty
+        value where the number was printed only where it could not be had. Values are text with all their digits.
+    """
+    connectivity = tables["functional_connectivity"]
+    rows = [
+        *_similarity_rows(tables["similarity"]),
+        *_unit_rows(tables["single_units"]),
+        *_fc_rows(connectivity),
+        *_enigma_rows(connectivity, tables["enigma_fc"]),
+    ]
+    computed = pd.DataFrame(rows, columns=COLUMNS)
+    for name in ("value", "tolerance"):
+        computed[name] = [repr(int(x)) if x == int(x) else repr(float(x)) for x in computed[name]]
+    written = pd.read_csv(shipped("reference_values.csv"), dtype=str, keep_default_na=False)
+    table = pd.concat([written, computed], ignore_index=True)
+    return table.sort_values("figure", kind="stable", ignore_index=True)[COLUMNS]
