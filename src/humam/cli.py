@@ -54,6 +54,11 @@ def main(arguments: list[str] | None = None) -> None:
             print_error=False,
             help_on_error=False,
         )
+        if process := os.environ.get("HUMAM_VERSIONS"):
+            # Here, where everything the command needed is imported. Only a workflow task asks for it.
+            from humam.provenance import task
+
+            task.write(process)
     except (HumamError, cyclopts.CycloptsError) as error:
         if os.environ.get("HUMAM_TRACEBACK"):
             raise

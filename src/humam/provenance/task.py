@@ -1,0 +1,30 @@
+"""The versions of the software that a workflow task used (``versions.yml``, the nf-core convention)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+from humam.provenance.software import versions
+
+DISTRIBUTIONS: Final[dict[str, str]] = {
+    "datalad": "datalad", "h5netcdf": "h5netcdf", "jupytext": "jupytext", "matplotlib": "matplotlib",
+    "nbconvert": "nbconvert", "nest": "nest-simulator", "networkx": "networkx", "numpy": "numpy", "pandas": "pandas",
+    "papermill": "papermill", "pyarrow": "pyarrow", "pydantic": "pydantic", "scipy": "scipy", "xarray": "xarray",
+    "xlrd": "xlrd",
+}  # fmt: skip
+"""Import name and distribution of the libraries worth naming."""
+
+
+def used() -> dict[str, str]:
+    """Return the versions of this package, Python, and the libraries that this process has imported so far."""
+    return versions(distribution for module, distribution in DISTRIBUTIONS.items() if module in sys.modules)
+
+
+def write(process: str, folder: Path | str = ".") -> None:
+    """Write ``versions.yml`` for a workflow process into a folder (the task's own: the current one)."""
+    # A JSON string is a YAML string: names with colons need quotes.
+    lines = [f"{json.dumps(process)}:", *(f"    {name}: {json.dumps(text)}" for name, text in used().items())]
+    (Path(folder) / "versions.yml").write_text("\n".join(lines) + "\n", encoding="utf-8")
