@@ -208,8 +208,6 @@ def write(tables: AnatomyTables, folder: Path | str) -> None:
     with atomic_path(folder) as temporary:
         temporary.mkdir()
         for name in SCHEMA:
-            getattr(tables, name).to_csv(
-                temporary / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n"
-            )
+            getattr(tables, name).to_csv(temporary / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n")
         text = json.dumps(tables.origin, indent=2, sort_keys=True, ensure_ascii=False)
         (temporary / "origin.json").write_text(text + "\n", encoding="utf-8")
