@@ -76,7 +76,7 @@ def layers_of_voneconomo(sublayers: pd.DataFrame) -> tuple[pd.DataFrame, pd.Data
     )
 
     def total(values: Array) -> Array:
-        return 1.0 * np.bincount(cell, weights=values, minlength=len(areas) * len(CORTICAL_LAYERS))
+        return np.bincount(cell, values, len(areas) * len(CORTICAL_LAYERS)).astype(np.float64)
 
     height = rows["thickness_mm"].to_numpy()
     thickness = total(height)
