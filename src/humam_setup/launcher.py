@@ -1,0 +1,248 @@
+"""``bin/humam``: sets up what is missing, then starts the command.
+
+Everything that is slow happens once; a start with everything in place reads one lock file and replaces this process.
+"""
+
+from __future__ import annotations
+
+import ast
+import ctypes
+import difflib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+from humam_setup import environments, java, nextflow
+from humam_setup.building import say
+from humam_setup.places import Places, SetupError, cache_folder, child_environment
+
+OWN_COMMANDS: Final = {
+    "run": "Run the whole workflow in this folder; takes the options of `nextflow run` and the workflow's parameters.",
+    "test": "Run linters, type checker and all tests; with arguments: pytest alone, with these arguments.",
+    "doctor": "Tell what was found, what is missing and what that means.",
+    "setup": "Set up everything that `run` needs and stop; with --test also what `test` needs.",
+}
+
+_HELP: Final = """\
+Reproducibility archive of the human multi-area spiking model (Pronold et al. 2024).
+
+usage: humam COMMAND [ARGUMENTS]
+
+The whole, set up by itself where needed:
+{own}
+
+The steps (`humam COMMAND --help` explains one):
+{steps}
+
+Options: --help, --version.
+`humam run` writes to ./results unless --outdir names another folder; `humam run --help` lists all parameters;
+`humam run -resume` re-runs only what changed.
+
+Environment variables:
+  HUMAM_CACHE          folder for all that is set up; now {cache}
+  HUMAM_DATA_MIRROR    folder with a copy of the raw data, for the tests
+  HUMAM_TRACEBACK=1    show where an error comes from
+Programs on PATH come first: uv, nextflow (25.04 or newer), java (17 to 24, also $JAVA_HOME), mvn.
+"""
+
+
+def steps(places: Places) -> dict[str, str]:
+    """Return the commands of :mod:`humam.cli` with what each does, without importing it (it needs packages)."""
+    tree = ast.parse((places.source / "humam" / "cli.py").read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "COMMANDS" and node.value:
+            return dict(ast.literal_eval(node.value))
+    raise SetupError("humam/cli.py has no COMMANDS")
+
+
+def version(places: Places) -> str:
+    """Return the version of the archive."""
+    for line in (places.source / "humam" / "__init__.py").read_text(encoding="utf-8").splitlines():
+        if line.startswith("__version__"):
+            return str(ast.literal_eval(line.partition("=")[2].strip()))
+    raise SetupError("humam/__init__.py has no __version__")
+
+
+def help_text(places: Places) -> str:
+    """Return what ``bin/humam --help`` prints."""
+    known = steps(places)
+    width = max(map(len, known | OWN_COMMANDS)) + 2
+
+    def table(commands: dict[str, str]) -> str:
+        return "\n".join(f"  {name:<{width}}{text}" for name, text in commands.items())
+
+    return _HELP.format(own=table(OWN_COMMANDS), steps=table(known), cache=places.cache)
+
+
+def prepare(places: Places, *names: str) -> dict[str, str]:
+    """Set up environments, Java and Nextflow, at the same time; return the environment variables to run them.
+
+    Parameters
+    ----------
+    places : Places
+        Checkout and cache.
+    *names : str
+        Environments; the commands of the first come first on PATH.
+    """
+    if not all(environments.environment_ready(places, name) for name in names):
+        environments.ensure_uv(places)  # once, before those that use it start side by side
+    with ThreadPoolExecutor() as pool:
+        # The second environment shares the files of the first.
+        folders = pool.submit(lambda: [environments.ensure_environment(places, name) for name in names])
+        workflow = pool.submit(_prepare_nextflow, places)
+        variables = child_environment(places, folders.result()[0])
+        own, java_command = workflow.result()
+    if java_command:
+        variables["JAVA_CMD"] = str(java_command)
+    variables["PATH"] = os.pathsep.join(
+        [variables["PATH"], str(places.checkout / "bin")] if own is None else
+        [str(own.parent), variables["PATH"], str(places.checkout / "bin")]
+    )
+    return variables
+
+
+def _prepare_nextflow(places: Places) -> tuple[Path | None, Path | None]:
+    """Return Nextflow and Java of the cache, or None twice if the machine's own Nextflow runs."""
+    if nextflow.find_nextflow(places)[0]:
+        return None, None
+    command = java.ensure_java(places)
+    return nextflow.ensure_nextflow(places), command
+
+
+def outdir(arguments: Sequence[str]) -> str | None:
+    """Return the value of ``--outdir`` in a workflow's arguments.
+
+    Examples
+    --------
+    >>> outdir(["-resume", "--outdir", "here"]), outdir(["--outdir=there"]), outdir(["-resume"])
+    ('here', 'there', None)
+    """
+    for position, argument in enumerate(arguments):
+        if argument.startswith("--outdir="):
+            return argument.partition("=")[2]
+        if argument == "--outdir" and position + 1 < len(arguments):
+            return arguments[position + 1]
+    return None
+
+
+def run(places: Places, arguments: Sequence[str]) -> int:
+    """Run the workflow in the current folder; return its exit code."""
+    variables = prepare(places, "runtime")
+    folder = outdir(arguments)
+    added = [] if folder is not None else ["--outdir", "results"]
+    code = supervise(["nextflow", "run", str(places.checkout / "main.nf"), *added, *arguments], variables)
+    index = Path(folder or "results").absolute() / "index.html"
+    if code == 0 and not {"--help", "-preview"} & set(arguments) and index.exists():
+        say(f"results: {index}")
+    return code
+
+
+def test(places: Places, arguments: Sequence[str]) -> int:
+    """Run linters and tests; return 0 if all pass."""
+    variables = prepare(places, "test", "runtime")
+    python = str(environments.environment_folder(places, "test") / "bin" / "python")
+    variables |= {"RUFF_CACHE_DIR": str(places.cache / "ruff"), "MYPY_CACHE_DIR": str(places.cache / "mypy")}
+    variables.setdefault("OMP_NUM_THREADS", "1")  # the tests themselves run side by side
+    failed = []
+    if not arguments:
+        for check in (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]):
+            say(" ".join(check))
+            if supervise([python, "-m", *check], variables, places.checkout):
+                failed.append(" ".join(check))
+    workers = str(min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1))
+    # Tests of one file stay together: they share what is expensive.
+    options = ["-n", workers, "--dist", "loadfile", "-o", f"cache_dir={places.cache / 'pytest'}"]
+    code = supervise([python, "-m", "pytest", *options, *arguments], variables, places.checkout)
+    if failed:
+        say(f"failed besides the tests: {', '.join(failed)}")
+    return code or bool(failed)
+
+
+def setup(places: Places, arguments: Sequence[str]) -> int:
+    """Set up and stop."""
+    if set(arguments) - {"--test"}:
+        raise SetupError(f"setup: unknown argument {arguments[0]!r}; allowed: --test")
+    prepare(places, "runtime", *(["test"] if arguments else []))
+    say(f"everything is set up in {places.cache}")
+    return 0
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to terminate this process when its parent dies, even by a kill that cannot be caught."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
+def supervise(arguments: Sequence[str], variables: dict[str, str], folder: Path | None = None) -> int:
+    """Run a program to its end, handing signals on; return its exit code (128 + n after signal n)."""
+    program = _on_path(arguments[0], variables)
+    child = subprocess.Popen([program, *arguments[1:]], env=variables, cwd=folder, preexec_fn=_end_with_parent)
+    caught = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda n, _: child.send_signal(n)) for number in caught}
+    try:
+        code = child.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return code if code >= 0 else 128 - code
+
+
+def _on_path(program: str, variables: dict[str, str]) -> str:
+    import shutil
+
+    found = shutil.which(program, path=variables["PATH"])
+    if found is None:
+        raise SetupError(f"{program} is not on PATH")
+    return found
+
+
+def step(places: Places, arguments: Sequence[str]) -> int:
+    """Become one step of the archive."""
+    known = steps(places)
+    if arguments[0] not in known:
+        near = difflib.get_close_matches(arguments[0], [*known, *OWN_COMMANDS], n=1)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        raise SetupError(f"unknown command {arguments[0]!r}{hint}; `humam --help` lists all")
+    folder = environments.ensure_environment(places, "runtime")
+    python = str(folder / "bin" / "python")
+    # -P: a file in the current folder must not stand in for a module.
+    os.execve(python, [python, "-P", "-m", "humam", *arguments], child_environment(places, folder))  # noqa: S606
+
+
+def main(checkout: str, arguments: Sequence[str]) -> int:
+    """Run the launcher; return the exit code. Errors are one line on standard error and code 2."""
+    places = Places(Path(checkout), cache_folder(os.environ))
+    try:
+        match list(arguments):
+            case [] | ["--help" | "-h" | "help", *_]:
+                print(help_text(places), end="")
+                return 0
+            case ["--version"]:
+                print(version(places))
+                return 0
+            case ["run", *rest]:
+                return run(places, rest)
+            case ["test", *rest]:
+                return test(places, rest)
+            case ["setup", *rest]:
+                return setup(places, rest)
+            case ["doctor"]:
+                from humam_setup.doctor import doctor
+
+                return doctor(places)
+            case _:
+                return step(places, arguments)
+    except SetupError as error:
+        if os.environ.get("HUMAM_TRACEBACK"):
+            raise
+        print(f"humam: error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("humam: interrupted", file=sys.stderr)
+        return 130
