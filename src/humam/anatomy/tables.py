@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from humam.errors import HumamError
-from humam.files import atomic_path
+from humam.files import atomic_path, sha256
 from humam.labels import AREAS, LAYERS
 
 VON_ECONOMO_AREAS: Final[tuple[str, ...]] = (
@@ -127,7 +127,8 @@ def _check_table(table: pd.DataFrame, name: str, where: str) -> pd.DataFrame:
     repeated = table.duplicated(list(schema.keys))
     if repeated.any():
         row = int(np.flatnonzero(repeated)[0])
-        raise HumamError(f"{where}: row {row + 2} repeats {'|'.join(table.loc[row, list(schema.keys)])!r}")
+        key = "|".join(str(table.loc[row, k]) for k in schema.keys)
+        raise HumamError(f"{where}: row {row + 2} repeats {key!r}")
     required = schema.required()
     present = list(table[list(schema.keys)[: len(required[0])]].itertuples(index=False, name=None))
     for wanted, given, text in ((required, set(present), "missing"), (present, set(required), "unknown")):
@@ -170,7 +171,8 @@ def read(folder: Path | str) -> AnatomyTables:
     Raises
     ------
     HumamError
-        If a file is missing or unreadable, or its content fails :func:`check`.
+        If a file is missing or unreadable, its content fails :func:`check`, or it differs from its checksum in
+        ``origin.json``.
     """
     folder = Path(folder)
     tables: dict[str, pd.DataFrame] = {}
@@ -191,7 +193,15 @@ def read(folder: Path | str) -> AnatomyTables:
         raise HumamError(f"{str(folder / 'origin.json')!r} cannot be read: {error}") from None
     if not isinstance(origin, dict):
         raise HumamError(f"{str(folder / 'origin.json')!r} must hold an object")
-    return check(AnatomyTables(**tables, origin=origin), str(folder))
+    digests = origin.pop("tables", {})
+    checked = check(AnatomyTables(**tables, origin=origin), str(folder))
+    for name in SCHEMA:
+        found, expected = sha256(folder / f"{name}.csv"), digests.get(f"{name}.csv")
+        if found != expected:
+            raise HumamError(
+                f"table {str(folder / name)}.csv has SHA-256 {found}, but origin.json says {expected}: it was changed"
+            )
+    return checked
 
 
 def write(tables: AnatomyTables, folder: Path | str) -> None:
@@ -209,5 +219,7 @@ def write(tables: AnatomyTables, folder: Path | str) -> None:
         temporary.mkdir()
         for name in SCHEMA:
             getattr(tables, name).to_csv(temporary / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n")
-        text = json.dumps(tables.origin, indent=2, sort_keys=True, ensure_ascii=False)
+        digests = {f"{name}.csv": sha256(temporary / f"{name}.csv") for name in SCHEMA}
+        origin = {**tables.origin, "tables": digests}
+        text = json.dumps(origin, indent=2, sort_keys=True, ensure_ascii=False)
         (temporary / "origin.json").write_text(text + "\n", encoding="utf-8")

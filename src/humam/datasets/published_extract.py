@@ -91,7 +91,7 @@ def similarity(raw: Path) -> pd.DataFrame:
         for measure, flag in (("fmri_pearson", True), ("fmri_rmse", False)):
             for hemisphere in ("left", "right"):
                 file = raw / folder / f"df_corr_{hemisphere[0]}h_use_corrcoeff_{flag}.csv"
-                table = pd.read_csv(file, index_col=0, float_precision="round_trip")
+                table = pd.read_csv(file, index_col=0)
                 rows += [
                     (series, float(str(chi)), measure, hemisphere, float(value))
                     for chi, value in table.iloc[:, 0].items()
@@ -130,7 +130,7 @@ def functional_connectivity(raw: Path) -> pd.DataFrame:
     for series, folder in SERIES.items():
         for state, stem in STATES.items():
             file = raw / folder / f"simulated_fc_{stem}.csv"
-            matrix = pd.read_csv(file, index_col=0, float_precision="round_trip").loc[list(AREAS), list(AREAS)]
+            matrix = pd.read_csv(file, index_col=0).loc[list(AREAS), list(AREAS)]
             parts.append(_pairs(matrix.to_numpy(), "correlation", {"series": series, "state": state}))
     return pd.concat(parts, ignore_index=True)
 
@@ -161,7 +161,7 @@ def enigma_fc(raw: Path) -> pd.DataFrame:
 
 def macaque_sln(raw: Path) -> pd.DataFrame:
     """Return macaque projections with their laminar origin and the density ratio of their areas."""
-    table = pd.read_csv(raw / MACAQUE, sep=r"\s+", float_precision="round_trip")
+    table = pd.read_csv(raw / MACAQUE, sep=r"\s+")
     names = {
         "TO": "target",
         "FROM": "source",

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from humam.datasets import shipped
-from humam.datasets.published_names import RESTING_STATE_NETWORKS, SERIES, STATES
+from humam.datasets.published_names import RESTING_STATE_NETWORKS, SERIES, STATES, UNIT_STATISTICS
 from humam.labels import AREAS
 
 COLUMNS: Final = ["figure", "panel", "quantity", "unit", "value", "tolerance", "kind", "note"]
@@ -52,33 +52,42 @@ def _matrix(table: pd.DataFrame) -> np.ndarray:
 
 
 def _similarity_rows(table: pd.DataFrame) -> Iterator[Row]:
-    for row in table.itertuples(index=False):
-        side = f";hemisphere={row.hemisphere}" if row.hemisphere else ""
-        quantity = f"similarity_{row.measure}[chi={row.chi:g}{side}]"
-        yield (figure_of(row.series), "A", quantity, "1", row.similarity, _FOUR_DIGITS, "D", "")
+    for series, chi, measure, hemisphere, value in zip(*(table[name] for name in table.columns), strict=True):
+        side = f";hemisphere={hemisphere}" if hemisphere else ""
+        quantity = f"similarity_{measure}[chi={chi:g}{side}]"
+        yield (figure_of(series), "A", quantity, "1", value, _FOUR_DIGITS, "D", "")
 
 
 def _unit_rows(units: pd.DataFrame) -> Iterator[Row]:
-    human = {q: v["value"].to_numpy() for q, v in units[units["series"] == "human"].groupby("quantity")}
-    for (series, state, quantity), part in units.groupby(["series", "state", "quantity"], sort=False, observed=True):
-        values = part["value"].to_numpy()
-        unit, panel = _UNITS[quantity], _PANELS[quantity]
-        figure = "figure5" if series == "human" else figure_of(series)
-        yield (figure, panel, f"{quantity}_n[state={state}]", "1", len(values), 0, "D", "")
-        for statistic, function in (("mean", np.mean), ("sd", np.std), ("median", np.median)):
-            note = "ddof 0" if statistic == "sd" else ""
-            name = f"{quantity}_{statistic}[state={state}]"
-            yield (figure, panel, name, unit, function(values), _FOUR_DIGITS, "D", note)
-        if quantity == "rate":
-            # Relative frequencies in bins of 0.5 spikes/s from 0.5 to 20 spikes/s.
-            counts, edges = np.histogram(values, np.arange(0.5, 20.25, 0.5))
-            for left, share in zip(edges[:4], counts[:4] / counts.sum(), strict=True):
-                name = f"rate_fraction[state={state};bin={left:g}]"
-                yield (figure, panel, name, "1", share, _FOUR_DIGITS, "D", "bins of 0.5 spikes/s by their left edge")
-        elif series != "human":
-            found = 1 - stats.ks_2samp(values, human[quantity], method="asymp").statistic
-            name = f"similarity_{quantity}[state={state};min_spikes=10]"
-            yield (figure, "A", name, "1", found, _FOUR_DIGITS, "D", "at least 10 spikes; the curves use 11")
+    places = [("human", "human"), *((series, state) for series in SERIES for state in STATES)]
+    for quantity in UNIT_STATISTICS:
+        table = units[units["quantity"] == quantity]
+        human = table.loc[table["series"] == "human", "value"].to_numpy()
+        for series, state in places:
+            figure = "figure5" if series == "human" else figure_of(series)
+            values = table.loc[(table["series"] == series) & (table["state"] == state), "value"].to_numpy()
+            yield from _distribution_rows(figure, state, quantity, values)
+            if quantity != "rate" and series != "human":
+                found = 1 - stats.ks_2samp(values, human, method="asymp").statistic
+                name = f"similarity_{quantity}[state={state};min_spikes=10]"
+                note = "at least 10 spikes; the curves use 11"
+                yield (figure, "A", name, "1", found, _FOUR_DIGITS, "D", note)
+
+
+def _distribution_rows(figure: str, state: str, quantity: str, values: np.ndarray) -> Iterator[Row]:
+    """Yield number, mean, sd and median of a distribution, and the first bins of the histogram of rates."""
+    unit, panel = _UNITS[quantity], _PANELS[quantity]
+    yield (figure, panel, f"{quantity}_n[state={state}]", "1", len(values), 0, "D", "")
+    statistics = (("mean", np.mean(values), ""), ("sd", np.std(values), "ddof 0"), ("median", np.median(values), ""))
+    for statistic, value, note in statistics:
+        name = f"{quantity}_{statistic}[state={state}]"
+        yield (figure, panel, name, unit, float(value), _FOUR_DIGITS, "D", note)
+    if quantity == "rate":
+        # Relative frequencies in bins of 0.5 spikes/s from 0.5 to 20 spikes/s.
+        counts, edges = np.histogram(values, np.arange(0.5, 20.25, 0.5))
+        for left, share in zip(edges[:4], counts[:4] / counts.sum(), strict=True):
+            name = f"rate_fraction[state={state};bin={left:g}]"
+            yield (figure, panel, name, "1", share, _FOUR_DIGITS, "D", "bins of 0.5 spikes/s by their left edge")
 
 
 def _fc_rows(connectivity: pd.DataFrame) -> Iterator[Row]:
@@ -94,7 +103,7 @@ def _fc_rows(connectivity: pd.DataFrame) -> Iterator[Row]:
             for first, second, mean in _block_means(matrices[state]):
                 name = f"fc_block_mean[state={state};networks={first}-{second}]"
                 yield (figure_of(series), panel, name, "1", mean, 5e-4, "D", "off-diagonal")
-        together = np.corrcoef(*(off_diagonal(m) for m in matrices.values()))[0, 1]
+        together = np.corrcoef(off_diagonal(matrices["base"]), off_diagonal(matrices["best_fit"]))[0, 1]
         yield (figure_of(series), "G", "fc_correlation[states=base-best_fit]", "1", together, 5e-4, "D", "")
 
 
@@ -111,16 +120,18 @@ def _block_means(matrix: np.ndarray) -> Iterator[tuple[str, str, float]]:
 
 
 def _enigma_rows(connectivity: pd.DataFrame, enigma: pd.DataFrame) -> Iterator[Row]:
-    human = {side: _matrix(part) for side, part in enigma.groupby("hemisphere", observed=True)}
-    for (series, state), part in connectivity.groupby(["series", "state"], sort=False, observed=True):
-        model = _matrix(part)
-        for side, reference in human.items():
-            place = f"[series={series};state={state};hemisphere={side}]"
-            pearson = np.corrcoef(off_diagonal(model), off_diagonal(reference))[0, 1]
-            note = "against ENIGMA (HCP, 3 T): a plausibility check, not the subjects of the paper"
-            yield ("enigma", "", f"similarity_fmri_pearson{place}", "1", pearson, 5e-4, "D", note)
-            similarity = rmse_similarity(model, reference)
-            yield ("enigma", "", f"similarity_fmri_rmse{place}", "1", similarity, 5e-4, "D", note)
+    note = "against ENIGMA (HCP, 3 T): a plausibility check, not the subjects of the paper"
+    human = {side: _matrix(enigma[enigma["hemisphere"] == side]) for side in ("left", "right")}
+    for series in SERIES:
+        for state in STATES:
+            chosen = (connectivity["series"] == series) & (connectivity["state"] == state)
+            model = _matrix(connectivity[chosen])
+            for side, reference in human.items():
+                place = f"[series={series};state={state};hemisphere={side}]"
+                pearson = np.corrcoef(off_diagonal(model), off_diagonal(reference))[0, 1]
+                rmse = rmse_similarity(model, reference)
+                yield ("enigma", "", f"similarity_fmri_pearson{place}", "1", pearson, 5e-4, "D", note)
+                yield ("enigma", "", f"similarity_fmri_rmse{place}", "1", rmse, 5e-4, "D", note)
 
 
 def figures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
