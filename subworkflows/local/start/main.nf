@@ -3,7 +3,7 @@
 // Return the help text: every parameter of the schema by group, with its default.
 def help(schema_file) {
     def schema = new groovy.json.JsonSlurper().parse(file(schema_file).toFile())
-    def lines = ["${schema.title}: ${schema.description}", '', 'nextflow run main.nf [-resume] [-profile test] [--PARAMETER VALUE ...]']
+    def lines = ["HuMAM archive. ${schema.description}.", '', 'nextflow run main.nf [-resume] [-profile test] [--PARAMETER VALUE ...]']
     schema['$defs'].each { _key, group ->
         lines += ['', group.title]
         group.properties.each { name, spec ->
