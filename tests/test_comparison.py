@@ -13,6 +13,7 @@ VALUES = """figure,panel,quantity,unit,value,status,note
 4,D,lowest whisker,1/s,0.12,scaled,s = k = 0.01
 5,E,mean,1,,unavailable,file absent
 5,F,mean,1,0.0076,,
+5,F,max,1,0.25,published,
 10,A,count,1,3,,
 4,E,mean rate,1/s,0.2,scaled,s = k = 0.01
 """
@@ -23,6 +24,7 @@ PUBLISHED = """figure,panel,quantity,unit,value,tolerance,kind,note
 4,E,mean rate,1/s,0.1429,0.00005,D,
 5,E,mean,1,0.2,0.01,D,
 5,F,sd,1,0.0245,0.00005,D,
+5,F,max,1,0.25,0.001,D,
 """
 
 
@@ -34,9 +36,7 @@ def files(tmp_path):
 
 
 def table_of(folder):
-    return comparison.compare(
-        comparison.read_values([folder / "values.csv"]), comparison.read_published(folder)
-    )
+    return comparison.compare(comparison.read_values([folder / "values.csv"]), comparison.read_published(folder))
 
 
 def test_every_verdict_and_the_order_of_rows(files):
@@ -49,6 +49,7 @@ def test_every_verdict_and_the_order_of_rows(files):
         ("4", "E", "mean rate", comparison.NOT_COMPARED),
         ("5", "E", "mean", comparison.NOT_AVAILABLE),
         ("5", "F", "mean", comparison.NO_PUBLISHED_VALUE),
+        ("5", "F", "max", comparison.RECOMPUTED),
         ("5", "F", "sd", comparison.NOT_COMPUTED),
         ("10", "A", "count", comparison.NO_PUBLISHED_VALUE),
     ]
@@ -106,9 +107,7 @@ def test_a_published_quantity_given_twice_is_refused(files):
 
 def test_missing_files_are_named(tmp_path, capsys):
     with pytest.raises(SystemExit) as stop:
-        main(
-            ["compare", "--values", str(tmp_path / "no.csv"), "--published", str(tmp_path), "--out", "x.csv"]
-        )
+        main(["compare", "--values", str(tmp_path / "no.csv"), "--published", str(tmp_path), "--out", "x.csv"])
     assert stop.value.code == 2
     error = capsys.readouterr().err
     assert "no.csv' does not exist" in error and error.count("\n") == 1

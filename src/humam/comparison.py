@@ -23,6 +23,7 @@ COLUMNS: Final = [*KEY, "unit", "published", "here", "difference", "tolerance", 
 """Columns of the table; numbers are empty where there is none."""
 
 REPRODUCED: Final = "reproduced"
+RECOMPUTED: Final = "recomputed from published data"
 DIFFERS: Final = "differs"
 NO_PUBLISHED_VALUE: Final = "no published value"
 NOT_AVAILABLE: Final = "data not available"
@@ -31,6 +32,7 @@ NOT_COMPUTED: Final = "not computed in this run"
 
 VERDICTS: Final = {
     REPRODUCED: "within the stated tolerance of the published value",
+    RECOMPUTED: "within the tolerance, but from the authors' own simulated data: confirms the analysis, not the model",
     DIFFERS: "outside the tolerance",
     NO_PUBLISHED_VALUE: "no published value is at hand; ours is reported alone",
     NOT_AVAILABLE: "the data that this quantity needs are not public",
@@ -39,8 +41,9 @@ VERDICTS: Final = {
 }
 """Verdicts in the order in which they are counted, with their meaning."""
 
-STATUSES: Final = {"": "", "scaled": NOT_COMPARED, "unavailable": NOT_AVAILABLE}
-"""What ``status`` of a value means for its verdict; empty: compare."""
+STATUSES: Final = {"": REPRODUCED, "published": RECOMPUTED, "scaled": NOT_COMPARED, "unavailable": NOT_AVAILABLE}
+"""The best verdict a value can have by its ``status``: empty for a result of the model that this run built,
+``published`` if it was computed from published arrays."""
 
 
 def read_values(paths: Iterable[Path | str]) -> pd.DataFrame:
@@ -67,9 +70,7 @@ def read_values(paths: Iterable[Path | str]) -> pd.DataFrame:
     values = pd.concat(tables, ignore_index=True) if tables else empty
     unknown = sorted(set(values["status"]) - set(STATUSES))
     if unknown:
-        raise HumamError(
-            f"value status {unknown[0]!r} is unknown: allowed are {', '.join(filter(None, STATUSES))}"
-        )
+        raise HumamError(f"value status {unknown[0]!r} is unknown: allowed are {', '.join(filter(None, STATUSES))}")
     return values.drop_duplicates(ignore_index=True)
 
 
@@ -172,9 +173,10 @@ def compare(values: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
             table["value_published"].isna(),
             status == "scaled",
             table["value_here"].isna(),
+            within & (status == "published"),
             within,
         ],
-        [NOT_COMPUTED, NOT_AVAILABLE, NO_PUBLISHED_VALUE, NOT_COMPARED, NOT_COMPUTED, REPRODUCED],
+        [NOT_COMPUTED, NOT_AVAILABLE, NO_PUBLISHED_VALUE, NOT_COMPARED, NOT_COMPUTED, RECOMPUTED, REPRODUCED],
         DIFFERS,
     )
     notes = [

@@ -214,7 +214,7 @@ def _beside(view: str, point: Array, clearance_mm: float = 4.0) -> Array:
             place = point + sense * distance * outwards
             ahead = point + sense * (distance + clearance_mm) * outwards
             if not any(path.contains_point(p) for path in shapes for p in (place, ahead)):
-                return place + sense * clearance_mm / 2 * outwards
+                return place + sense * clearance_mm * outwards
     return point
 
 

@@ -1,0 +1,287 @@
+"""The front page: a gallery of the reports, the comparison with the published values, what it was made from.
+
+One file that works from disk: style and script are inside, addresses are relative.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+import pandas as pd
+import yaml
+from markupsafe import Markup
+
+from humam import __version__, comparison
+from humam.errors import HumamError
+from humam.files import atomic_path
+from humam.page import number, page
+
+TITLE: Final = "HuMAM archive"
+
+ORIGINS: Final = {
+    "web": "raw files from their public repositories, each verified by its SHA-256",
+    "mirror": "raw files from a mirror folder, each verified by its SHA-256",
+    "tables": "the tables shipped with the archive, extracted from the raw files",
+}
+"""Where the anatomical data came from, in words."""
+
+CLASSES: Final = {
+    comparison.REPRODUCED: "good",
+    comparison.RECOMPUTED: "good",
+    comparison.DIFFERS: "bad",
+}
+"""Class of the row of a verdict; others are neutral."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One report as the front page shows it."""
+
+    name: str
+    title: str
+    summary: str
+    address: str
+    image: str
+    origins: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    panels: frozenset[str] = frozenset()
+
+
+class _Headline(HTMLParser):
+    """Collects the text of the first heading and of the first paragraph after it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heading, self.paragraph = "", ""
+        self._open = ""
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        if (tag == "h1" and not self.heading) or (tag == "p" and self.heading and not self.paragraph):
+            self._open = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self._open:
+            self._open = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._open == "h1":
+            self.heading += data
+        elif self._open == "p":
+            self.paragraph += data
+
+
+def read_report(folder: Path, address: str) -> Entry:
+    """Return the entry of a report folder.
+
+    Parameters
+    ----------
+    folder : path
+        The folder that ``humam report`` wrote.
+    address : str
+        Its address relative to the front page.
+
+    Raises
+    ------
+    HumamError
+        If it is no report: it has no page, or one of its records cannot be read.
+    """
+    document = folder / "index.html"
+    if not document.is_file():
+        raise HumamError(f"report folder {str(folder)!r} has no index.html: it is not complete")
+    headline = _Headline()
+    headline.feed(document.read_text(encoding="utf-8"))
+    pictures = [folder / "thumbnail.png", folder / f"{folder.name}.png", *sorted(folder.glob("*.png"))]
+    picture = next((p for p in pictures if p.is_file()), None)
+    record = _record(folder / "parameters.yml")
+    return Entry(
+        name=folder.name,
+        title=" ".join(headline.heading.replace("¶", "").split()) or folder.name,
+        summary=" ".join(headline.paragraph.split()),
+        address=f"{address}/index.html",
+        image=f"{address}/{picture.name}" if picture else "",
+        origins=record.get("data_origin") or {},
+        parameters=record.get("parameters") or {},
+        versions=_record(folder / "versions.json"),
+        panels=frozenset(p.stem for p in folder.glob(f"{folder.name}_*.svg")),
+    )
+
+
+def _record(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    text = path.read_text(encoding="utf-8")
+    try:
+        content = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+    except (ValueError, yaml.YAMLError) as error:
+        raise HumamError(f"record {str(path)!r} of a report cannot be read: {error}") from None
+    return content if isinstance(content, dict) else {}
+
+
+def natural(name: str) -> tuple[list[int], str]:
+    """Return a key that sorts figure10 after figure2, and names without a number last.
+
+    Examples
+    --------
+    >>> sorted(["theory", "figure10", "figure2"], key=natural)
+    ['figure2', 'figure10', 'theory']
+    """
+    return [int(n) for n in re.findall(r"\d+", name)] or [10**6], name
+
+
+def shorten(text: str, width: int = 180) -> str:
+    """Return a text cut after its first sentence, or at a word before ``width``.
+
+    Examples
+    --------
+    >>> shorten("One sentence. Another one.")
+    'One sentence.'
+    """
+    first = re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
+    return first if len(first) <= width else first[:width].rsplit(" ", 1)[0] + " …"
+
+
+def merge_versions(entries: Iterable[Entry]) -> dict[str, str]:
+    """Return software versions over all reports; where they differ, all that occur."""
+    found: dict[str, dict[str, None]] = {}
+    for entry in entries:
+        for name, version in entry.versions.items():
+            found.setdefault(name, {})[str(version)] = None
+    return {name: ", ".join(versions) for name, versions in found.items()}
+
+
+def merge_parameters(entries: Iterable[Entry]) -> dict[str, Mapping[str, Any]]:
+    """Return the resolved parameters of every network and run that a report used."""
+    return {name: values for entry in entries for name, values in entry.parameters.items()}
+
+
+def render(entries: Sequence[Entry], table: pd.DataFrame, links: Mapping[str, str], csv_address: str) -> str:
+    """Return the front page as HTML.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        Reports in the order of the gallery.
+    table : DataFrame
+        As from :func:`humam.comparison.compare`.
+    links : mapping
+        Text to address of further things to link.
+    csv_address : str
+        Address of the comparison as CSV.
+    """
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    resources = files("humam.site")
+    template = environment.from_string(resources.joinpath("front.html.j2").read_text(encoding="utf-8"))
+    by_name = {entry.name: entry for entry in entries}
+    origins = sorted({str(value) for entry in entries for value in entry.origins.values()})
+    produced = table[table["verdict"] != comparison.NOT_COMPUTED]
+    absent = table[table["verdict"] == comparison.NOT_COMPUTED]["figure"].value_counts(sort=False)
+    counts = {verdict: n for verdict, n in comparison.counts(table).items() if n}
+    body = template.render(
+        title=TITLE,
+        version=__version__,
+        entries=entries,
+        shorten=shorten,
+        origins=[ORIGINS.get(origin, origin) for origin in origins],
+        counts=counts,
+        meanings=comparison.VERDICTS,
+        classes=CLASSES,
+        figures={name: label(name) for name in dict.fromkeys(produced["figure"])},
+        rows=[_row(row, by_name) for row in produced.to_dict("records")],
+        absent={label(str(name)): int(n) for name, n in absent.items()},
+        not_computed=comparison.NOT_COMPUTED,
+        csv_address=csv_address,
+        parameters=merge_parameters(entries),
+        versions=merge_versions(entries),
+        links=links,
+        script=Markup(resources.joinpath("front.js").read_text(encoding="utf-8")),  # noqa: S704
+    )
+    return page(TITLE, body, css=resources.joinpath("front.css").read_text(encoding="utf-8"))
+
+
+def _row(row: Mapping[Any, Any], reports: Mapping[str, Entry]) -> dict[str, Any]:
+    """Return a row of the comparison as the template wants it: formatted, sortable, linked to its panel."""
+    entry = reports.get(row["figure"])
+    stem = f"{row['figure']}_{row['panel']}"
+    numbers = {key: row[key] for key in ("published", "here", "difference")}
+    return {
+        **row,
+        **{key: number(value) for key, value in numbers.items()},
+        "sort": {key: "" if math.isnan(value) else repr(float(value)) for key, value in numbers.items()},
+        "label": f"{label(row['figure'])} {row['panel']}".strip(),
+        "address": f"{entry.address}#{stem}" if entry and stem in entry.panels else entry.address if entry else "",
+        "class": CLASSES.get(row["verdict"], ""),
+        "search": " ".join(str(row[key]) for key in (*comparison.KEY, "unit", "verdict", "note")).lower(),
+    }
+
+
+def label(name: str) -> str:
+    """Return the name of a figure for readers.
+
+    Examples
+    --------
+    >>> label("figure3"), label("autapses_multapses")
+    ('Figure 3', 'Autapses multapses')
+    """
+    words = re.sub(r"(?<=[a-z])(?=\d)", " ", name).replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def write(
+    reports: Sequence[Path],
+    table_file: Path,
+    out: Path,
+    prefix: str | None = None,
+    links: Mapping[str, str] | None = None,
+) -> None:
+    """Write the front page.
+
+    Parameters
+    ----------
+    reports : sequence of paths
+        Folders of reports.
+    table_file : path
+        The comparison as CSV.
+    out : path
+        The page to write.
+    prefix : str, optional
+        Folder, relative to the page, in which the reports will lie (the comparison then lies beside the page);
+        default: everything stays where it is.
+    links : mapping, optional
+        Text to address of further things to link.
+
+    Raises
+    ------
+    HumamError
+        If a report is not complete, two have the same name, or the comparison cannot be read.
+    """
+    names = [folder.resolve().name for folder in reports]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise HumamError(f"report {twice[0]!r} is given twice")
+    here = out.resolve().parent
+    entries = [
+        read_report(folder, _address(folder, here) if prefix is None else f"{prefix.strip('/')}/{name}")
+        for folder, name in zip((f.resolve() for f in reports), names, strict=True)
+    ]
+    entries.sort(key=lambda entry: natural(entry.name))
+    csv_address = table_file.name if prefix is not None else _address(table_file.resolve(), here)
+    document = render(entries, comparison.read(table_file), links or {}, csv_address)
+    with atomic_path(out) as temporary:
+        temporary.write_text(document, encoding="utf-8")
+
+
+def _address(path: Path, here: Path) -> str:
+    return Path(os.path.relpath(path, here)).as_posix()
