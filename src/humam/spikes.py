@@ -155,9 +155,7 @@ class SpikeWriter:
         """Number of spikes appended so far."""
         return int(self._counts.sum())
 
-    def append(
-        self, population: NDArray[np.integer], neuron: NDArray[np.integer], step: NDArray[np.integer]
-    ) -> None:
+    def append(self, population: NDArray[np.integer], neuron: NDArray[np.integer], step: NDArray[np.integer]) -> None:
         """Append spikes; batches come in the order of time, spikes within a batch in any order.
 
         Parameters

@@ -1,0 +1,349 @@
+"""The reference engine: NEST, with every synapse stored (threads; the wheel has no MPI).
+
+Populations become node collections, projections ``Connect`` calls with ``fixed_total_number``; NEST draws weights,
+delays and initial potentials. Connecting happens in the order of the labels, so a run is reproduced bit by bit from its
+seed on machines with the same number of virtual processes (threads x processes).
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from humam.engines.base import RunRecord, SimulationJob, SpikeSink
+from humam.errors import HumamError
+from humam.parameters import Parameters
+from humam.progress import Report
+
+MAX_SYNAPSES_PER_PROCESS: Final = 134_217_727
+"""Connections that one virtual process can hold per synapse model (27 bits)."""
+
+CHUNK_MS: Final = 100.0
+"""Biological time between two reports of progress, after which recorded spikes are handed over."""
+
+DRIVE_DELAY_MS: Final = 0.1
+
+# Memory, calibrated against the peak resident memory of runs with this file (NEST 3.10 wheel, 64 bit, 1 thread); see
+# tests/test_engine_nest.py, which measures again.
+BASE_BYTES: Final = 300e6
+"""Interpreter, libraries and the NEST kernel."""
+NEURON_BYTES: Final = 2_000 + 16 * 1024
+"""A neuron, and the connection block NEST allocates for its link to the recorder (1024 entries of 16 bytes)."""
+BUFFER_BYTES_PER_STEP: Final = 32
+"""Four ring buffers of doubles per neuron (excitatory, inhibitory, two for currents)."""
+SYNAPSE_BYTES: Final = 48
+"""A static synapse, its entry in the source table and what blocks leave unused."""
+SPIKE_BYTES: Final = 48
+"""A recorded spike until it is handed over, with the arrays it passes through."""
+ASSUMED_RATE: Final = 20.0
+"""Spikes/s per neuron assumed for the size of one chunk of recorded spikes."""
+
+
+class NestEngine:
+    """NEST behind the interface of :class:`humam.engines.base.Engine`.
+
+    Parameters
+    ----------
+    chunk_ms : float
+        Biological time simulated at a stretch; has no influence on the spikes.
+    """
+
+    name = "nest"
+
+    def __init__(self, chunk_ms: float = CHUNK_MS) -> None:
+        self.chunk_ms = chunk_ms
+
+    def check(self, job: SimulationJob) -> None:
+        """Refuse what NEST cannot hold or this build cannot do.
+
+        Raises
+        ------
+        HumamError
+            For more than one process, or too many synapses per virtual process.
+        """
+        if job.processes != 1:
+            raise HumamError(f"processes = {job.processes}: engine 'nest' runs as 1 process with threads")
+        n_synapses, limit = int(job.network.synapses.sum()), MAX_SYNAPSES_PER_PROCESS * job.threads
+        if n_synapses > limit:
+            raise HumamError(
+                f"{n_synapses:,} synapses: NEST holds at most {limit:,} on {job.threads} thread(s);"
+                " choose a smaller scale or more threads"
+            )
+
+    def estimate_memory(self, job: SimulationJob) -> int:
+        """Return the expected peak memory in bytes."""
+        n_neurons, n_synapses = int(job.network.neurons.sum()), int(job.network.synapses.sum())
+        steps = math.ceil(_longest_delay(job) / job.parameters.dt) + 1
+        spikes = n_neurons * ASSUMED_RATE * self.chunk_ms / 1000
+        return int(
+            BASE_BYTES
+            + n_neurons * (NEURON_BYTES + BUFFER_BYTES_PER_STEP * steps)
+            + n_synapses * SYNAPSE_BYTES
+            + spikes * SPIKE_BYTES
+        )
+
+    def simulate(self, job: SimulationJob, sink: SpikeSink, report: Report) -> RunRecord:
+        """Build the network in NEST, run it chunk by chunk, hand over the spikes."""
+        self.check(job)
+        nest = import_nest()
+        clock = _Clock()
+        _set_kernel(nest, job)
+        build = _Build(nest, job)
+        recorder = build.recorder()
+        build.create_neurons()
+        clock.lap("create")
+        n_synapses = build.connect()
+        clock.lap("connect")
+        build.drive()
+        if job.perturbation is not None:
+            build.perturb()
+        build.record(recorder)
+        clock.lap("drive")
+        self._run(nest, job, build, recorder, sink, report)
+        clock.lap("simulate")
+        options = {
+            "threads": job.threads,
+            "virtual_processes": job.threads * job.processes,
+            "delay_quantile": job.delay_quantile,
+            "max_delay_ms": float(nest.max_delay),
+            "synapses": n_synapses,
+            "external_drive": "poisson_generator",
+        }
+        nest.ResetKernel()  # gives the memory back to the process
+        return RunRecord({"nest": nest.__version__}, options, clock.laps)
+
+    def _run(
+        self, nest: Any, job: SimulationJob, build: _Build, recorder: Any, sink: SpikeSink, report: Report
+    ) -> None:
+        chunk = max(1, round(self.chunk_ms / job.parameters.dt))
+        done, n_spikes = 0, 0
+        report(0, "")
+        while done < job.n_steps:
+            steps = min(chunk, job.n_steps - done)
+            # Simulate, not Run inside Prepare and Cleanup: a recorder can be emptied only outside of those.
+            nest.Simulate(steps * job.parameters.dt)
+            done += steps
+            events = recorder.events
+            population, neuron = build.locate(events["senders"])
+            sink.append(population, neuron, events["times"])
+            recorder.n_events = 0
+            n_spikes += len(population)
+            report(done * job.parameters.dt, f"{n_spikes:,} spikes")
+
+
+def import_nest() -> Any:
+    """Return the module ``nest``, imported without its banner and without a look at our command line."""
+    os.environ.setdefault("PYNEST_QUIET", "1")
+    arguments, sys.argv = sys.argv, sys.argv[:1]
+    try:
+        import nest
+    except ImportError as error:
+        raise HumamError(f"engine 'nest' needs the package nest-simulator: {error}") from error
+    finally:
+        sys.argv = arguments
+    return nest
+
+
+class _Clock:
+    """Wall time of the phases of a run."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = now - self._last
+        self._last = now
+
+
+def _set_kernel(nest: Any, job: SimulationJob) -> None:
+    nest.ResetKernel()
+    nest.verbosity = nest.VerbosityLevel.ERROR
+    nest.set(resolution=job.parameters.dt, local_num_threads=job.threads, rng_seed=job.seed)
+
+
+@dataclass(frozen=True)
+class _Lognormal:
+    """Log-normal distribution of a given mean and relative standard deviation."""
+
+    mu: float
+    sigma: float
+
+    @classmethod
+    def of(cls, mean: float, relative_sd: float) -> _Lognormal:
+        variance = math.log1p(relative_sd**2)
+        return cls(math.log(mean) - variance / 2, math.sqrt(variance))
+
+    def quantile(self, q: float) -> float:
+        return math.exp(self.mu + self.sigma * float(ndtri(q)))
+
+
+def _delay_quantile(mean: float, q: float, p: Parameters) -> float:
+    """Return a quantile in ms of the delays around a mean."""
+    if p.delay_distribution == "lognormal":
+        return _Lognormal.of(mean, p.delay_rel_sd).quantile(q)
+    return mean * (1 + p.delay_rel_sd * float(ndtri(q)))
+
+
+def _delay_bound(mean: float, job: SimulationJob) -> float:
+    """Return the longest delay drawn around a mean; infinity without a cut."""
+    if job.delay_quantile == 1:
+        return math.inf
+    return max(2 * job.parameters.dt, _delay_quantile(mean, job.delay_quantile, job.parameters))
+
+
+def _longest_delay(job: SimulationJob) -> float:
+    """Return the longest delay of the network in ms: its bound, or what to expect without one."""
+    synapses = job.network.synapses.to_numpy()
+    delay = job.network.delay.to_numpy()
+    bounds = [DRIVE_DELAY_MS]
+    for mean in np.unique(delay[synapses > 0]):
+        n = int(synapses[delay == mean].sum())
+        q = min(job.delay_quantile, 1 - 0.5 / n) if n > 1 else 0.5
+        bounds.append(_delay_quantile(max(float(mean), job.parameters.dt), q, job.parameters))
+    return max(bounds)
+
+
+class _Build:
+    """The network of a job inside NEST, step by step."""
+
+    def __init__(self, nest: Any, job: SimulationJob) -> None:
+        self.nest = nest
+        self.job = job
+        self.labels: list[str] = job.network.target.to_numpy().tolist()
+        self.neurons: NDArray[np.int64] = job.network.neurons.to_numpy()
+        self.populations: dict[int, Any] = {}
+        self._first_id = np.empty(0, dtype=np.int64)
+        self._indices = np.empty(0, dtype=np.int64)
+
+    def recorder(self) -> Any:
+        """Create the recorder of all spikes, before the neurons: its index must be below 2^16 (see :meth:`record`)."""
+        return self.nest.Create("spike_recorder", params={"time_in_steps": True})
+
+    def create_neurons(self) -> None:
+        """Create all populations that have neurons, parameters and initial potentials drawn by NEST."""
+        for i in np.flatnonzero(self.neurons):
+            nodes = self.nest.Create("iaf_psc_exp", int(self.neurons[i]), params=self._neuron(int(i)))
+            self.populations[int(i)] = nodes
+        self._indices = np.array(list(self.populations), dtype=np.int64)
+        self._first_id = np.array([nodes[0].global_id for nodes in self.populations.values()], dtype=np.int64)
+
+    def _neuron(self, i: int) -> dict[str, Any]:
+        nest, p = self.nest, self.job.parameters
+        kind = self.labels[i].rsplit("|", 1)[1]
+        threshold = self._spread(p.V_th - p.E_L, getattr(p, f"V_th_rel_sd_{kind}"))
+        # The membrane must be able to reset: thresholds at or below the reset potential are drawn again.
+        if not isinstance(threshold, float) and p.V_reset >= p.E_L:
+            threshold = nest.math.redraw(threshold, p.V_reset - p.E_L + 1e-3, 1e6)
+        return {
+            "E_L": p.E_L,
+            "V_th": p.E_L + threshold,
+            "V_reset": p.V_reset,
+            "V_m": nest.random.normal(p.V_0_mean, p.V_0_sd) if p.V_0_sd else p.V_0_mean,
+            "C_m": self._spread(getattr(p, f"C_m_{kind}"), getattr(p, f"C_m_rel_sd_{kind}")),
+            "tau_m": self._spread(p.tau_m, getattr(p, f"tau_m_rel_sd_{kind}")),
+            "tau_syn_ex": p.tau_syn_ex,
+            "tau_syn_in": p.tau_syn_in,
+            "t_ref": p.t_ref,
+            "I_e": p.dc + float(self.job.network.dc[i]),
+        }
+
+    def _spread(self, mean: float, relative_sd: float) -> Any:
+        """Return a mean, or a log-normal distribution around it."""
+        if relative_sd == 0:
+            return mean
+        distribution = _Lognormal.of(mean, relative_sd)
+        return self.nest.random.lognormal(distribution.mu, distribution.sigma)
+
+    def connect(self) -> int:
+        """Connect all populations; return the number of synapses."""
+        network = self.job.network
+        synapses, weight, delay = (network[name].to_numpy() for name in ("synapses", "weight", "delay"))
+        # Connections of weight 0 have no effect: they are not created.
+        for t, s in np.argwhere((synapses > 0) & (weight != 0)).tolist():
+            if self.job.parameters.connection_rule == "fixed_total_number":
+                rule = {"rule": "fixed_total_number", "N": int(synapses[t, s])}
+            else:
+                rule = {"rule": "fixed_indegree", "indegree": round(synapses[t, s] / self.neurons[t])}
+            self.nest.Connect(
+                self.populations[s],
+                self.populations[t],
+                rule | {"allow_autapses": True, "allow_multapses": True},
+                {
+                    "synapse_model": "static_synapse",
+                    "weight": self._weight(float(weight[t, s])),
+                    "delay": self._delay(float(delay[t, s])),
+                },
+            )
+        return int(self.nest.num_connections)
+
+    def _weight(self, mean: float) -> Any:
+        """Return the distribution of a weight in pA, cut at 0 by drawing again (as NEST 2 did for the paper)."""
+        sd = self.job.parameters.weight_rel_sd * abs(mean)
+        if sd == 0:
+            return mean
+        low, high = (0.0, math.inf) if mean > 0 else (-math.inf, 0.0)
+        return self.nest.math.redraw(self.nest.random.normal(mean, sd), low, high)
+
+    def _delay(self, mean: float) -> Any:
+        """Return the distribution of a delay in ms, at least one time step; NEST rounds to the grid."""
+        p = self.job.parameters
+        mean = max(mean, p.dt)
+        if p.delay_rel_sd == 0:
+            return mean
+        if p.delay_distribution == "lognormal":
+            lognormal = _Lognormal.of(mean, p.delay_rel_sd)
+            drawn = self.nest.random.lognormal(lognormal.mu, lognormal.sigma)
+        else:
+            drawn = self.nest.random.normal(mean, p.delay_rel_sd * mean)
+        return self.nest.math.redraw(drawn, p.dt, _delay_bound(mean, self.job))
+
+    def drive(self) -> None:
+        """Give every neuron its own Poisson input, with a weight of its own."""
+        network = self.job.network
+        external = network.synapses_external.to_numpy()
+        weight, rate = network.weight_external.to_numpy(), network.rate_external.to_numpy()
+        for i, nodes in self.populations.items():
+            # Spikes/s into one neuron: rate of a synapse x mean number of external synapses.
+            total = rate[i] * external[i] / self.neurons[i]
+            if total > 0 and weight[i] != 0:
+                generator = self.nest.Create("poisson_generator", params={"rate": float(total)})
+                synapse = {"weight": self._weight(float(weight[i])), "delay": DRIVE_DELAY_MS}
+                self.nest.Connect(generator, nodes, "all_to_all", synapse)
+
+    def perturb(self) -> None:
+        """Add the extra spike: created last and without random numbers, so that all else stays as it is."""
+        extra = self.job.perturbation
+        assert extra is not None  # noqa: S101  (for the type checker)
+        nodes = self.populations.get(extra.population)
+        if nodes is None or extra.neuron >= len(nodes):
+            raise HumamError(
+                f"perturbation of neuron {extra.neuron} of {self.labels[extra.population]!r}:"
+                " the scaled network has no such neuron"
+            )
+        generator = self.nest.Create("spike_generator", params={"spike_times": [extra.time_ms]})
+        synapse = {"weight": extra.weight_pa, "delay": extra.delay_ms}
+        self.nest.Connect(generator, nodes[extra.neuron], "one_to_one", synapse)
+
+    def record(self, recorder: Any) -> None:
+        """Record all neurons.
+
+        NEST reserves a block of 1024 connections for every neuron linked to a recorder. The compact synapse model
+        halves these blocks; it addresses its target by 16 bits.
+        """
+        for nodes in self.populations.values():
+            self.nest.Connect(nodes, recorder, "all_to_all", {"synapse_model": "static_synapse_hpc"})
+
+    def locate(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return population index and index within it of neurons given by NEST's node numbers."""
+        which = np.searchsorted(self._first_id, ids, side="right") - 1
+        return self._indices[which], ids - self._first_id[which]

@@ -1,0 +1,1 @@
+"""Where results come from: software versions, the machine, records of runs."""

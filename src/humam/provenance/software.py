@@ -1,0 +1,26 @@
+"""Versions of the software that produced a result."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+
+import humam
+
+
+def versions(packages: Iterable[str] = ()) -> dict[str, str]:
+    """Return versions by name: this package, Python, and those of ``packages`` that are installed.
+
+    Examples
+    --------
+    >>> list(versions(["numpy", "no-such-package"]))
+    ['humam', 'python', 'numpy']
+    """
+    found = {"humam": humam.__version__, "python": platform.python_version()}
+    for name in packages:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
