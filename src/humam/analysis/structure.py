@@ -1,0 +1,191 @@
+"""The structure of a network: distances, degrees, autapses, multapses, statistics of synapse numbers.
+
+This module is the only one that writes and reads ``structure.nc``.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from humam import __version__
+from humam import network as networks
+from humam.analysis import degrees, graph
+from humam.analysis.synapse_statistics import (
+    LOGNORMAL_STATISTICS,
+    REGRESSION_STATISTICS,
+    distance_rule,
+    lognormality,
+)
+from humam.errors import HumamError
+from humam.files import atomic_path
+from humam.labels import AREAS, N_AREAS, N_POPULATIONS, population_label, population_labels
+
+FORMAT: Final = "humam-structure"
+FORMAT_VERSION: Final = 1
+
+PERTURBED: Final = population_label("pericalcarine", "IV", "E")
+"""The population that receives the extra spike in the perturbation experiment (Figure 7)."""
+
+SELECTIONS: Final = ("all", "between_areas")
+
+# name: (dimensions, unit, description)
+VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
+    "steps": (("target", "source"), "1", "shortest path in synaptic steps"),
+    "delay_distance": (("target", "source"), "ms", "smallest sum of mean delays along a path"),
+    "delay_distance_min": (
+        ("area",),
+        "ms",
+        f"smallest delay distance of an area's populations from {PERTURBED}",
+    ),
+    "direction": (
+        ("target_area", "source_area"),
+        "1",
+        f"index into {', '.join(degrees.DIRECTIONS)}; -1 without synapses",
+    ),
+    "out_degree": (("target_area", "source"), "1", "synapses of one neuron in a target area"),
+    "target_areas": (
+        ("direction_name", "source"),
+        "1",
+        f"areas with an out-degree above {degrees.TARGET_THRESHOLD}, own area included",
+    ),
+    "target_areas_other": (
+        ("direction_name", "source"),
+        "1",
+        f"other areas with an out-degree above {degrees.TARGET_THRESHOLD}",
+    ),
+    "autapses_as_coded": (
+        ("area",),
+        "1",
+        "mean of synapses / N_source^2 over pairs of populations, absent ones skipped",
+    ),
+    "autapses": (("area",), "1", "expected autapses per neuron"),
+    "multapse_degree": (("area",), "1", "mean synapses of a connected pair of neurons, by target area"),
+    "lognormality": (
+        ("selection", "lognormal_statistic"),
+        "1",
+        "statistics of log10 synapses of pairs of populations",
+    ),
+    "distance_rule": (
+        ("regression_statistic",),
+        "1",
+        "log10 synapses of pairs of areas on fibre length in mm",
+    ),
+}
+
+
+def analyse(network: xr.Dataset) -> xr.Dataset:
+    """Return the structure of a network: :data:`VARIABLES` over populations and areas in canonical order."""
+    parameters = networks.parameters(network)
+    synapses, neurons = network["synapses"].values, network["neurons"].values
+    by_area, length = network["synapses_area"].values, network["fibre_length"].values
+    steps, delays = graph.distances(network)
+    projection = degrees.direction(network["sln"].values, parameters.sln_feedback, parameters.sln_feedforward)
+    degree = degrees.out_degree(synapses, neurons)
+    within = np.kron(np.eye(N_AREAS), np.ones((N_POPULATIONS, N_POPULATIONS))) > 0
+    lognormal = [lognormality(chosen) for chosen in (synapses, synapses[~within])]
+    rule = distance_rule(length, by_area)
+    values: dict[str, Any] = {
+        "steps": steps,
+        "delay_distance": delays,
+        "delay_distance_min": area_minimum(delays[:, population_labels().index(PERTURBED)]),
+        "direction": np.where(by_area > 0, projection, -1),
+        "out_degree": degree,
+        "target_areas": degrees.target_areas(degree, projection),
+        "target_areas_other": degrees.target_areas(degree, projection, own_area=False),
+        "autapses_as_coded": degrees.autapses_as_coded(synapses, neurons),
+        "autapses": degrees.autapses(synapses, neurons),
+        "multapse_degree": degrees.multapse_degree(synapses, neurons),
+        "lognormality": [[row[name] for name in LOGNORMAL_STATISTICS] for row in lognormal],
+        "distance_rule": [rule[name] for name in REGRESSION_STATISTICS],
+    }
+    return xr.Dataset(
+        {
+            name: (dims, values[name], {"units": unit, "long_name": text})
+            for name, (dims, unit, text) in VARIABLES.items()
+        },
+        coords=_coordinates(),
+        attrs={
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "title": f"Structure of the network {parameters.name}",
+            "parameters": network.attrs["parameters"],
+            "origin": network.attrs["origin"],
+            "humam_version": __version__,
+        },
+    )
+
+
+def area_minimum(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the smallest value of each area's populations with neurons, (272,) to (34,).
+
+    Examples
+    --------
+    >>> area_minimum(np.arange(272.0))[:3].tolist()
+    [0.0, 8.0, 16.0]
+    """
+    return np.nanmin(values.reshape(N_AREAS, N_POPULATIONS), axis=1)
+
+
+def _coordinates() -> dict[str, list[str]]:
+    labels, areas = population_labels(), list(AREAS)
+    return {
+        "target": labels,
+        "source": labels,
+        "area": areas,
+        "target_area": areas,
+        "source_area": areas,
+        "direction_name": list(degrees.DIRECTIONS),
+        "selection": list(SELECTIONS),
+        "lognormal_statistic": list(LOGNORMAL_STATISTICS),
+        "regression_statistic": list(REGRESSION_STATISTICS),
+    }
+
+
+def write(structure: xr.Dataset, path: Path | str) -> None:
+    """Write a structure to a netCDF file; the same structure gives the same bytes."""
+    encoding = {
+        name: {"zlib": True, "complevel": 4, "shuffle": True}
+        for name, variable in structure.data_vars.items()
+        if variable.ndim > 1
+    }
+    with atomic_path(path) as temporary:
+        structure.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+
+
+def read(path: Path | str) -> xr.Dataset:
+    """Return the structure of a file, loaded into memory.
+
+    Raises
+    ------
+    HumamError
+        If the file is missing, no structure, of another format version, or incomplete.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise HumamError(f"structure file {str(path)!r} does not exist")
+    try:
+        structure = xr.load_dataset(path, engine="h5netcdf")
+    except (OSError, ValueError, KeyError) as error:
+        raise HumamError(f"structure file {str(path)!r} cannot be read: {error}") from None
+    if structure.attrs.get("format") != FORMAT:
+        raise HumamError(f"{str(path)!r} is not a structure file (format {structure.attrs.get('format')!r})")
+    version = structure.attrs.get("format_version")
+    if version != FORMAT_VERSION:
+        raise HumamError(
+            f"structure file {str(path)!r} has format version {version}; this version of humam reads {FORMAT_VERSION}"
+        )
+    missing = [name for name in VARIABLES if name not in structure]
+    if missing:
+        raise HumamError(f"structure file {str(path)!r} lacks {', '.join(missing)}")
+    return structure
+
+
+def origin(structure: xr.Dataset) -> dict[str, Any]:
+    """Return where the anatomical data of the network came from."""
+    return json.loads(structure.attrs["origin"])
