@@ -213,7 +213,7 @@ def counts(table: pd.DataFrame) -> dict[str, int]:
 def write(table: pd.DataFrame, path: Path | str) -> None:
     """Write the table as CSV."""
     with atomic_path(path) as temporary:
-        table.to_csv(temporary, index=False, encoding="utf-8", float_format="%.10g")
+        table.to_csv(temporary, index=False, encoding="utf-8", float_format="%.15g")
 
 
 def read(path: Path | str) -> pd.DataFrame:

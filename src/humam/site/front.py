@@ -220,10 +220,13 @@ def _row(row: Mapping[Any, Any], reports: Mapping[str, Entry]) -> dict[str, Any]
         **row,
         **{key: number(value) for key, value in numbers.items()},
         "sort": {key: "" if math.isnan(value) else repr(float(value)) for key, value in numbers.items()},
+        "text": readable(row["quantity"]),
         "label": f"{label(row['figure'])} {row['panel']}".strip(),
         "address": f"{entry.address}#{stem}" if entry and stem in entry.panels else entry.address if entry else "",
         "class": CLASSES.get(row["verdict"], ""),
-        "search": " ".join(str(row[key]) for key in (*comparison.KEY, "unit", "verdict", "note")).lower(),
+        "search": " ".join(
+            [readable(row["quantity"]), *(str(row[key]) for key in (*comparison.KEY, "unit", "verdict", "note"))]
+        ).lower(),
     }
 
 
@@ -237,6 +240,21 @@ def label(name: str) -> str:
     """
     words = re.sub(r"(?<=[a-z])(?=\d)", " ", name).replace("_", " ")
     return words[:1].upper() + words[1:]
+
+
+def readable(quantity: str) -> str:
+    """Return the identifier of a quantity for readers.
+
+    Examples
+    --------
+    >>> readable("fc_block_mean[state=base;networks=DMN-DAN]")
+    'fc block mean (state base, networks DMN-DAN)'
+    """
+    name, _, conditions = quantity.partition("[")
+    text = name.replace("_", " ")
+    if conditions:
+        text += f" ({conditions.rstrip(']').replace(';', ', ').replace('=', ' ').replace('_', ' ')})"
+    return text
 
 
 def write(

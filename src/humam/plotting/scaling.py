@@ -1,0 +1,224 @@
+"""Panels of the scaling figure: similarity against chi, distributions, functional connectivity in network order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
+from scipy.stats import gaussian_kde
+
+from humam.datasets.published_names import RESTING_STATE_NETWORKS
+from humam.errors import HumamError
+from humam.labels import AREAS, SHORT_NAMES
+from humam.plotting.style import BASE, BEST_FIT, EXPERIMENT, GREY
+
+Array = npt.NDArray[np.float64]
+
+MEASURES: Final = {
+    "rate": ("rates", "#CCBB44", "o"),
+    "cv": ("CV", "#66CCEE", "x"),
+    "lvr": ("LvR", "#228833", "+"),
+    "fmri_pearson": ("fMRI, Pearson", "#EE6677", "s"),
+    "fmri_rmse": ("fMRI, RMSE", "#4477AA", "^"),
+}
+"""Label, colour and marker of each similarity, in the order of the legend."""
+
+STATE_STYLES: Final = {
+    "human": ("human", EXPERIMENT, "-"),
+    "base": ("base", BASE, "--"),
+    "best_fit": ("best fit", BEST_FIT, "-."),
+}
+"""Label, colour and line of each state."""
+
+RATE_EDGES: Final = np.arange(0.5, 20.25, 0.5)
+"""Edges of the histogram of single-unit rates in spikes/s."""
+
+
+def draw_similarity(ax: Axes, table: pd.DataFrame, hemisphere: str = "right", faint: bool = False) -> None:
+    """Draw the similarities of one series of simulations to human data against chi.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes to draw into.
+    table : DataFrame
+        ``chi, measure, hemisphere, similarity`` as from :func:`humam.published.similarity`.
+    hemisphere : str
+        Hemisphere of the fMRI data.
+    faint : bool
+        Draw small light marks without lines and legend: another seed, to show the spread.
+    """
+    for measure, (label, colour, marker) in MEASURES.items():
+        rows = table[(table["measure"] == measure) & table["hemisphere"].isin(["", hemisphere])].sort_values("chi")
+        ax.plot(
+            rows["chi"],
+            rows["similarity"],
+            marker=marker,
+            markersize=2 if faint else 3,
+            linestyle="none" if faint else "-",
+            linewidth=0.8,
+            color=colour,
+            alpha=0.45 if faint else 1,
+            label=None if faint else label,
+            zorder=1 if faint else 2,
+        )
+    ax.set(xlabel=r"$\chi$", ylabel="similarity", ylim=(-0.08, 1))
+
+
+def draw_rates(ax: Axes, rates: Mapping[str, Array]) -> None:
+    """Draw the relative frequencies of single-unit rates, one line per state, at the left edges of the bins.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes to draw into.
+    rates : mapping
+        State to rates in spikes/s, one per neuron and 2-s window, at least 0.5.
+    """
+    for state, values in rates.items():
+        label, colour, line = STATE_STYLES[state]
+        ax.plot(RATE_EDGES[:-1], rate_frequencies(values), line, color=colour, label=label)
+    ax.set(xscale="log", xlim=(0.5, 10), ylim=(0, 0.5), xlabel="rate (spikes/s)", ylabel="fraction")
+    ax.set_xticks([0.5, 1, 2, 5, 10], labels=["0.5", "1", "2", "5", "10"])
+    ax.minorticks_off()
+
+
+def rate_frequencies(values: Array) -> Array:
+    """Return the fractions of rates in the bins of :data:`RATE_EDGES`, relative to all inside these bins.
+
+    Examples
+    --------
+    >>> rate_frequencies(np.array([0.5, 0.5, 1.0, 30.0]))[:2].round(3).tolist()
+    [0.667, 0.333]
+    """
+    counts = np.histogram(values, RATE_EDGES)[0]
+    return counts / max(counts.sum(), 1)
+
+
+def draw_densities(ax: Axes, values: Mapping[str, Array], label: str) -> None:
+    """Draw histograms and Gaussian kernel density estimates (Scott's bandwidth) of an irregularity measure.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes to draw into.
+    values : mapping
+        State to values; a state with fewer than two is named as such instead of drawn.
+    label : str
+        Name of the measure.
+    """
+    grid = np.linspace(0, 4, 100)
+    for state, numbers in values.items():
+        name, colour, line = STATE_STYLES[state]
+        if len(numbers) < 2:
+            ax.plot([], [], line, color=colour, label=f"{name}: too few spikes")
+            continue
+        ax.hist(numbers, np.linspace(0, 4, 100).tolist(), density=True, color=colour, alpha=0.35)
+        ax.plot(grid, gaussian_kde(numbers)(grid), line, color=colour, label=name)
+    ax.set(xlim=(0, 3), xlabel=label, ylabel="density")
+
+
+def network_order() -> tuple[list[int], dict[str, slice]]:
+    """Return the order of areas by resting-state network, and the place of each network in that order.
+
+    Examples
+    --------
+    >>> order, places = network_order()
+    >>> AREAS[order[0]], places["DAN"]
+    ('isthmuscingulate', slice(8, 13, None))
+    """
+    order: list[int] = []
+    places = {}
+    for name, areas in RESTING_STATE_NETWORKS.items():
+        places[name] = slice(len(order), len(order) + len(areas))
+        order += [AREAS.index(area) for area in areas]
+    return order, places
+
+
+def draw_connectivity(ax: Axes, matrix: Array) -> AxesImage:
+    """Draw a matrix of functional connectivity, areas in the order of resting-state networks, lines between these.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes to draw into.
+    matrix : (34, 34) array
+        Correlations in canonical order.
+
+    Returns
+    -------
+    AxesImage
+        For the colour bar.
+    """
+    _check_square(matrix)
+    order, places = network_order()
+    image = ax.imshow(matrix[np.ix_(order, order)], cmap="RdYlBu_r", vmin=-1, vmax=1, interpolation="nearest")
+    label_networks(ax, places)
+    return image
+
+
+def label_networks(ax: Axes, places: Mapping[str, slice]) -> None:
+    """Draw the lines between resting-state networks and write the names of networks and areas."""
+    order, _ = network_order()
+    for place in list(places.values())[1:]:
+        ax.axhline(place.start - 0.5, color="black", linewidth=0.5)
+        ax.axvline(place.start - 0.5, color="black", linewidth=0.5)
+    centres = [(place.start + place.stop - 1) / 2 for place in places.values()]
+    ax.set_xticks(centres, list(places), rotation=90)
+    ax.set_yticks(range(len(AREAS)), [SHORT_NAMES[i] for i in order], fontsize=3.2)
+    ax.tick_params(length=0, pad=1)
+    ax.spines[:].set_visible(True)
+
+
+def off_diagonal(matrix: Array) -> Array:
+    """Return the entries of a square matrix outside its diagonal, both triangles.
+
+    Examples
+    --------
+    >>> off_diagonal(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist()
+    [2.0, 3.0]
+    """
+    return matrix[~np.eye(len(matrix), dtype=bool)]
+
+
+def block_means(matrix: Array) -> Iterator[tuple[str, str, float]]:
+    """Yield the mean connectivity within and between the named resting-state networks, without the diagonal.
+
+    Parameters
+    ----------
+    matrix : (34, 34) array
+        Correlations in canonical order.
+
+    Yields
+    ------
+    first, second : str
+        Networks, in the order of the figures; a network of one area has no block of its own.
+    mean : float
+        Mean correlation.
+    """
+    _check_square(matrix)
+    order, places = network_order()
+    ordered = np.where(np.eye(len(matrix), dtype=bool), np.nan, matrix)[np.ix_(order, order)]
+    names = [name for name in places if name != "other"]
+    for i, first in enumerate(names):
+        for second in names[i:]:
+            block = ordered[places[first], places[second]]
+            if np.isfinite(block).any():
+                yield first, second, float(np.nanmean(block))
+
+
+def _check_square(matrix: Array) -> None:
+    if matrix.shape != (len(AREAS), len(AREAS)):
+        raise HumamError(f"functional connectivity has the shape {matrix.shape}: must be {(len(AREAS), len(AREAS))}")
+
+
+def draw_missing(ax: Axes, text: str) -> None:
+    """Draw a panel whose data are not to be had: a frame with the reason."""
+    ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color=GREY, linespacing=1.5)
+    ax.set(xticks=[], yticks=[])
+    ax.spines[:].set(visible=True, linestyle=(0, (4, 3)), color=GREY)
