@@ -199,7 +199,7 @@ def read(folder: Path | str) -> AnatomyTables:
         found, expected = sha256(folder / f"{name}.csv"), digests.get(f"{name}.csv")
         if found != expected:
             raise HumamError(
-                f"table {str(folder / name)}.csv has SHA-256 {found}, but origin.json says {expected}: it was changed"
+                f"table {folder / name!s}.csv has SHA-256 {found}, but origin.json says {expected}: it was changed"
             )
     return checked
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,8 @@ import pandas as pd
 import scipy.io
 import xlrd
 
-from humam.anatomy.tables import FRACTION_DATASETS, AnatomyTables, check
+from humam.anatomy.tables import FRACTION_DATASETS, AnatomyTables, check, read
+from humam.datasets.fetch import read_status
 from humam.errors import HumamError
 from humam.files import sha256
 from humam.labels import AREAS, N_AREAS
@@ -233,3 +235,33 @@ def extract(folder: Path | str, origin: str) -> AnatomyTables:
         },
     )
     return check(tables, str(folder))
+
+
+def from_dataset(dataset: Path | str) -> AnatomyTables:
+    """Return the anatomical tables of a dataset.
+
+    Raw files are verified once more against the checksums the dataset was made with; a dataset of tables holds
+    verified tables already.
+
+    Raises
+    ------
+    HumamError
+        If the folder is no dataset, or a file is missing, differs or cannot be extracted.
+    """
+    dataset = Path(dataset)
+    status = read_status(dataset)
+    if status["origin"] == "tables":
+        return read(dataset / "tables")
+    listed = {entry["path"]: entry for entry in status["sources"]}
+    sources = []
+    for path in RAW_FILES:
+        entry = listed.get(path, {})
+        if entry.get("status") not in ("web", "mirror"):
+            raise HumamError(f"dataset {str(dataset)!r} does not hold the raw file {path!r}")
+        _require(dataset / path)
+        found = sha256(dataset / path)
+        if found != entry["sha256"]:
+            raise HumamError(f"raw file {str(dataset / path)!r} has SHA-256 {found}, expected {entry['sha256']}")
+        sources.append({"path": path, "sha256": found, "origin": entry["status"]})
+    tables = extract(dataset, status["origin"])
+    return replace(tables, origin={"origin": status["origin"], "sources": sources})
