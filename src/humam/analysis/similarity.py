@@ -1,0 +1,58 @@
+"""Similarity of simulated and recorded activity."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def ks_similarity(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
+    """Return 1 minus the two-sample Kolmogorov-Smirnov distance.
+
+    Parameters
+    ----------
+    a, b : ndarray, shapes (n,) and (m,)
+        Samples; NaN values are left out.
+
+    Returns
+    -------
+    float
+        In 0 ... 1; NaN if a sample is empty.
+
+    Examples
+    --------
+    >>> ks_similarity(np.array([1.0, 2.0]), np.array([1.0, 2.0, 3.0, 4.0]))
+    0.5
+    """
+    a, b = np.sort(a[~np.isnan(a)]), np.sort(b[~np.isnan(b)])
+    if not (len(a) and len(b)):
+        return float("nan")
+    values = np.concatenate([a, b])
+    distance = np.searchsorted(a, values, side="right") / len(a) - np.searchsorted(b, values, side="right") / len(b)
+    return float(1 - np.abs(distance).max())
+
+
+def off_diagonal(matrix: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the entries of a square matrix outside its diagonal, both triangles, shape (n * (n - 1),)."""
+    return matrix[~np.eye(len(matrix), dtype=bool)]
+
+
+def pearson_similarity(model: NDArray[np.floating], human: NDArray[np.floating]) -> float:
+    """Return the Pearson correlation of the off-diagonal entries of two matrices, shapes (n, n).
+
+    NaN if an entry is undefined.
+    """
+    return float(np.corrcoef(off_diagonal(model), off_diagonal(human))[0, 1])
+
+
+def rmse_similarity(model: NDArray[np.floating], human: NDArray[np.floating]) -> float:
+    """Return exp(-RMSE / RMS) over the off-diagonal entries; RMS is the root mean square of the human ones.
+
+    Examples
+    --------
+    >>> round(rmse_similarity(np.eye(2), np.ones((2, 2))), 4)
+    0.3679
+    """
+    human_entries = off_diagonal(human)
+    squared_error = np.mean((off_diagonal(model) - human_entries) ** 2)
+    return float(np.exp(-np.sqrt(squared_error / np.mean(human_entries**2))))

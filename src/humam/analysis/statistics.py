@@ -1,0 +1,259 @@
+"""Statistics of a run on disk: one netCDF file and three Parquet tables; the only writer and the only reader.
+
+``statistics.nc`` holds what exists per population, area and time (:data:`VARIABLES`); a variable that the run is too
+short or too silent for is NaN and says why in its attribute ``unavailable``. The tables hold what exists per
+neuron (:data:`TABLES`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xarray as xr
+
+from humam import __version__
+from humam.errors import HumamError
+from humam.files import atomic_path
+from humam.labels import AREAS, population_labels
+
+FORMAT: Final = "humam-statistics"
+FORMAT_VERSION: Final = 1
+NETCDF_NAME: Final = "statistics.nc"
+
+# name: (dimensions, unit, description)
+VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
+    "neurons": (("target",), "1", "number of simulated neurons"),
+    "neurons_spiking": (("target",), "1", "neurons with at least one spike in the run"),
+    "rate": (("target",), "1/s", "mean rate from 500 ms on"),
+    "cv": (("target",), "1", "mean CV of neurons with at least 10 spikes, 0 if there are none"),
+    "lvr": (("target",), "1", "mean LvR of neurons with at least 10 spikes, 0 if there are none"),
+    "neurons_10_spikes": (("target",), "1", "neurons with at least 10 spikes from 500 ms on"),
+    "correlation": (("target",), "1", "mean correlation of 1-ms spike counts of up to 2000 neurons"),
+    "log_rate_density": (("target", "log_rate"), "1", "density of log10(rate) over neurons that spiked"),
+    "spike_count": (("target", "time"), "1", "spikes per population and 1-ms bin"),
+    "area_rate": (("area", "time"), "1/ms", "rate of an area, E and I together, per 1-ms bin"),
+    "current": (("kernel", "area", "time"), "pA", "recurrent synaptic current, mean over the neurons of an area"),
+    "fc": (("kernel", "area", "area_2"), "1", "Pearson correlation of currents from 2500 ms on"),
+    "bold": (("area", "bold_time"), "1", "BOLD signal of the balloon-Windkessel model"),
+    "raster_rows": (("target",), "1", "rows of a population in raster panels"),
+}
+
+COORDINATES: Final[dict[str, tuple[str, str]]] = {
+    "target": ("", "population, area|layer|population"),
+    "area": ("", "area of the Desikan-Killiany parcellation"),
+    "area_2": ("", "area of the Desikan-Killiany parcellation"),
+    "kernel": ("", "synaptic kernel: as published, or with its nominal time constant"),
+    "time": ("ms", "left edge of the bin"),
+    "log_rate": ("1", "left edge of the bin of log10(rate / (1/s))"),
+    "bold_time": ("ms", "end of the integration step"),
+}
+
+TABLES: Final[dict[str, pa.Schema]] = {
+    "neurons": pa.schema(
+        [
+            pa.field("population", pa.uint16(), metadata={"description": "index of the population"}),
+            pa.field("neuron", pa.uint32(), metadata={"description": "index within the population"}),
+            pa.field("n_spikes", pa.uint32(), metadata={"units": "1", "description": "spikes from 500 ms on"}),
+            pa.field("rate", pa.float32(), metadata={"units": "1/s"}),
+            pa.field("cv", pa.float32(), metadata={"units": "1", "description": "NaN below 10 spikes"}),
+            pa.field("lvr", pa.float32(), metadata={"units": "1", "description": "NaN below 10 spikes"}),
+        ]
+    ),
+    "windows": pa.schema(
+        [
+            pa.field("population", pa.uint16(), metadata={"description": "index of the population"}),
+            pa.field("neuron", pa.uint32(), metadata={"description": "index within the population"}),
+            pa.field("window", pa.uint8(), metadata={"description": "k: from 2500 + 2000 k to 4500 + 2000 k ms"}),
+            pa.field("n_spikes", pa.uint32(), metadata={"units": "1"}),
+            pa.field("rate", pa.float64(), metadata={"units": "1/s"}),
+            pa.field("cv", pa.float64(), metadata={"units": "1", "description": "NaN below 10 spikes"}),
+            pa.field("lvr", pa.float64(), metadata={"units": "1", "description": "NaN below 10 spikes"}),
+        ]
+    ),
+    "rasters": pa.schema(
+        [
+            pa.field("population", pa.uint16(), metadata={"description": "index of the population"}),
+            pa.field("neuron", pa.uint32(), metadata={"description": "index within the population"}),
+            pa.field("row", pa.uint32(), metadata={"description": "row within the population's raster"}),
+            pa.field("time", pa.float64(), metadata={"units": "ms"}),
+        ]
+    ),
+}
+"""Columns of the Parquet tables: ``neurons`` (all that spiked), ``windows`` (2-s windows of
+caudalanteriorcingulate), ``rasters`` (samples for raster panels)."""
+
+
+class StatisticsWriter:
+    """Writes a folder of statistics; made by :func:`create`."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self._folder = folder
+        self._tables = {
+            name: stack.enter_context(pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd"))
+            for name, schema in TABLES.items()
+        }
+
+    def append(self, table: str, columns: Mapping[str, Any]) -> None:
+        """Append rows to one of :data:`TABLES`; a column may be one value for all rows."""
+        frame = pd.DataFrame(columns)
+        if len(frame):
+            schema = TABLES[table]
+            self._tables[table].write_table(pa.Table.from_pandas(frame[schema.names], schema, preserve_index=False))
+
+    def finish(
+        self,
+        values: Mapping[str, Any],
+        coordinates: Mapping[str, Any],
+        unavailable: Mapping[str, str],
+        attributes: Mapping[str, Any],
+    ) -> None:
+        """Write ``statistics.nc``.
+
+        Parameters
+        ----------
+        values : mapping
+            Arrays by the names of :data:`VARIABLES`, all of them.
+        coordinates : mapping
+            Values of the coordinates other than populations and areas.
+        unavailable : mapping
+            Reason by name of variable that could not be computed.
+        attributes : mapping
+            What describes the run; mappings become JSON.
+        """
+        dataset = xr.Dataset(
+            {
+                name: (dims, values[name], {"units": unit, "long_name": text})
+                for name, (dims, unit, text) in VARIABLES.items()
+            },
+            coords={**_fixed_coordinates(), **coordinates},
+            attrs={
+                "format": FORMAT,
+                "format_version": FORMAT_VERSION,
+                "humam_version": __version__,
+                **{k: json.dumps(v) if isinstance(v, Mapping) else v for k, v in attributes.items()},
+            },
+        )
+        for name, (unit, text) in COORDINATES.items():
+            dataset[name].attrs.update({"long_name": text} | ({"units": unit} if unit else {}))
+        for name, reason in unavailable.items():
+            dataset[name].attrs["unavailable"] = reason
+        encoding = {
+            str(name): {"zlib": True, "complevel": 2, "shuffle": True}
+            for name, variable in dataset.data_vars.items()
+            if variable.ndim > 1
+        }
+        dataset.to_netcdf(self._folder / NETCDF_NAME, engine="h5netcdf", encoding=encoding)
+
+
+def _fixed_coordinates() -> dict[str, list[str]]:
+    return {"target": population_labels(), "area": list(AREAS), "area_2": list(AREAS)}
+
+
+@contextmanager
+def create(folder: Path | str) -> Iterator[StatisticsWriter]:
+    """Yield a writer of a folder of statistics, which appears only if the body succeeds.
+
+    Raises
+    ------
+    HumamError
+        If the folder cannot be written or the disk is full.
+    """
+    with atomic_path(folder) as temporary, ExitStack() as stack:
+        temporary.mkdir()
+        yield StatisticsWriter(temporary, stack)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Statistics of one run, opened by :func:`read`.
+
+    Attributes
+    ----------
+    folder : Path
+        Where they stand.
+    data : Dataset
+        :data:`VARIABLES`, in memory. Attributes of the run: ``scale`` (s), ``in_degree_scale`` (k), ``scheme``,
+        ``t_sim_ms``, ``seed``, ``engine``, ``manifest`` (JSON of the whole manifest of the spikes).
+    """
+
+    folder: Path
+    data: xr.Dataset
+
+    def unavailable(self, variable: str) -> str:
+        """Return why a variable is NaN, or an empty string."""
+        return str(self.data[variable].attrs.get("unavailable", ""))
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """The manifest of the spikes."""
+        return json.loads(self.data.attrs["manifest"])
+
+    @property
+    def down_scaled(self) -> bool:
+        """Whether the run had fewer neurons or synapses than the model."""
+        return bool(self.data.attrs["scale"] != 1 or self.data.attrs["in_degree_scale"] != 1)
+
+    @cached_property
+    def neurons(self) -> pd.DataFrame:
+        """One row per neuron that spiked."""
+        return self._table("neurons")
+
+    @cached_property
+    def windows(self) -> pd.DataFrame:
+        """One row per neuron of caudalanteriorcingulate and 2-s window with a spike."""
+        return self._table("windows")
+
+    @cached_property
+    def rasters(self) -> pd.DataFrame:
+        """One row per spike of a raster panel."""
+        return self._table("rasters")
+
+    def _table(self, name: str) -> pd.DataFrame:
+        path = self.folder / f"{name}.parquet"
+        try:
+            table = pq.read_table(path)
+        except (OSError, pa.ArrowException) as error:
+            raise HumamError(f"table {str(path)!r} cannot be read: {error}") from None
+        if not table.schema.equals(TABLES[name]):
+            raise HumamError(f"table {str(path)!r} has columns {table.schema.names}, expected {TABLES[name].names}")
+        return table.to_pandas()
+
+
+def read(folder: Path | str) -> Statistics:
+    """Open a folder of statistics.
+
+    Raises
+    ------
+    HumamError
+        If it is missing, no statistics, of another format version, or incomplete.
+    """
+    folder = Path(folder)
+    path = folder / NETCDF_NAME
+    if not path.is_file():
+        raise HumamError(f"statistics file {str(path)!r} does not exist")
+    try:
+        data = xr.load_dataset(path, engine="h5netcdf")
+    except (OSError, ValueError, KeyError) as error:
+        raise HumamError(f"statistics file {str(path)!r} cannot be read: {error}") from None
+    if data.attrs.get("format") != FORMAT:
+        raise HumamError(f"{str(path)!r} is not a statistics file (format {data.attrs.get('format')!r})")
+    version = int(np.asarray(data.attrs.get("format_version", 0)))
+    if version != FORMAT_VERSION:
+        raise HumamError(
+            f"statistics file {str(path)!r} has format version {version}; this version of humam reads {FORMAT_VERSION}"
+        )
+    missing = [name for name in VARIABLES if name not in data]
+    missing += [f"{name}.parquet" for name in TABLES if not (folder / f"{name}.parquet").is_file()]
+    if missing:
+        raise HumamError(f"statistics {str(folder)!r} lack {', '.join(missing)}")
+    return Statistics(folder, data)
