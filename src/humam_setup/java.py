@@ -34,7 +34,7 @@ def find_java(places: Places) -> tuple[Program | None, list[Program]]:
         candidates.append(Path(home) / "bin" / "java")
     if found := shutil.which("java"):
         candidates.append(Path(found))
-    unsuitable = []
+    unsuitable: list[Program] = []
     for path in candidates:
         version = version_of(places, path, ["-version"], r'version "([^"]+)"')
         if version is None:

@@ -9,6 +9,7 @@ import ast
 import ctypes
 import difflib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -99,10 +100,8 @@ def prepare(places: Places, *names: str) -> dict[str, str]:
         own, java_command = workflow.result()
     if java_command:
         variables["JAVA_CMD"] = str(java_command)
-    variables["PATH"] = os.pathsep.join(
-        [variables["PATH"], str(places.checkout / "bin")] if own is None else
-        [str(own.parent), variables["PATH"], str(places.checkout / "bin")]
-    )
+    if own:
+        variables["PATH"] = os.pathsep.join([str(own.parent), variables["PATH"]])
     return variables
 
 
@@ -133,6 +132,8 @@ def outdir(arguments: Sequence[str]) -> str | None:
 def run(places: Places, arguments: Sequence[str]) -> int:
     """Run the workflow in the current folder; return its exit code."""
     variables = prepare(places, "runtime")
+    # Nextflow appends its project's bin/ to PATH: another checkout's launcher there must not come first.
+    variables["PATH"] = os.pathsep.join([str(places.checkout / "bin"), variables["PATH"]])
     folder = outdir(arguments)
     added = [] if folder is not None else ["--outdir", "results"]
     code = supervise(["nextflow", "run", str(places.checkout / "main.nf"), *added, *arguments], variables)
@@ -181,7 +182,9 @@ def _end_with_parent() -> None:
 
 def supervise(arguments: Sequence[str], variables: dict[str, str], folder: Path | None = None) -> int:
     """Run a program to its end, handing signals on; return its exit code (128 + n after signal n)."""
-    program = _on_path(arguments[0], variables)
+    program = shutil.which(arguments[0], path=variables["PATH"])
+    if program is None:
+        raise SetupError(f"{arguments[0]} is not on PATH")
     child = subprocess.Popen([program, *arguments[1:]], env=variables, cwd=folder, preexec_fn=_end_with_parent)
     caught = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, lambda n, _: child.send_signal(n)) for number in caught}
@@ -191,15 +194,6 @@ def supervise(arguments: Sequence[str], variables: dict[str, str], folder: Path 
         for number, handler in before.items():
             signal.signal(number, handler)
     return code if code >= 0 else 128 - code
-
-
-def _on_path(program: str, variables: dict[str, str]) -> str:
-    import shutil
-
-    found = shutil.which(program, path=variables["PATH"])
-    if found is None:
-        raise SetupError(f"{program} is not on PATH")
-    return found
 
 
 def step(places: Places, arguments: Sequence[str]) -> int:
@@ -243,6 +237,9 @@ def main(checkout: str, arguments: Sequence[str]) -> int:
             raise
         print(f"humam: error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # the reader of our output wants no more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print("humam: interrupted", file=sys.stderr)
         return 130

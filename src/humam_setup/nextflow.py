@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
 from typing import Final
-from xml.sax.saxutils import escape
 
 from humam_setup.building import Run, ensure, is_complete, say
 from humam_setup.environments import ensure_tool, key
@@ -29,6 +29,8 @@ _OPENED: Final = (
     "sun.net.www.protocol.http", "sun.net.www.protocol.https", "sun.net.www.protocol.ftp",
     "sun.net.www.protocol.file", "jdk.internal.misc", "jdk.internal.vm",
 )  # fmt: skip
+
+_ARTIFACT: Final = re.compile(r"([\w.-]+:[\w.-]+:[\w.-]+) ([0-9a-f]{64})")
 
 _START: Final = """\
 #!/usr/bin/env bash
@@ -62,8 +64,14 @@ def read_artifacts(lock: Path) -> dict[str, str]:
         lines = lock.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         raise SetupError(f"lock file {lock} cannot be read: {error.strerror}") from None
-    rows = (line.split() for line in lines if line.strip() and not line.startswith("#"))
-    return {coordinate: digest for coordinate, digest in rows}
+    artifacts = {}
+    for line in lines:
+        if line.strip() and not line.startswith("#"):
+            match = _ARTIFACT.fullmatch(line.strip())
+            if match is None:
+                raise SetupError(f"lock file {lock} has a line that is no artifact with its SHA-256: {line!r}")
+            artifacts[match[1]] = match[2]
+    return artifacts
 
 
 def jar_name(coordinate: str) -> str:
@@ -104,7 +112,7 @@ def project_model(artifacts: dict[str, str]) -> str:
     """Return a Maven project that depends on exactly these artifacts, nothing transitive."""
     entries = []
     for coordinate in artifacts:
-        group, artifact, version = map(escape, coordinate.split(":"))
+        group, artifact, version = coordinate.split(":")
         entries.append(
             f"<dependency><groupId>{group}</groupId><artifactId>{artifact}</artifactId><version>{version}</version>"
             "<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions></dependency>"
@@ -143,6 +151,7 @@ def ensure_nextflow(places: Places) -> Path:
         fetch = _fetch_by_maven if shutil.which("mvn") else _fetch_by_python
         try:
             fetch(places, artifacts, lib, run)
+            check_jars(lib, artifacts)
         except SetupError as error:
             if fetch is _fetch_by_python:
                 raise
@@ -150,7 +159,7 @@ def ensure_nextflow(places: Places) -> Path:
             shutil.rmtree(lib)
             lib.mkdir()
             _fetch_by_python(places, artifacts, lib, run)
-        check_jars(lib, artifacts)
+            check_jars(lib, artifacts)
         start = folder / "bin" / "nextflow"
         start.parent.mkdir()
         opened = " ".join(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED)

@@ -1,0 +1,365 @@
+"""Set-up: lock files, the cache, the launcher. Nothing here reaches the network."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from humam_setup import environments, found, java, launcher, nextflow
+from humam_setup.building import NO_NETWORK, ensure, summary
+from humam_setup.places import Places, SetupError, child_environment
+
+LOCKS = ("runtime", "test", "uv", "java", "maven")
+
+
+@pytest.fixture
+def places(checkout: Path, tmp_path: Path) -> Places:
+    return Places(checkout, tmp_path / "a cache")
+
+
+def humam(checkout: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [checkout / "bin" / "humam", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=os.environ | variables,
+    )
+
+
+def requirements(lock: Path) -> dict[str, set[str]]:
+    """Return the versions of each package of a lock file, with one digest at least for each."""
+    versions: dict[str, set[str]] = {}
+    for block in re.split(r"\n(?=\S)", lock.read_text()):
+        if not block.startswith("#"):
+            name, version = re.match(r"([a-z0-9.-]+)==(\S+)", block).groups()
+            assert re.search(r"--hash=sha256:[0-9a-f]{64}", block), name
+            versions.setdefault(name, set()).add(version)
+    return versions
+
+
+# Lock files
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_has_digests_and_no_hosts(places: Places, name: str) -> None:
+    assert requirements(places.lock(name))
+    assert "://" not in places.lock(name).read_text()
+
+
+def test_test_environment_contains_the_runtime_environment(places: Places) -> None:
+    runtime, test = (requirements(places.lock(name)) for name in ("runtime", "test"))
+    assert {name: versions for name, versions in test.items() if name in runtime} == runtime
+
+
+def test_locks_cover_the_dependencies(checkout: Path, places: Places) -> None:
+    project = tomllib.loads((checkout / "pyproject.toml").read_text())["project"]
+    wanted = {"runtime": project["dependencies"], "test": project["optional-dependencies"]["test"]}
+    for name, entries in wanted.items():
+        locked = requirements(places.lock(name))
+        for entry in entries:
+            package, pin = re.match(r"([\w.-]+?)(?:\[.*\])?(==\S+|>=\S+)?$", entry).groups()
+            assert package.lower() in locked
+            if pin and pin.startswith("=="):
+                assert locked[package.lower()] == {pin[2:]}
+
+
+def test_key_depends_on_the_lock(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_text("a")
+    two.write_text("b")
+    assert environments.key(one) != environments.key(two)
+    with pytest.raises(SetupError, match="three"):
+        environments.key(tmp_path / "three")
+
+
+# Nextflow's jars
+
+
+@pytest.fixture
+def jars(tmp_path: Path) -> tuple[Path, dict[str, str]]:
+    folder = tmp_path / "lib"
+    folder.mkdir()
+    artifacts = {}
+    for name in ("a", "b"):
+        (folder / f"{name}-1.jar").write_bytes(name.encode())
+        artifacts[f"g:{name}:1"] = hashlib.sha256(name.encode()).hexdigest()
+    return folder, artifacts
+
+
+def test_jars_pass(jars: tuple[Path, dict[str, str]]) -> None:
+    nextflow.check_jars(*jars)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda folder: (folder / "b-1.jar").write_bytes(b"c"), r"b-1\.jar is refused"),
+        (lambda folder: (folder / "b-1.jar").unlink(), r"b-1\.jar was not fetched"),
+        (lambda folder: (folder / "c-1.jar").write_bytes(b""), r"c-1\.jar is not in the list"),
+    ],
+)
+def test_tampered_jars_are_refused_by_name(jars: tuple[Path, dict[str, str]], change, message: str) -> None:
+    change(jars[0])
+    with pytest.raises(SetupError, match=message):
+        nextflow.check_jars(*jars)
+
+
+def test_list_of_jars(places: Places, tmp_path: Path) -> None:
+    artifacts = nextflow.read_artifacts(places.lock("nextflow"))
+    assert "io.nextflow:nextflow:25.04.4" in artifacts
+    model = nextflow.project_model(artifacts)
+    assert model.count("<dependency>") == len(artifacts)
+    broken = tmp_path / "broken.lock"
+    broken.write_text("g:a:1 1234\n")
+    with pytest.raises(SetupError, match="g:a:1"):
+        nextflow.read_artifacts(broken)
+
+
+# The cache
+
+
+def test_cache_part_is_built_once(tmp_path: Path) -> None:
+    built = []
+
+    def fill(folder: Path, run) -> None:
+        built.append(folder)
+        (folder / "it").touch()
+
+    for _ in range(2):
+        assert ensure(tmp_path / "part", "part", "it", fill) == tmp_path / "part"
+    assert len(built) == 1
+    # What an environment was made from can vanish.
+    (tmp_path / "part" / "it").unlink()
+    ensure(tmp_path / "part", "part", "it", fill)
+    assert len(built) == 2
+
+
+def test_half_built_part_is_built_anew(tmp_path: Path) -> None:
+    def half(folder: Path, run) -> None:
+        (folder / "rubbish").touch()
+        run([sys.executable, "-c", "raise SystemExit('error: no luck')"])
+
+    with pytest.raises(SetupError, match="part could not be set up: error: no luck; log: ") as error:
+        ensure(tmp_path / "part", "part", "it", half)
+    assert "\n" not in str(error.value)
+    ensure(tmp_path / "part", "part", "it", lambda folder, run: (folder / "it").touch())
+    assert not (tmp_path / "part" / "rubbish").exists()
+
+
+SLOW = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from humam_setup.building import ensure
+
+def fill(folder, run):
+    print("building", flush=True)
+    run([sys.executable, "-c", "import time; time.sleep(1)"])
+    (folder / "it").touch()
+
+ensure(Path(sys.argv[2]), "part", "it", fill)
+"""
+
+
+def start_slow(places: Places) -> subprocess.Popen[str]:
+    places.cache.mkdir(exist_ok=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", SLOW, str(places.source), str(places.cache / "part")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_two_at_once_build_once(places: Places) -> None:
+    both = [start_slow(places), start_slow(places)]
+    outputs = [process.communicate(timeout=30) for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert sorted(out for out, _ in outputs) == ["", "building\n"]
+    assert sum("waiting for another process" in err for _, err in outputs) == 1
+
+
+def test_killed_half_way_is_completed_by_the_next(places: Places) -> None:
+    first = start_slow(places)
+    assert first.stdout is not None
+    first.stdout.readline()
+    first.send_signal(signal.SIGKILL)
+    first.communicate(timeout=30)
+    second = start_slow(places)
+    out, _ = second.communicate(timeout=30)
+    assert (second.returncode, out) == (0, "building\n")
+
+
+def test_unusable_cache_folder_is_one_line(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = humam(checkout, "setup", HUMAM_CACHE=str(tmp_path / "file" / "below"))
+    assert done.returncode == 2
+    assert len([line for line in done.stderr.splitlines() if "error" in line]) == 1
+    assert "HUMAM_CACHE" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_lack_of_network_is_named() -> None:
+    log = "WARNING: Retrying: NewConnectionError\nERROR: No matching distribution found for uv==1\n"
+    assert summary(log) == "ERROR: No matching distribution found for uv==1" + NO_NETWORK
+    assert len(summary("error: x\n" * 3 + "error: " + "y" * 1000)) <= 400
+
+
+# Programs of the machine
+
+
+def program(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\necho '{text}'\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_version_is_asked_once(places: Places, tmp_path: Path) -> None:
+    path = program(tmp_path / "tool", "tool 1.2")
+    assert found.version_of(places, path, [], r"(\d+\.\d+)") == "1.2"
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    path.write_text("#!/bin/sh\necho 'tool 9.9'\n")  # as long as before, and as old
+    os.utime(path, ns=times)
+    assert found.version_of(places, path, [], r"(\d+\.\d+)") == "1.2"
+    program(path, "another version 2.0")
+    assert found.version_of(places, path, [], r"(\d+\.\d+)") == "2.0"
+
+
+@pytest.mark.parametrize(
+    ("version", "suitable"), [("1.8.0_412", False), ("17.0.15", True), ("21", True), ("25", False)]
+)
+def test_java_version(places: Places, tmp_path: Path, monkeypatch, version: str, suitable: bool) -> None:
+    path = program(tmp_path / "bin" / "java", f'openjdk version "{version}"')
+    monkeypatch.setenv("PATH", f"{path.parent}:/usr/bin:/bin")
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    machine, unsuitable = java.find_java(places)
+    if suitable:
+        assert machine == java.Program(path, version)
+    else:
+        assert java.Program(path, version) in unsuitable
+
+
+@pytest.mark.parametrize(("version", "suitable"), [("24.10.0", False), ("25.04.4", True), ("26.4.1", True)])
+def test_nextflow_version(places: Places, tmp_path: Path, monkeypatch, version: str, suitable: bool) -> None:
+    path = program(tmp_path / "bin" / "nextflow", f"version {version} build 1")
+    monkeypatch.setenv("PATH", f"{path.parent}:/usr/bin:/bin")
+    own, old = nextflow.find_nextflow(places)
+    assert (own, old) == ((java.Program(path, version), []) if suitable else (None, [java.Program(path, version)]))
+
+
+def test_settings_of_pip_reach_uv(places: Places, monkeypatch) -> None:
+    for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIP_INDEX_URL", "file:///an/index")
+    monkeypatch.setenv("PIP_CERT", "/a/certificate")
+    variables = environments.uv_variables(places)
+    assert variables["UV_DEFAULT_INDEX"] == "file:///an/index"
+    assert variables["SSL_CERT_FILE"] == "/a/certificate"
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "file:///another")
+    assert environments.uv_variables(places)["UV_DEFAULT_INDEX"] == "file:///another"
+
+
+# The launcher
+
+
+def test_help_lists_every_command(checkout: Path) -> None:
+    from humam.cli import COMMANDS
+
+    done = humam(checkout, "--help")
+    assert done.returncode == 0
+    for name, text in (COMMANDS | launcher.OWN_COMMANDS).items():
+        assert re.search(rf"^  {name} +{re.escape(text)}$", done.stdout, re.MULTILINE)
+
+
+def test_version(checkout: Path) -> None:
+    import humam as package
+
+    assert humam(checkout, "--version").stdout.strip() == package.__version__
+
+
+def test_runs_by_a_link_from_a_path_with_spaces(checkout: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "a check out"
+    for name in ("bin", "src", "requirements"):
+        shutil.copytree(checkout / name, copy / name)
+    link = tmp_path / "link"
+    link.symlink_to(copy / "bin" / "humam")
+    done = subprocess.run([link, "--version"], cwd="/", capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_unknown_command_is_refused_before_any_set_up(checkout: Path, tmp_path: Path) -> None:
+    done = humam(checkout, "netwrk", HUMAM_CACHE=str(tmp_path / "cache"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "humam: error: unknown command 'netwrk' (did you mean 'network'?); `humam --help` lists all\n"
+    assert not (tmp_path / "cache").exists()
+
+
+def test_steps_run_packed_code(places: Places, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HUMAM_CODE", raising=False)
+    assert child_environment(places, None)["PYTHONPATH"] == str(places.source)
+    monkeypatch.setenv("HUMAM_CODE", "network.zip")
+    assert child_environment(places, None)["PYTHONPATH"] == str(tmp_path / "network.zip")
+
+
+def test_supervise_hands_on_signals_and_exit_codes(tmp_path: Path) -> None:
+    variables = dict(os.environ)
+    assert launcher.supervise(["sh", "-c", "exit 7"], variables) == 7
+    assert launcher.supervise(["sh", "-c", "kill -9 $$"], variables) == 128 + signal.SIGKILL
+    # The child signals its parent, which hands the signal on.
+    assert launcher.supervise(["sh", "-c", "trap 'exit 5' TERM; kill -TERM $PPID; sleep 5 & wait"], variables) == 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone tells a child that its parent is gone")
+def test_a_run_ends_with_its_launcher(places: Places) -> None:
+    code = f"import sys; sys.path.insert(0, {str(places.source)!r})\n" + (
+        "import os; from humam_setup.launcher import supervise\n"
+        "supervise(['sh', '-c', 'echo started; exec sleep 30'], dict(os.environ))"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    parent.stdout.readline()
+    start = time.monotonic()
+    parent.kill()
+    # The pipe closes when the last process that can write to it has ended.
+    assert parent.stdout.read() == ""
+    assert time.monotonic() - start < 20
+    parent.wait()
+
+
+def test_doctor_tells_what_is_missing(checkout: Path, tmp_path: Path) -> None:
+    done = humam(checkout, "doctor", HUMAM_CACHE=str(tmp_path / "cache"))
+    assert done.returncode == 0, done.stdout
+    for name in ("Python", "git", "Nextflow", "Java", "mvn", "uv", "datalad", "git-annex", "apptainer", "sbatch"):
+        assert re.search(rf"^[ !] {name} ", done.stdout, re.MULTILINE), name
+    assert re.search(r"environment 'runtime' +missing +will be set up", done.stdout)
+    assert "can run" in done.stdout.splitlines()[-1]
+
+
+def test_doctor_fails_without_git(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    for name in ("bash", "ps"):
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name))
+    done = subprocess.run(
+        [sys.executable, checkout / "bin" / "humam", "doctor"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path)},
+    )
+    assert done.returncode == 1
+    assert re.search(r"^! git +missing", done.stdout, re.MULTILINE)
+    assert "cannot run: git" in done.stdout
