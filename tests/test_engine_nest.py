@@ -99,7 +99,7 @@ def test_synapse_numbers_weights_and_delays():
         lognormal = stats.lognorm(math.sqrt(math.log(1.25)), scale=d / math.sqrt(1.25))
         found = delay[here] + np.random.default_rng(0).uniform(-0.05, 0.05, here.sum())
         assert stats.kstest(found, lambda x, law=lognormal: law.cdf(x) / 0.99).pvalue > 1e-3
-        assert 0.1 <= delay[here].min() and delay[here].max() <= lognormal.ppf(0.99) + 0.05
+        assert delay[here].min() >= 0.1 and delay[here].max() <= lognormal.ppf(0.99) + 0.05
 
 
 def test_multapses_and_autapses_occur():
@@ -127,7 +127,7 @@ def test_clipped_normal_delays():
 
 def test_weights_keep_their_sign():
     parameters = Parameters(weight_rel_sd=1.5)
-    target, source, weight, _ = built(job(parameters=parameters))
+    _target, source, weight, _ = built(job(parameters=parameters))
     assert (weight[source % 2 == 0] >= 0).all() and (weight[source % 2 == 1] <= 0).all()
 
 
@@ -157,7 +157,7 @@ def test_chunks_do_not_change_spikes(chunk_ms):
 
 def test_spikes_lie_within_the_run():
     spikes, record = run(job())
-    assert 1 <= spikes[:, 0].min() and spikes[:, 0].max() <= 2000
+    assert spikes[:, 0].min() >= 1 and spikes[:, 0].max() <= 2000
     assert set(spikes[:, 1]) <= {0, 1, 2, 3}
     assert record.options["synapses"] == 15 * 2000 and record.wall_times_s["simulate"] > 0
 
