@@ -213,6 +213,11 @@ class Report:
         self._write_values()
         return value
 
+    def values(self, values: Iterable[tuple[Any, ...]]) -> None:
+        """Note several numbers: tuples of the arguments of :meth:`value`."""
+        for arguments in values:
+            self.value(*arguments)
+
     def _write_values(self) -> None:
         columns = ["figure", "panel", "quantity", "unit", "value", "status", "note"]
         pd.DataFrame(self._values, columns=columns).to_csv(self.folder / VALUES, index=False, float_format="%.10g")

@@ -19,20 +19,6 @@ TARGET_THRESHOLD: Final = 100
 """Out-degree above which an area counts as target of a population (Pronold et al. 2024, Figure 3 D)."""
 
 
-def direction(sln: Array, feedback_below: float, feedforward_from: float) -> IntArray:
-    """Return the index into :data:`DIRECTIONS` of each projection.
-
-    Examples
-    --------
-    >>> [DIRECTIONS[i] for i in direction(np.array([0.34, 0.35, 0.65]), 0.35, 0.65)]
-    ['feedback', 'lateral', 'feedforward']
-    """
-    index = np.full(sln.shape, DIRECTIONS.index("lateral"), dtype=np.int64)
-    index[sln < feedback_below] = DIRECTIONS.index("feedback")
-    index[sln >= feedforward_from] = DIRECTIONS.index("feedforward")
-    return index
-
-
 def out_degree(synapses: IntArray, neurons: IntArray) -> Array:
     """Return the synapses that one neuron of a source population makes in a target area.
 
@@ -52,15 +38,15 @@ def out_degree(synapses: IntArray, neurons: IntArray) -> Array:
     return by_area / np.where(neurons > 0, neurons, np.nan)
 
 
-def target_areas(degree: Array, projection: IntArray, own_area: bool = True) -> IntArray:
+def target_areas(degree: Array, direction: npt.NDArray[np.str_], own_area: bool = True) -> IntArray:
     """Return the number of areas in which a neuron makes more than :data:`TARGET_THRESHOLD` synapses.
 
     Parameters
     ----------
     degree : (34, 272) array
         As from :func:`out_degree`.
-    projection : (34, 34) array
-        As from :func:`direction`.
+    direction : (34, 34) array of str
+        As from :func:`humam.connectivity.area_level.direction`.
     own_area : bool
         Whether a population's own area counts: it does in the published figure, where its SLN, Phi(a0), makes it
         a lateral target.
@@ -73,8 +59,8 @@ def target_areas(degree: Array, projection: IntArray, own_area: bool = True) -> 
     counted = degree > TARGET_THRESHOLD
     if not own_area:
         counted = counted & ~np.repeat(np.eye(N_AREAS, dtype=bool), N_POPULATIONS, axis=1)
-    by_population = np.repeat(projection, N_POPULATIONS, axis=1)
-    return np.stack([(counted & (by_population == i)).sum(axis=0) for i in range(len(DIRECTIONS))])
+    by_population = np.repeat(direction, N_POPULATIONS, axis=1)
+    return np.stack([(counted & (by_population == name)).sum(axis=0) for name in DIRECTIONS])
 
 
 def _diagonal_blocks(matrix: Array) -> Array:

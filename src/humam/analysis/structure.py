@@ -22,6 +22,7 @@ from humam.analysis.synapse_statistics import (
     distance_rule,
     lognormality,
 )
+from humam.connectivity import area_level
 from humam.errors import HumamError
 from humam.files import atomic_path
 from humam.labels import AREAS, N_AREAS, N_POPULATIONS, population_label, population_labels
@@ -46,7 +47,7 @@ VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
     "direction": (
         ("target_area", "source_area"),
         "1",
-        f"index into {', '.join(degrees.DIRECTIONS)}; -1 without synapses",
+        f"{', '.join(degrees.DIRECTIONS)}, or none without synapses",
     ),
     "out_degree": (("target_area", "source"), "1", "synapses of one neuron in a target area"),
     "target_areas": (
@@ -85,7 +86,7 @@ def analyse(network: xr.Dataset) -> xr.Dataset:
     synapses, neurons = network["synapses"].values, network["neurons"].values
     by_area, length = network["synapses_area"].values, network["fibre_length"].values
     steps, delays = graph.distances(network)
-    projection = degrees.direction(network["sln"].values, parameters.sln_feedback, parameters.sln_feedforward)
+    direction = area_level.direction(network["sln"].values, parameters)
     degree = degrees.out_degree(synapses, neurons)
     within = np.kron(np.eye(N_AREAS), np.ones((N_POPULATIONS, N_POPULATIONS))) > 0
     lognormal = [lognormality(chosen) for chosen in (synapses, synapses[~within])]
@@ -94,10 +95,10 @@ def analyse(network: xr.Dataset) -> xr.Dataset:
         "steps": steps,
         "delay_distance": delays,
         "delay_distance_min": area_minimum(delays[:, population_labels().index(PERTURBED)]),
-        "direction": np.where(by_area > 0, projection, -1),
+        "direction": np.where(by_area > 0, direction, "none"),
         "out_degree": degree,
-        "target_areas": degrees.target_areas(degree, projection),
-        "target_areas_other": degrees.target_areas(degree, projection, own_area=False),
+        "target_areas": degrees.target_areas(degree, direction),
+        "target_areas_other": degrees.target_areas(degree, direction, own_area=False),
         "autapses_as_coded": degrees.autapses_as_coded(synapses, neurons),
         "autapses": degrees.autapses(synapses, neurons),
         "multapse_degree": degrees.multapse_degree(synapses, neurons),
@@ -152,7 +153,7 @@ def write(structure: xr.Dataset, path: Path | str) -> None:
     encoding = {
         name: {"zlib": True, "complevel": 4, "shuffle": True}
         for name, variable in structure.data_vars.items()
-        if variable.ndim > 1
+        if variable.dtype.kind != "U"
     }
     with atomic_path(path) as temporary:
         structure.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)

@@ -1,0 +1,61 @@
+"""Panels of distances on the graph of populations, and bars by area."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+
+from humam.labels import SHORT_NAMES
+from humam.plotting import style
+
+Array = npt.NDArray[Any]
+
+
+def steps(ax: Axes, path_steps: Array) -> None:
+    """Draw the counts of shortest path lengths in steps; NaN is left out."""
+    lengths, counts = np.unique(path_steps[np.isfinite(path_steps)], return_counts=True)
+    bars = ax.bar(lengths, counts, width=0.8, color="#777777")
+    ax.bar_label(bars, [f"{n:,}" for n in counts], fontsize=5, padding=1)
+    ax.set_yscale("log")
+    ax.set(xticks=lengths, ylim=(100, 10 ** np.ceil(np.log10(counts.max()))))
+    ax.set_xlabel("shortest path [steps]")
+    ax.set_ylabel("pairs of populations")
+
+
+def delays(ax: Axes, distance_ms: Array) -> None:
+    """Draw the histogram of delay distances (25 bins), coloured along the axis; NaN is left out."""
+    values = distance_ms[np.isfinite(distance_ms)]
+    _, edges, bars = ax.hist(values, bins=25, log=True)
+    colours = mpl.colormaps["summer"](np.linspace(0, 1, len(edges) - 1))
+    for bar, colour in zip(bars, colours, strict=True):  # type: ignore[arg-type]
+        bar.set(facecolor=colour, edgecolor="k", linewidth=0.3)
+    ax.axvline(values.mean(), color="k", linestyle="--", linewidth=0.7, label=f"mean {values.mean():.2f} ms")
+    ax.set_xlabel("smallest sum of mean delays [ms]")
+    ax.set_ylabel("pairs of populations")
+    ax.legend(loc="lower left", borderaxespad=0.5)
+
+
+def first_arrival(ax: Axes, minimum_ms: Array) -> None:
+    """Draw for each area the smallest delay distance from the perturbed population, ascending."""
+    order = np.argsort(minimum_ms)[::-1]
+    ax.plot(minimum_ms[order], np.arange(len(order)), "s", color="k", markersize=2)
+    ax.set_yticks(np.arange(len(order)), [SHORT_NAMES[i] for i in order], fontsize=4)
+    ax.grid(axis="y", color="#e5e5e5", linewidth=0.4)
+    ax.set_axisbelow(True)
+    ax.set(xlim=(0, 75), ylim=(-1, len(order)))
+    ax.set_xlabel("smallest sum of mean delays from PCAL IV E [ms]")
+
+
+def area_bars(ax: Axes, values: Array, label: str, baseline: float = 0.0) -> None:
+    """Draw one bar per area in canonical order, from a baseline; a NaN is marked by a cross."""
+    positions = np.arange(len(values))
+    there = np.isfinite(values)
+    ax.bar(positions[there], values[there] - baseline, bottom=baseline, color=style.BEST_FIT, width=0.75)
+    ax.plot(positions[~there], np.full((~there).sum(), baseline), "x", color=style.EXPERIMENT, clip_on=False)
+    ax.set_xticks(positions, SHORT_NAMES, rotation=90, fontsize=5)
+    ax.set(xlim=(-0.7, len(values) - 0.3))
+    ax.set_ylabel(label)

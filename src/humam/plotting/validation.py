@@ -1,0 +1,112 @@
+"""Panels that hold the connectivity against rules: SLN, log-normality, distance, out-degrees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from scipy.stats import norm
+
+from humam.analysis.sln_fit import SlnFit
+from humam.plotting import style
+
+Array = npt.NDArray[Any]
+
+DIRECTION_COLOURS: Final = {
+    "feedforward": style.FEEDFORWARD,
+    "lateral": style.LATERAL,
+    "feedback": style.FEEDBACK,
+}
+
+OUT_DEGREE_EDGES: Final = tuple(range(0, 7001, 1000))
+"""Bins of Figure 3 C."""
+
+
+def sln_fit(ax: Axes, projections: pd.DataFrame, fit: SlnFit) -> None:
+    """Draw macaque projections and the fitted rule.
+
+    Parameters
+    ----------
+    projections : DataFrame
+        Columns ``log_density_ratio`` (natural logarithm) and ``sln``.
+    fit : SlnFit
+        The fit.
+    """
+    ax.plot(
+        projections["log_density_ratio"],
+        projections["sln"],
+        ".",
+        color="#999999",
+        markersize=2.5,
+        label="projections",
+    )
+    x = np.linspace(-2, 2, 201)
+    ax.plot(x, fit.predict(x), "k", label=f"Φ({fit.a0:.3f} − {-fit.a1:.3f} x)".replace("-", "−"))
+    ax.set(xlim=(-2, 2), ylim=(0, 1), yticks=[0, 0.5, 1])
+    ax.set_xlabel("x = ln(density of target / density of source)")
+    ax.set_ylabel("SLN (macaque)")
+    ax.legend(loc="upper right", borderaxespad=0)
+
+
+def lognormal(ax: Axes, synapses: Array, mean: float, sd: float) -> None:
+    """Draw the density of log10 synapse numbers (25 bins) and a normal density of given mean and sd."""
+    logarithms = np.log10(synapses[synapses > 0])
+    ax.hist(logarithms, bins=25, density=True, color="#bbbbbb", edgecolor="w", linewidth=0.3)
+    x = np.linspace(2, 9, 301)
+    ax.plot(x, norm.pdf(x, mean, sd), "k", label=f"normal, {mean:.2f} ± {sd:.2f}")
+    ax.set(xlim=(2, 9))
+    ax.set_xlabel("log$_{10}$ synapses per pair of populations")
+    ax.set_ylabel("probability density")
+    ax.legend(loc="upper left", borderaxespad=0)
+
+
+def distance(ax: Axes, length_mm: Array, synapses: Array, rule: Mapping[str, float]) -> None:
+    """Draw log10 synapses of connected pairs of areas against fibre length, with the regression."""
+    chosen = (length_mm > 0) & (synapses > 0)
+    ax.plot(length_mm[chosen], np.log10(synapses[chosen]), ".", color="#999999", markersize=2.5)
+    x = np.array([0.0, 150.0])
+    ax.plot(x, rule["intercept"] + rule["slope"] * x, "k")
+    ax.set(xlim=(0, 150))
+    ax.set_xlabel("fibre length [mm]")
+    ax.set_ylabel("log$_{10}$ synapses per pair of areas")
+    text = f"decay constant {rule['decay_constant']:.1f} mm\n$R^2$ = {rule['r_squared']:.2f}"
+    ax.text(0.98, 0.97, text, transform=ax.transAxes, ha="right", va="top", fontsize=5)
+
+
+def _grouped(ax: Axes, values: Mapping[str, Array], edges: Sequence[int]) -> None:
+    """Draw histograms side by side as densities on a logarithmic axis."""
+    names = [name for name in DIRECTION_COLOURS if name in values]
+    ax.hist(
+        [values[name] for name in names],
+        bins=list(edges),
+        density=True,
+        log=True,
+        color=[DIRECTION_COLOURS[name] for name in names],
+        label=[f"{name}, mean {values[name].mean():.4g}" for name in names],
+        edgecolor="k",
+        linewidth=0.3,
+    )
+    ax.set_ylabel("probability density")
+    ax.legend(loc="upper right", borderaxespad=0)
+
+
+def out_degrees(ax: Axes, values: Mapping[str, Array]) -> None:
+    """Draw the out-degrees of single neurons into single areas by direction."""
+    _grouped(ax, values, OUT_DEGREE_EDGES)
+    ax.set(xlim=(0, 7000))
+    ax.set_xlabel("synapses of a neuron in a target area")
+
+
+def target_areas(ax: Axes, values: Mapping[str, Array]) -> None:
+    """Draw the numbers of target areas of source populations by direction, in bins of width 2."""
+    largest = max(int(v.max()) for v in values.values())
+    edges = range(0, largest + 3, 2)
+    _grouped(ax, values, edges)
+    ax.set(xlim=(0, edges[-1]))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel("target areas with more than 100 synapses of a neuron")
