@@ -1,0 +1,92 @@
+"""theory.nc: rates predicted by mean-field theory; its only reader and writer.
+
+Apart from :mod:`humam.theory`, so that what only reads the rates does not depend on the code that computes them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Final
+
+import xarray as xr
+
+from humam.errors import HumamError
+from humam.files import atomic_path
+from humam.labels import population_labels
+
+FORMAT: Final = "humam-theory"
+FORMAT_VERSION: Final = 1
+
+# name: (dimensions, unit, description)
+VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
+    "rate": (("target",), "1/s", "stationary rate: fixed point of the mean-field equations"),
+    "rate_base_state": (
+        ("target",),
+        "1/s",
+        "the same for the network with chi = 1 (chi_I / chi kept); equal to rate where chi <= 1",
+    ),
+    "rate_pseudo_time": (("step", "target"), "1/s", "rate along the published integration in pseudo-time"),
+    "pseudo_time": (("step",), "1", "pseudo-time in units of the integration's time constant"),
+}
+ATTRIBUTES: Final = ("valid", "message", "residual", "residual_base_state", "parameters")
+
+
+def write(theory: xr.Dataset, path: Path | str) -> None:
+    """Write a theory Dataset to a netCDF file."""
+    with atomic_path(path) as temporary:
+        theory.to_netcdf(temporary, engine="h5netcdf")
+
+
+def read(path: Path | str) -> xr.Dataset:
+    """Return the theory of a file, loaded into memory.
+
+    Returns
+    -------
+    Dataset
+        Variables as in :data:`VARIABLES`; attributes ``valid`` (0 where theory does not predict the state), ``message``
+        (why), ``residual`` (largest distance from a fixed point, spikes/s), ``parameters`` (those of the network).
+
+    Raises
+    ------
+    HumamError
+        If the file is missing, no theory, of another format version, or incomplete.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise HumamError(f"theory file {str(path)!r} does not exist")
+    try:
+        theory = xr.load_dataset(path, engine="h5netcdf")
+    except (OSError, ValueError, KeyError) as error:
+        raise HumamError(f"theory file {str(path)!r} cannot be read: {error}") from None
+    if theory.attrs.get("format") != FORMAT:
+        raise HumamError(f"{str(path)!r} is not a theory file (format {theory.attrs.get('format')!r})")
+    version = theory.attrs.get("format_version")
+    if version != FORMAT_VERSION:
+        raise HumamError(
+            f"theory file {str(path)!r} has format version {version}; this version of humam reads {FORMAT_VERSION}"
+        )
+    missing = [name for name in VARIABLES if name not in theory] + [a for a in ATTRIBUTES if a not in theory.attrs]
+    if missing:
+        raise HumamError(f"theory file {str(path)!r} lacks {', '.join(missing)}")
+    if list(theory["target"].values) != population_labels():
+        raise HumamError(f"theory file {str(path)!r}: coordinate 'target' is not in canonical order")
+    return theory
+
+
+def of_network(network: xr.Dataset, path: Path | str | None = None) -> xr.Dataset:
+    """Return the theory of a network: from its file, or computed now if there is none.
+
+    Raises
+    ------
+    HumamError
+        If the file cannot be read or is the theory of another network.
+    """
+    if path is None:
+        # No import statement: what gets the file (a workflow task does) shall not depend on the code of the theory.
+        predicted: xr.Dataset = importlib.import_module("humam.theory").predict(network)
+        return predicted
+    theory = read(path)
+    if theory.attrs["parameters"] != network.attrs["parameters"]:
+        raise HumamError(f"theory file {str(path)!r} belongs to another network (its parameters differ)")
+    return theory
