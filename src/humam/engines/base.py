@@ -58,7 +58,8 @@ class SimulationJob:
     ----------
     network : Dataset
         The network at the size to be simulated: ``neurons``, ``synapses``, ``synapses_external``, ``weight``,
-        ``weight_external``, ``delay``, ``rate_external`` as in a network file and ``dc(target)`` in pA.
+        ``weight_external``, ``delay``, ``rate_external`` as in a network file and ``dc(target)``, the whole constant
+        current in pA (:class:`humam.downscaling.ScaledNetwork`).
     parameters : Parameters
         Neuron parameters, distributions of weights and delays.
     t_sim_ms : float

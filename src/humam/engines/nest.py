@@ -208,7 +208,7 @@ def _longest_delay(job: SimulationJob) -> float:
     bounds = [DRIVE_DELAY_MS]
     for mean in np.unique(delay[synapses > 0]):
         n = int(synapses[delay == mean].sum())
-        q = min(job.delay_quantile, 1 - 0.5 / n) if n > 1 else 0.5
+        q = min(job.delay_quantile, 1 - 0.1 / n)
         bounds.append(_delay_quantile(max(float(mean), job.parameters.dt), q, job.parameters))
     return max(bounds)
 
@@ -254,7 +254,7 @@ class _Build:
             "tau_syn_ex": p.tau_syn_ex,
             "tau_syn_in": p.tau_syn_in,
             "t_ref": p.t_ref,
-            "I_e": p.dc + float(self.job.network.dc[i]),
+            "I_e": float(self.job.network.dc[i]),
         }
 
     def _spread(self, mean: float, relative_sd: float) -> Any:
