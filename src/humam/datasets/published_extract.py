@@ -91,11 +91,10 @@ def similarity(raw: Path) -> pd.DataFrame:
         for measure, flag in (("fmri_pearson", True), ("fmri_rmse", False)):
             for hemisphere in ("left", "right"):
                 file = raw / folder / f"df_corr_{hemisphere[0]}h_use_corrcoeff_{flag}.csv"
-                table = pd.read_csv(file, index_col=0)
-                rows += [
-                    (series, float(str(chi)), measure, hemisphere, float(value))
-                    for chi, value in table.iloc[:, 0].items()
-                ]
+                # Rows "chi,similarity"; the newer files begin with a line ",0", those of v0.1.0 do not.
+                table = pd.read_csv(file, header=None, names=["chi", "similarity"]).dropna(subset="chi")
+                values = zip(table["chi"], table["similarity"], strict=True)
+                rows += [(series, float(chi), measure, hemisphere, float(value)) for chi, value in values]
     table = pd.DataFrame(rows, columns=["series", "chi", "measure", "hemisphere", "similarity"])
     order = table["series"].map({name: i for i, name in enumerate(SERIES)})
     measures = table["measure"].map({m: i for i, m in enumerate([*UNIT_STATISTICS, "fmri_pearson", "fmri_rmse"])})
