@@ -77,7 +77,7 @@ def test_network_order_holds_every_area_once():
 
 
 def test_block_means_of_the_published_best_fit():
-    means = block_means(published.functional_connectivity("scaling", "best_fit").values)
+    means = block_means(published.functional_connectivity("scaling", "best_fit").to_numpy())
     expected = {
         ("VIS", "VIS"): 0.825,
         ("DAN", "DAN"): 0.524,
@@ -131,15 +131,15 @@ def test_ks_similarity_equals_scipy():
     ],
 )
 def test_fmri_similarity_of_published_connectivity(series, state, pearson, rmse):
-    model = published.functional_connectivity(series, state).values
-    human = [published.enigma_fc(side).values for side in ("left", "right")]
+    model = published.functional_connectivity(series, state).to_numpy()
+    human = [published.enigma_fc(side).to_numpy() for side in ("left", "right")]
     assert [pearson_similarity(model, h) for h in human] == pytest.approx(pearson, abs=6e-4)
     if rmse:
         assert [rmse_similarity(model, h) for h in human] == pytest.approx(rmse, abs=6e-4)
 
 
 def test_similarity_of_a_matrix_with_itself():
-    human = published.enigma_fc("left").values
+    human = published.enigma_fc("left").to_numpy()
     assert pearson_similarity(human, human) == pytest.approx(1) and rmse_similarity(human, human) == 1
     assert len(off_diagonal(human)) == 34 * 33
 

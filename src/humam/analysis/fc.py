@@ -65,13 +65,13 @@ def block_means(matrix: NDArray[np.floating]) -> dict[tuple[str, str], float]:
     dict
         ``{(network, network): mean}``, each pair once, without ``other`` and without the single area of AUD itself.
     """
-    free = np.where(np.eye(len(matrix), dtype=bool), np.nan, matrix)
     names = [name for name in RESTING_STATE_NETWORKS if name != "other"]
     index = {name: [AREAS.index(area) for area in RESTING_STATE_NETWORKS[name]] for name in names}
+    different = ~np.eye(len(matrix), dtype=bool)
     result = {}
     for i, first in enumerate(names):
         for second in names[i:]:
-            block = free[np.ix_(index[first], index[second])]
-            if first != second or len(block) > 1:
-                result[first, second] = float(np.nanmean(block))
+            block = np.ix_(index[first], index[second])
+            if different[block].any():
+                result[first, second] = float(matrix[block][different[block]].mean())
     return result
