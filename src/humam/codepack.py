@@ -120,8 +120,7 @@ def notebook_inputs(path: Path) -> list[str]:
     for start, end in zip(marks, [*marks[1:], len(lines)], strict=True):
         if "tags=" in lines[start] and '"parameters"' in lines[start]:
             cell = ast.parse("\n".join(lines[start:end]))
-            targets = [t for node in cell.body for t in (
-                node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-            )]  # fmt: skip
+            targets = [target for node in cell.body if isinstance(node, ast.Assign) for target in node.targets]
+            targets += [node.target for node in cell.body if isinstance(node, ast.AnnAssign)]
             return [target.id for target in targets if isinstance(target, ast.Name)]
-    raise HumamError(f"report {str(path)!r} has no cell tagged \"parameters\"")
+    raise HumamError(f'report {str(path)!r} has no cell tagged "parameters"')

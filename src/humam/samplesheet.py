@@ -143,6 +143,8 @@ def _duplicates(runs: list[Run]) -> list[str]:
         elif content in by_content:
             lines.append(f"runs {by_content[content].id!r} and {run.id!r} are the same")
         elif by_experiment.setdefault(run.experiment, run).file != run.file:
-            lines.append(f"runs {by_experiment[run.experiment].id!r} and {run.id!r} use two files for {run.experiment!r}")
+            lines.append(
+                f"runs {by_experiment[run.experiment].id!r} and {run.id!r} use two files for {run.experiment!r}"
+            )
         by_id[run.id] = by_content[content] = run
     return lines

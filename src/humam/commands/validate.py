@@ -22,7 +22,7 @@ def main(
 ) -> None:
     """Check everything that can be checked before a step runs; one line for each error.
 
-    Prints the plan as JSON: ``runs``, ``experiments`` (one for each network) and ``reports`` with the inputs each needs.
+    Prints the plan as JSON: ``runs``, ``experiments`` (one for each network), ``reports`` with the inputs each needs.
     """
     lines, plan = check(json.loads(parameters), project)
     if lines:
@@ -44,7 +44,7 @@ def check(given: dict[str, Any], project: Path) -> tuple[list[str], dict[str, An
         lines += _collect(lambda: samplesheet.read(values["input"], row, project / "experiments"), runs)
     lines += _collect(lambda: _reports(values.get("reports"), project / "reports"), reports)
     mirror = values.get("data_mirror")
-    if mirror and not Path(mirror).is_dir():
+    if isinstance(mirror, str) and not Path(mirror).is_dir():
         lines.append(f"parameter data_mirror = {mirror!r} is no folder")
     if values.get("data_origin") == "mirror" and not mirror:
         lines.append("parameter data_origin = 'mirror' needs the parameter data_mirror")

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from humam import codepack
+from humam.cli import COMMANDS
+from humam.errors import HumamError
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "src"
+
+
+def names(path: Path) -> set[str]:
+    with zipfile.ZipFile(path) as archive:
+        return set(archive.namelist())
+
+
+def packed(command: str, folder: Path) -> set[str]:
+    codepack.pack(codepack.command_modules(command), SOURCE, folder / "x.zip")
+    return names(folder / "x.zip")
+
+
+def test_a_pack_is_the_same_bytes_whatever_the_time_stamps(tmp_path: Path) -> None:
+    copies = []
+    for name in ("a", "b"):
+        root = tmp_path / name
+        for module, path in codepack.closure(codepack.command_modules("network"), SOURCE).items():
+            target = root / path.relative_to(SOURCE)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+            assert module
+        codepack.pack(codepack.command_modules("network"), root, tmp_path / f"{name}.zip")
+        copies.append((tmp_path / f"{name}.zip").read_bytes())
+    assert copies[0] == copies[1]
+
+
+def test_a_pack_runs_alone(tmp_path: Path) -> None:
+    codepack.pack(codepack.command_modules("network"), SOURCE, tmp_path / "network.zip")
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path / 'network.zip')!r})\n"
+         "from humam.cli import main; main(['network', '--help'])"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "--experiment" in done.stdout
+
+
+def test_packs_hold_what_a_step_imports_and_no_more(tmp_path: Path) -> None:
+    network = packed("network", tmp_path)
+    assert {"humam/__main__.py", "humam/cli.py", "humam/network.py", "humam/connectivity/area_level.py"} <= network
+    assert not any(name.startswith(("humam/engines", "humam/analysis", "humam/plotting")) for name in network)
+
+
+def test_only_theory_depends_on_the_theory_module(tmp_path: Path) -> None:
+    """Editing theory.py re-runs theory; the simulation is kept as long as the predicted rates are the same."""
+    assert {command for command in COMMANDS if "humam/theory.py" in packed(command, tmp_path)} == {"theory"}
+
+
+def test_data_files_beside_a_module_are_packed(tmp_path: Path) -> None:
+    package = tmp_path / "humam" / "sub"
+    package.mkdir(parents=True)
+    (package.parent / "__init__.py").touch()
+    (package / "__init__.py").touch()
+    (package / "code.py").write_text("import os\n")
+    (package / "table.json").write_text("{}")
+    codepack.pack(["humam.sub.code"], tmp_path, tmp_path / "x.zip")
+    assert names(tmp_path / "x.zip") == {
+        "humam/__init__.py", "humam/sub/__init__.py", "humam/sub/code.py", "humam/sub/table.json",
+    }  # fmt: skip
+
+
+def test_notebooks_name_their_inputs(tmp_path: Path) -> None:
+    notebook = tmp_path / "figure.py"
+    notebook.write_text(
+        '# %% [markdown]\n# # Title\n\n# %% tags=["parameters"]\nnetwork: dict[str, str] = {}\npublished = ""\n\n'
+        "# %%\nfrom humam import labels\nother = 1\n"
+    )
+    assert codepack.notebook_inputs(notebook) == ["network", "published"]
+    assert codepack.notebook_modules(notebook) == ["humam", "humam.labels"]
+    notebook.write_text("# %%\nother = 1\n")
+    with pytest.raises(HumamError, match="has no cell tagged"):
+        codepack.notebook_inputs(notebook)
+
+
+def test_broken_code_is_named(tmp_path: Path) -> None:
+    (tmp_path / "humam").mkdir()
+    (tmp_path / "humam" / "__init__.py").write_text("def (:\n")
+    with pytest.raises(HumamError, match=r"__init__\.py' cannot be read"):
+        codepack.pack(["humam"], tmp_path, tmp_path / "x.zip")

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from humam import samplesheet, schema
+from humam.errors import HumamError
+
+ROOT = Path(__file__).resolve().parents[1]
+ROW = schema.load(ROOT / "assets" / "schema_input.json")["items"]
+HEADER = "run,experiment,engine,scale,t_sim,seed"
+
+
+def read(folder: Path, *lines: str, header: str = HEADER) -> tuple[list[samplesheet.Run], list[str]]:
+    path = folder / "runs.csv"
+    path.write_text("\n".join([header, *lines]) + "\n")
+    runs, errors = samplesheet.read(path, ROW, ROOT / "experiments")
+    return runs, [error.removeprefix(f"samplesheet {str(path)!r}").lstrip(",: ") for error in errors]
+
+
+def test_shipped_samplesheets_are_valid() -> None:
+    for path in (ROOT / "assets").glob("samplesheet*.csv"):
+        runs, errors = samplesheet.read(path, ROW, ROOT / "experiments")
+        assert runs
+        assert errors == []
+
+
+def test_rows_become_typed_runs(tmp_path: Path) -> None:
+    runs, errors = read(tmp_path, "a,scaling@2.5,nest,0.01,2000,1", "", "b, base ,nest,1,0.5,2")
+    assert errors == []
+    assert [(run.id, run.experiment, run.choice, run.scale, run.t_sim, run.seed) for run in runs] == [
+        ("a", "scaling@2.5", "2.5", 0.01, 2000.0, 1),
+        ("b", "base", None, 1.0, 0.5, 2),
+    ]
+    assert Path(runs[0].file) == ROOT / "experiments" / "scaling.yml"
+
+
+def test_a_row_may_name_a_file_beside_the_samplesheet(tmp_path: Path) -> None:
+    (tmp_path / "mine.yml").write_text("chi: 1.5\n")
+    runs, errors = read(tmp_path, "a,mine.yml,nest,0.01,2000,1")
+    assert errors == []
+    assert (runs[0].experiment, Path(runs[0].file)) == ("mine", tmp_path / "mine.yml")
+
+
+@pytest.mark.parametrize(
+    ("row", "error"),
+    [
+        ("a,bestfit,nest,0.1,1,1", "line 2: unknown experiment 'bestfit' (did you mean 'best_fit'?)"),
+        ("a,scaling,nest,0.1,1,1", "line 2: experiment 'scaling' is a series over chi: choose one of"),
+        ("a,base,nset,0.1,1,1", "line 2: column engine = 'nset' is not allowed ('nest') (did you mean 'nest'?)"),
+        ("a,base,nest,0,1,1", "line 2: column scale = 0.0 is not allowed (number, > 0, <= 1)"),
+        ("a,base,nest,-1,1,1", "line 2: column scale = -1.0 is not allowed (number, > 0, <= 1)"),
+        ("a,base,nest,2,1,1", "line 2: column scale = 2.0 is not allowed (number, > 0, <= 1)"),
+        ("a,base,nest,nan,1,1", "line 2: column scale = 'nan' is not allowed (number, > 0, <= 1)"),
+        ("a,base,nest,0.1,0,1", "line 2: column t_sim = 0.0 is not allowed (number, > 0, <= 10000000)"),
+        ("a,base,nest,0.1,1,1.5", "line 2: column seed = '1.5' is not allowed (integer, >= 1, <= 4294967295)"),
+        ("a b,base,nest,0.1,1,1", "line 2: column run = 'a b' is not allowed (text, matching"),
+        (",base,nest,0.1,1,1", "line 2: column 'run' is missing"),
+        ("a,base,nest,0.1,1", "line 2: 5 cells, the header has 6"),
+        ("a,base,nest,0.1,1,1\na,base,nest,0.1,1,2", "run 'a' appears more than once"),
+        ("a,base,nest,0.1,1,1\nb,base,nest,0.1,1,1", "runs 'a' and 'b' are the same"),
+    ],
+)
+def test_a_bad_row_is_one_line(tmp_path: Path, row: str, error: str) -> None:
+    _, errors = read(tmp_path, row)
+    assert len(errors) == 1
+    assert errors[0].startswith(error)
+
+
+def test_every_error_is_named(tmp_path: Path) -> None:
+    _, errors = read(tmp_path, "a,base,nest,0,0,1", "b,bas,nest,1,1,1")
+    assert [error.split(":")[0] for error in errors] == ["line 2", "line 2", "line 3"]
+
+
+def test_columns_are_checked(tmp_path: Path) -> None:
+    _, errors = read(tmp_path, "a,base,nest,0.1,1", header="run,experiment,engine,scal,t_sim")
+    assert errors == [
+        "column 'scale' is missing (did you mean 'scal'?)",
+        "column 'seed' is missing",
+        "unknown column 'scal' (did you mean 'scale'?)",
+    ]
+    assert read(tmp_path)[1][0].endswith("has no rows")
+
+
+def test_an_unreadable_samplesheet_is_refused(tmp_path: Path) -> None:
+    for name, content, error in [
+        ("none.csv", None, "does not exist"),
+        ("empty.csv", b"", "is empty"),
+        ("binary.csv", b"\xff\xfe\x00\x01", "cannot be read"),
+        ("twice.csv", b"run,run\na,b\n", "column 'run' appears more than once"),
+    ]:
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        with pytest.raises(HumamError, match=error):
+            samplesheet.read(tmp_path / name, ROW, ROOT / "experiments")

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from humam.cli import main
+from humam.commands.validate import check
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def given(folder: Path, **changes: Any) -> dict[str, Any]:
+    sheet = str(ROOT / "assets" / "samplesheet.csv")
+    return {"input": sheet, "outdir": str(folder / "results"), "data_origin": "auto", "help": False, **changes}
+
+
+def test_the_default_plan_has_two_runs_and_every_report(tmp_path: Path) -> None:
+    errors, plan = check(given(tmp_path, reports=None, data_mirror=None), ROOT)
+    assert errors == []
+    assert [run["id"] for run in plan["runs"]] == ["base", "best_fit"]
+    assert [experiment["id"] for experiment in plan["experiments"]] == ["base", "best_fit"]
+    assert {report["id"] for report in plan["reports"]} == {path.stem for path in (ROOT / "reports").glob("*.py")}
+    assert all(report["inputs"] for report in plan["reports"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_runs_of_one_experiment_share_its_network(tmp_path: Path) -> None:
+    sheet = tmp_path / "runs.csv"
+    sheet.write_text("run,experiment,engine,scale,t_sim,seed\na,base,nest,0.01,10,1\nb,base,nest,0.01,10,2\n")
+    _, plan = check(given(tmp_path, input=str(sheet)), ROOT)
+    assert len(plan["runs"]) == 2
+    assert [experiment["id"] for experiment in plan["experiments"]] == ["base"]
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"inputt": "x"}, "unknown parameter 'inputt' (did you mean 'input'?)"),
+        ({"data_origin": "wep"}, "parameter data_origin = 'wep' is not allowed ('auto' or 'web'"),
+        ({"data_origin": "mirror"}, "parameter data_origin = 'mirror' needs the parameter data_mirror"),
+        ({"data_mirror": "no/such"}, "parameter data_mirror = 'no/such' is no folder"),
+        ({"data_mirror": True}, "parameter data_mirror = True is not allowed (text)"),
+        ({"reports": "figure01"}, "parameter reports: unknown report 'figure01' (did you mean 'figure1'?)"),
+        ({"reports": True}, "parameter reports = True is not allowed (text)"),
+        ({"input": "none.csv"}, "samplesheet 'none.csv' does not exist"),
+        ({"input": True}, "parameter input = True is not allowed (text)"),
+        ({"input": None}, "parameter 'input' is missing"),
+        (
+            {"outdir": "/dev/null/results"},
+            "parameter outdir = '/dev/null/results' cannot be written to: Not a directory",
+        ),
+    ],
+)
+def test_each_bad_parameter_is_one_line(tmp_path: Path, change: dict[str, Any], error: str) -> None:
+    errors, _ = check(given(tmp_path, **change), ROOT)
+    assert len(errors) == 1
+    assert errors[0].startswith(error)
+
+
+def test_a_number_is_a_name_where_text_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert check(given(tmp_path, outdir=2024), ROOT)[0] == []
+
+
+def test_the_command_prints_all_errors_and_ends_with_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["validate", "--project", str(ROOT), "--parameters", json.dumps(given(tmp_path, a=1, b=2))])
+    assert end.value.code == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == "humam: error: unknown parameter 'a'\nhumam: error: unknown parameter 'b'\n"
