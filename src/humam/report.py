@@ -42,6 +42,9 @@ _PACKAGES: Final = (
     "papermill", "jupytext", "nbconvert", "ipykernel",
 )  # fmt: skip
 
+_PIXELS_PER_INCH: Final = 160
+"""Size of figures on the page: larger than in print, since their letters are small."""
+
 Code = Callable[..., Any] | ModuleType
 
 
@@ -110,7 +113,7 @@ class Report:
         """Show and write the whole figure (``NAME.svg``, ``NAME.png``) and its thumbnail."""
         style.save(fig, self.folder / self.name)
         style.save_thumbnail(fig, self.folder / THUMBNAIL)
-        self._show(self.name, caption, [])
+        self._show(fig, self.name, caption, [])
 
     def save_panel(
         self,
@@ -139,17 +142,19 @@ class Report:
         style.save(fig, self.folder / stem)
         links = []
         if data is not None:
-            data.to_csv(self.folder / f"{stem}.csv", index=False, float_format="%.8g")
+            data.to_csv(self.folder / f"{stem}.csv", index=False, float_format="%.10g")
             links.append(f'<a href="{stem}.csv">data</a>')
         links += [f'<a href="{address}"><code>{escape(text)}</code></a>' for text, address in map(self._link, code)]
-        self._show(stem, f"<strong>{escape(panel)}</strong> {caption}", links)
+        self._show(fig, stem, f"<strong>{escape(panel)}</strong> {caption}", links)
 
-    def _show(self, stem: str, caption: str, links: list[str]) -> None:
+    def _show(self, fig: Figure, stem: str, caption: str, links: list[str]) -> None:
         image = base64.b64encode((self.folder / f"{stem}.svg").read_bytes()).decode("ascii")
+        width = round(fig.get_figwidth() * _PIXELS_PER_INCH)
         links = [f'<a href="{stem}.svg">SVG</a>', f'<a href="{stem}.png">PNG</a>', *links]
         display(
             HTML(
-                f'<figure id="{stem}"><img alt="{escape(stem)}" src="data:image/svg+xml;base64,{image}">'
+                f'<figure id="{stem}"><img alt="{escape(stem)}" width="{width}" '
+                f'src="data:image/svg+xml;base64,{image}">'
                 f"<figcaption>{caption} {' · '.join(links)}</figcaption></figure>"
             )
         )

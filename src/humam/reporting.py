@@ -155,7 +155,7 @@ def _private_kernel(scratch: Path) -> Iterator[None]:
     # JUPYTER_PATH is searched first: a kernel of that name in the user's home cannot stand in for this one.
     kernel = scratch / "jupyter_path" / "kernels" / KERNEL
     kernel.mkdir(parents=True)
-    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=CRITICAL"]
     spec = {"argv": command, "display_name": "Python 3", "language": "python"}
     (kernel / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
     before = {key: os.environ.get(key) for key in changes}

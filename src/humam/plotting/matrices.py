@@ -7,15 +7,17 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 
-from humam.labels import AREAS, CORTICAL_LAYERS, LAYER_POPULATIONS, LAYERS, N_POPULATIONS, SHORT_NAMES
+from humam.labels import AREAS, CORTICAL_LAYERS, LAYERS, N_POPULATIONS, SHORT_NAMES
 
 Array = npt.NDArray[Any]
 
-POPULATION_TICKS: Final = tuple(f"{layer}{population}" for layer, population in LAYER_POPULATIONS)
-"""``II/IIIE`` and so on, as short as they can be."""
+POPULATION_TICKS: Final = ("2/3E", "2/3I", "4E", "4I", "5E", "5I", "6E", "6I")
+"""The eight populations of an area in Arabic numerals, since V I and VI would look alike."""
 
 
 def alphabetical() -> npt.NDArray[np.int64]:
@@ -74,7 +76,9 @@ def _ticks(ax: Axes, rows: Sequence[str], columns: Sequence[str], size: float | 
 def microcircuit(ax: Axes, per_pair: Array) -> None:
     """Draw the mean synapses per pair of neurons of the local microcircuit, shape (8, 8)."""
     heat_map(ax, np.where(per_pair > 0, per_pair, np.nan), "synapses per pair of neurons", "YlGn", (0, per_pair.max()))
-    _ticks(ax, POPULATION_TICKS, POPULATION_TICKS, None, 90)
+    for row, column in np.argwhere(per_pair == 0):  # else blank cells would hardly differ from those close to 0
+        ax.text(column, row, "0", ha="center", va="center", fontsize=5, color="#777777")
+    _ticks(ax, POPULATION_TICKS, POPULATION_TICKS, None, 0)
 
 
 def areas(
@@ -110,3 +114,22 @@ def populations(ax: Axes, synapses: Array, tick_size: float = 3.5) -> None:
     ax.set_xticks(centres, names, rotation=90, fontsize=tick_size)
     ax.set_yticks(centres, names, fontsize=tick_size)
     ax.tick_params(length=1, pad=1)
+
+
+def tidy(
+    matrix: Array, rows: Sequence[str], columns: Sequence[str], name: str, row: str = "target", column: str = "source"
+) -> pd.DataFrame:
+    """Return a matrix as a table with one line per cell.
+
+    Examples
+    --------
+    >>> tidy(np.eye(2), "ab", "cd", "x").values.tolist()[1]
+    ['a', 'd', 0.0]
+    """
+    index = pd.MultiIndex.from_product([list(rows), list(columns)], names=[row, column])
+    return pd.Series(np.asarray(matrix).ravel(), index, name=name).reset_index()
+
+
+def frame(matrix: xr.DataArray) -> pd.DataFrame:
+    """Return a labelled matrix as a table with one line per cell that is not NaN."""
+    return matrix.to_series().dropna().reset_index()

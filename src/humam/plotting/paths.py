@@ -10,7 +10,6 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from humam.labels import SHORT_NAMES
-from humam.plotting import style
 
 Array = npt.NDArray[Any]
 
@@ -51,11 +50,27 @@ def first_arrival(ax: Axes, minimum_ms: Array) -> None:
 
 
 def area_bars(ax: Axes, values: Array, label: str, baseline: float = 0.0) -> None:
-    """Draw one bar per area in canonical order, from a baseline; a NaN is marked by a cross."""
+    """Draw one bar per area in canonical order, from a baseline."""
     positions = np.arange(len(values))
-    there = np.isfinite(values)
-    ax.bar(positions[there], values[there] - baseline, bottom=baseline, color=style.BEST_FIT, width=0.75)
-    ax.plot(positions[~there], np.full((~there).sum(), baseline), "x", color=style.EXPERIMENT, clip_on=False)
+    ax.bar(positions, values - baseline, bottom=baseline, color="#88aacc", width=0.75)
     ax.set_xticks(positions, SHORT_NAMES, rotation=90, fontsize=5)
     ax.set(xlim=(-0.7, len(values) - 0.3))
     ax.set_ylabel(label)
+
+
+def autapses(ax: Axes, as_coded: Array, expected: Array, missing: npt.NDArray[np.bool_]) -> None:
+    """Draw autapses by area: the published quantity as bars, the expected number as dots.
+
+    Parameters
+    ----------
+    as_coded, expected : (34,) arrays
+        As from :mod:`humam.analysis.degrees`.
+    missing : (34,) array of bool
+        Areas whose bar is missing in the published figure: marked by a star.
+    """
+    area_bars(ax, as_coded, "autapses per neuron")
+    ax.plot(np.arange(len(expected)), expected, ".", color="k", markersize=3)
+    for i in np.flatnonzero(missing).tolist():
+        ax.text(i, max(as_coded[i], expected[i]), "*", ha="center", va="bottom")
+    bars, dots = ax.containers[0], ax.lines[0]
+    ax.legend([bars, dots], ["as published: mean of synapses / N$_{source}$²", "expected"], loc="upper right")

@@ -80,9 +80,10 @@ def figure(width_in: float = WIDTH_IN, height_in: float = 2.0) -> Figure:
     return Figure(figsize=(width_in, height_in), layout="constrained")
 
 
-def panel_letter(ax: Axes, letter: str) -> None:
-    """Write the bold letter of a panel at the upper left corner of its axes, outside of its labels."""
+def panel_letter(ax: Axes, letter: str, title: str = "") -> None:
+    """Write the bold letter of a panel above the left end of its axes, and a title above their middle."""
     ax.set_title(letter, loc="left", fontweight="bold", fontsize=8, y=1.0)
+    ax.set_title(title)
 
 
 def save(fig: Figure, stem: Path | str) -> None:
