@@ -13,10 +13,7 @@ from humam.datasets.extract import RAW_FILES
 from humam.errors import HumamError
 
 MIRROR = Path(os.environ.get("HUMAM_DATA_MIRROR") or Path(__file__).resolve().parents[2] / "shared" / "data")
-needs_mirror = [
-    pytest.mark.mirror,
-    pytest.mark.skipif(not MIRROR.is_dir(), reason="no mirror of the raw data (HUMAM_DATA_MIRROR)"),
-]
+with_mirror = pytest.mark.skipif(not MIRROR.is_dir(), reason="no mirror of the raw data (HUMAM_DATA_MIRROR)")
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +46,8 @@ def test_licence_and_citation_stand_beside_every_source(listed: list[sources.Sou
     assert all(s.licence and s.citation and s.description for s in listed)
 
 
-def with_marks(function):
-    for mark in needs_mirror:
-        function = mark(function)
-    return function
-
-
-@with_marks
+@pytest.mark.mirror
+@with_mirror
 def test_mirror_matches_the_list(listed: list[sources.Source]) -> None:
     present = [s for s in listed if (MIRROR / s.path).is_file()]
     assert len(present) == len(listed) - 1
