@@ -87,7 +87,8 @@ fig = style.figure(height_in=6.4)
 top, middle, bottom = fig.subfigures(3, 1, height_ratios=(2.35, 2.3, 1.75))
 left, right = middle.subfigures(1, 2, width_ratios=(1, 1.75))
 for (letter, draw), part in zip(PANELS.items(), (top, left, right, bottom), strict=True):
-    style.panel_letter(draw(part), letter)
+    ax = draw(part)
+    style.panel_letter(ax, letter, ax.get_title())
 report.save_figure(fig, "The human multi-area model, drawn from its network.")
 
 # %% [markdown]

@@ -10,7 +10,7 @@
 # # Figure 5: similarity of model and human activity
 #
 # How close simulated activity comes to human single units (medial frontal cortex, Minxha et al. 2020) and to human
-# functional connectivity (7 T fMRI, Senden et al.), for the factor $\chi$ on excitatory connections between areas.
+# functional connectivity (7 T fMRI, Senden et al.), for the factor χ on excitatory connections between areas.
 #
 # <div class="notice"><p>Curves, distributions and matrices of this report are the <b>published</b> ones: the authors'
 # full-scale simulations as stored in their repository. What is compared below was computed again from their arrays
@@ -22,10 +22,12 @@ published = ""
 # %%
 import numpy as np
 import pandas as pd
-from scipy.stats import ks_2samp
 
 from humam import published as results
+from humam.analysis.fc import block_means
+from humam.analysis.similarity import ks_similarity, off_diagonal
 from humam.plotting import scaling, style
+from humam.plotting.missing import draw_missing
 from humam.report import Report
 
 report = Report("figure5", {"published": published})
@@ -47,8 +49,8 @@ connectivity = {
 }
 
 MISSING = (
-    "Human functional connectivity\n(7 T, 19 subjects) is not drawn:\nit needs the time series\nrsDATA_7T_DKparcel.npy\n"
-    "(7.8 MB), which are\nnot at hand here."
+    "Human functional connectivity (7 T, 19 subjects) is not drawn: it needs the time series rsDATA_7T_DKparcel.npy "
+    "(7.8 MB), which are not at hand here."
 )
 
 
@@ -88,7 +90,7 @@ def draw_lvr(fig):
 def draw_human(fig):
     """The matrix that is not to be had."""
     ax = fig.subplots()
-    scaling.draw_missing(ax, MISSING)
+    draw_missing(ax, MISSING)
     ax.set_box_aspect(1)
     ax.set_title("human")
     return ax
@@ -126,7 +128,8 @@ fig = style.figure(height_in=5.4)
 top, middle, bottom = fig.subfigures(3, 1, height_ratios=(1.55, 1.35, 1.9))
 parts = [top, *middle.subfigures(1, 3), *bottom.subfigures(1, 3, width_ratios=(0.85, 1, 1))]
 for (letter, draw), part in zip(PANELS.items(), parts, strict=True):
-    style.panel_letter(draw(part), letter)
+    ax = draw(part)
+    style.panel_letter(ax, letter, ax.get_title())
 report.save_figure(fig, "Similarity to human data, as published.")
 
 # %% [markdown]
@@ -168,7 +171,7 @@ for panel, draw, name in (("C", draw_cv, "CV"), ("D", draw_lvr, "LvR")):
     report.save_panel(
         fig,
         panel,
-        f"{name} of the intervals between spikes, windows of 2 s with at least 10 spikes: histogram and kernel density.",
+        f"{name} of the intervals between spikes, windows of 2 s at least 10 spikes: histogram and kernel density.",
         code=[scaling.draw_densities, results.single_units],
     )
 
@@ -178,8 +181,8 @@ draw_human(fig)
 report.save_panel(
     fig,
     "E",
-    "Functional connectivity of human subjects at rest. <b>Not available</b>: the time series (600 volumes, 85 regions, "
-    "19 subjects) are a file of 7.8 MB in the authors' repository that was not at hand. With the file "
+    "Functional connectivity of human subjects at rest. <b>Not available</b>: the time series (600 volumes, 85 "
+    "regions, 19 subjects) are a file of 7.8 MB in the authors' repository that was not at hand. With the file "
     "<code>experimental_data/senden/rsData_7T_DKparcel/rsDATA_7T_DKparcel.npy</code> the panel is the mean over "
     "subjects of the correlations between regions 48 to 81.",
 )
@@ -215,17 +218,17 @@ for quantity, panel, unit in (("rate", "B", "1/s"), ("cv", "C", "1"), ("lvr", "D
             for left, fraction in zip(scaling.RATE_EDGES[:4], scaling.rate_frequencies(numbers)[:4], strict=True):
                 report.value(panel, f"rate_fraction[state={state};bin={left:g}]", fraction, **AGAIN)
         if state != "human":
-            similarity = 1 - ks_2samp(numbers, human, method="asymp").statistic
+            similarity = ks_similarity(numbers, human)
             key = f"chi={chi_of[state]:g}" if quantity == "rate" else f"state={state};min_spikes=10"
             report.value("A", f"similarity_{quantity}[{key}]", similarity, **AGAIN)
 
 for panel, state in (("F", "base"), ("G", "best_fit")):
-    entries = scaling.off_diagonal(connectivity[state])
+    entries = off_diagonal(connectivity[state])
     for name, function in {"mean": np.mean, "sd": np.std, "min": np.min, "max": np.max}.items():
         report.value(panel, f"fc_{name}[state={state}]", function(entries), **AGAIN)
-    for first, second, mean in scaling.block_means(connectivity[state]):
+    for (first, second), mean in block_means(connectivity[state]).items():
         report.value(panel, f"fc_block_mean[state={state};networks={first}-{second}]", mean, **AGAIN)
-together = np.corrcoef([scaling.off_diagonal(matrix) for matrix in connectivity.values()])[0, 1]
+together = np.corrcoef([off_diagonal(matrix) for matrix in connectivity.values()])[0, 1]
 report.value("G", "fc_correlation[states=base-best_fit]", together, **AGAIN)
 report.value("E", "fc_mean[state=human]", np.nan, status="unavailable", note="rsDATA_7T_DKparcel.npy is not at hand")
 report.comparison_table()

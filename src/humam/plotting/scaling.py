@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -12,10 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 from scipy.stats import gaussian_kde
 
-from humam.datasets.published_names import RESTING_STATE_NETWORKS
+from humam.analysis.fc import network_order
 from humam.errors import HumamError
 from humam.labels import AREAS, SHORT_NAMES
-from humam.plotting.style import BASE, BEST_FIT, EXPERIMENT, GREY
+from humam.plotting.style import BASE, BEST_FIT, EXPERIMENT
 
 Array = npt.NDArray[np.float64]
 
@@ -123,23 +124,6 @@ def draw_densities(ax: Axes, values: Mapping[str, Array], label: str) -> None:
     ax.set(xlim=(0, 3), xlabel=label, ylabel="density")
 
 
-def network_order() -> tuple[list[int], dict[str, slice]]:
-    """Return the order of areas by resting-state network, and the place of each network in that order.
-
-    Examples
-    --------
-    >>> order, places = network_order()
-    >>> AREAS[order[0]], places["DAN"]
-    ('isthmuscingulate', slice(8, 13, None))
-    """
-    order: list[int] = []
-    places = {}
-    for name, areas in RESTING_STATE_NETWORKS.items():
-        places[name] = slice(len(order), len(order) + len(areas))
-        order += [AREAS.index(area) for area in areas]
-    return order, places
-
-
 def draw_connectivity(ax: Axes, matrix: Array) -> AxesImage:
     """Draw a matrix of functional connectivity, areas in the order of resting-state networks, lines between these.
 
@@ -155,70 +139,18 @@ def draw_connectivity(ax: Axes, matrix: Array) -> AxesImage:
     AxesImage
         For the colour bar.
     """
-    _check_square(matrix)
-    order, places = network_order()
+    if matrix.shape != (len(AREAS), len(AREAS)):
+        raise HumamError(f"functional connectivity has the shape {matrix.shape}: must be {(len(AREAS), len(AREAS))}")
+    order, networks = network_order()
     image = ax.imshow(matrix[np.ix_(order, order)], cmap="RdYlBu_r", vmin=-1, vmax=1, interpolation="nearest")
-    label_networks(ax, places)
-    return image
-
-
-def label_networks(ax: Axes, places: Mapping[str, slice]) -> None:
-    """Draw the lines between resting-state networks and write the names of networks and areas."""
-    order, _ = network_order()
-    for place in list(places.values())[1:]:
-        ax.axhline(place.start - 0.5, color="black", linewidth=0.5)
-        ax.axvline(place.start - 0.5, color="black", linewidth=0.5)
-    centres = [(place.start + place.stop - 1) / 2 for place in places.values()]
-    ax.set_xticks(centres, list(places), rotation=90)
+    names = list(dict.fromkeys(networks))
+    starts = [networks.index(name) for name in names]
+    for start in starts[1:]:
+        ax.axhline(start - 0.5, color="black", linewidth=0.5)
+        ax.axvline(start - 0.5, color="black", linewidth=0.5)
+    centres = [(start + stop - 1) / 2 for start, stop in pairwise([*starts, len(networks)])]
+    ax.set_xticks(centres, names, rotation=90)
     ax.set_yticks(range(len(AREAS)), [SHORT_NAMES[i] for i in order], fontsize=3.2)
     ax.tick_params(length=0, pad=1)
     ax.spines[:].set_visible(True)
-
-
-def off_diagonal(matrix: Array) -> Array:
-    """Return the entries of a square matrix outside its diagonal, both triangles.
-
-    Examples
-    --------
-    >>> off_diagonal(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist()
-    [2.0, 3.0]
-    """
-    return matrix[~np.eye(len(matrix), dtype=bool)]
-
-
-def block_means(matrix: Array) -> Iterator[tuple[str, str, float]]:
-    """Yield the mean connectivity within and between the named resting-state networks, without the diagonal.
-
-    Parameters
-    ----------
-    matrix : (34, 34) array
-        Correlations in canonical order.
-
-    Yields
-    ------
-    first, second : str
-        Networks, in the order of the figures; a network of one area has no block of its own.
-    mean : float
-        Mean correlation.
-    """
-    _check_square(matrix)
-    order, places = network_order()
-    ordered = np.where(np.eye(len(matrix), dtype=bool), np.nan, matrix)[np.ix_(order, order)]
-    names = [name for name in places if name != "other"]
-    for i, first in enumerate(names):
-        for second in names[i:]:
-            block = ordered[places[first], places[second]]
-            if np.isfinite(block).any():
-                yield first, second, float(np.nanmean(block))
-
-
-def _check_square(matrix: Array) -> None:
-    if matrix.shape != (len(AREAS), len(AREAS)):
-        raise HumamError(f"functional connectivity has the shape {matrix.shape}: must be {(len(AREAS), len(AREAS))}")
-
-
-def draw_missing(ax: Axes, text: str) -> None:
-    """Draw a panel whose data are not to be had: a frame with the reason."""
-    ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color=GREY, linespacing=1.5)
-    ax.set(xticks=[], yticks=[])
-    ax.spines[:].set(visible=True, linestyle=(0, (4, 3)), color=GREY)
+    return image

@@ -43,6 +43,10 @@ CLASSES: Final = {
 """Class of the row of a verdict; others are neutral."""
 
 
+ROUNDING: Final = 1e-9
+"""Relative differences below this are shown as 0: they come from the order of floating-point sums."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """One report as the front page shows it."""
@@ -147,7 +151,7 @@ def shorten(text: str, width: int = 180) -> str:
     >>> shorten("One sentence. Another one.")
     'One sentence.'
     """
-    first = re.split(r"(?<=[.!?])\s", text, maxsplit=1)[0]
+    first = re.split(r"(?<=[.!?])\s+(?=[A-Z])", text, maxsplit=1)[0]
     return first if len(first) <= width else first[:width].rsplit(" ", 1)[0] + " …"
 
 
@@ -216,6 +220,8 @@ def _row(row: Mapping[Any, Any], reports: Mapping[str, Entry]) -> dict[str, Any]
     entry = reports.get(row["figure"])
     stem = f"{row['figure']}_{row['panel']}"
     numbers = {key: row[key] for key in ("published", "here", "difference")}
+    if abs(row["difference"]) < ROUNDING * max(1.0, abs(row["published"])):
+        numbers["difference"] = 0.0
     return {
         **row,
         **{key: number(value) for key, value in numbers.items()},

@@ -1,0 +1,131 @@
+"""What the reports of Figures 4 and 6 share: the spiking activity of one state of the model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from html import escape
+
+import numpy as np
+import pandas as pd
+from IPython.display import HTML, display
+
+from humam.page import number
+from humam.plotting import boxes, rasters, spiking, style
+from humam.report import Report
+
+
+class SpikingReport:
+    """The panels, values and remarks of one state.
+
+    Parameters
+    ----------
+    report : Report
+        Where they go.
+    given : mapping
+        Name of each run to the folder of its statistics.
+    experiment : str
+        The state: ``base`` or ``best_fit``.
+    """
+
+    def __init__(self, report: Report, given: Mapping[str, str], experiment: str) -> None:
+        self.report, self.experiment = report, experiment
+        self.name, self.run = spiking.choose_run(given, experiment)
+        if self.run is not None:
+            report.input("statistics", self.name)
+            report.parameters(self.name, json.loads(self.run.data.attrs["parameters"]))
+            report.origin(self.name, json.loads(self.run.data.attrs["origin"])["origin"])
+
+    def introduce(self) -> None:
+        """Show which run this is, and what its down-scaling does not preserve."""
+        if self.run is None:
+            text = f"No run of the experiment <b>{escape(self.experiment)}</b> is among the inputs: panels stay empty."
+        else:
+            run = self.run.data.attrs
+            text = (
+                f"Run <b>{escape(self.name)}</b>: {escape(str(run['engine']))}, {number(run['t_sim_ms'])} ms, "
+                f"seed {run['seed']}, {number(run['n_spikes'])} spikes of "
+                f"{number(float(self.run.data['neurons'].sum()))} neurons."
+            )
+            if self.run.down_scaled:
+                text += (
+                    f" The published figure shows the full-scale model for 12.5 s; this run is <b>down-scaled</b>: "
+                    f"{spiking.scales(self.run)} (shares of the neurons and of each in-degree), scheme "
+                    f"<code>{escape(str(run['scheme']))}</code>. Its numbers are shown, not compared."
+                )
+        display(HTML(f'<div class="notice"><p>{text}</p></div>'))
+
+    def show_whole(self) -> None:
+        """Draw and save the whole figure."""
+        fig = style.figure(height_in=3.9)
+        axes = fig.subplots(2, 3)
+        for ax, panel in zip(axes.ravel(), spiking.PANELS, strict=True):
+            spiking.draw_panel(ax, self.run, panel, self.experiment)
+            if ax in axes[1, 1:]:
+                ax.set_yticklabels([])
+            style.panel_letter(ax, panel)
+        self.report.save_figure(fig, "Spiking activity of the model" + self._remark())
+
+    def show_panel(self, panel: str) -> None:
+        """Draw and save one panel."""
+        fig = style.figure(2.6, 2.2)
+        spiking.draw_panel(fig.subplots(), self.run, panel, self.experiment)
+        self.report.save_panel(fig, panel, self._caption(panel), self._data(panel), self._code(panel))
+
+    def _caption(self, panel: str) -> str:
+        if self.run is None:
+            return f"Not drawn: no run of {escape(self.experiment)}."
+        if panel in spiking.RASTER_AREAS:
+            share = rasters.drawn_share(self.run)
+            text = (
+                f"Spikes of {spiking.RASTER_AREAS[panel]} in one second, {100 * share:.3g} % of the neurons of each "
+                f"population; layer II/III on top, excitatory (blue) above inhibitory (red)"
+            )
+            return text + self._remark("raster")
+        variable, label, _ = spiking.BOXES[panel]
+        text = f"{label[:1].upper()}{label[1:]} of the populations, one value per area: quartiles, whiskers of 1.5 IQR"
+        if variable == "cv":
+            text += ", neurons with at least 10 spikes"
+            if self.run.down_scaled:
+                text += "; populations without such a neuron are left out (the paper counts them as 0)"
+        return text + self._remark(variable)
+
+    def _remark(self, kind: str = "") -> str:
+        if self.run is None or not self.run.down_scaled:
+            return "."
+        lost = f": {spiking.NOT_PRESERVED[kind]}" if kind else ""
+        return f". Down-scaled, {spiking.scales(self.run)}{lost}."
+
+    def _data(self, panel: str) -> pd.DataFrame | None:
+        if self.run is None:
+            return None
+        if panel in spiking.RASTER_AREAS:
+            return rasters.raster_of_area(self.run, spiking.RASTER_AREAS[panel])[0]
+        return boxes.by_population(spiking.population_values(self.run, spiking.BOXES[panel][0]))
+
+    def _code(self, panel: str) -> list:
+        return [rasters.draw_raster if panel in spiking.RASTER_AREAS else boxes.draw_boxes]
+
+    def note_values(self) -> None:
+        """Note the numbers of this figure; those of a down-scaled run are not compared."""
+        if self.run is None:
+            return
+        status = "scaled" if self.run.down_scaled else ""
+        note = f"run {self.name}, {spiking.scales(self.run)}"
+        area = spiking.RASTER_AREAS["A"]
+        rate, when = spiking.area_rate(self.run, area)
+        fraction, n_10, windows = spiking.window_numbers(self.run, area)
+        values = [
+            ("D", f"rate_mean[area={area}]", rate, "1/s", when),
+            ("D", f"windows_spiking_fraction[area={area}]", fraction, "1", windows),
+            ("E", f"windows_10_spikes[area={area}]", n_10, "1", windows),
+        ]
+        for panel, (variable, label, _) in spiking.BOXES.items():
+            low, high = boxes.whisker_range(spiking.population_values(self.run, variable))
+            unit = "1/s" if variable == "rate" else "1"
+            remark = "lowest whisker over populations", "highest whisker over populations"
+            for name, value, text in zip(("min", "max"), (low, high), remark, strict=True):
+                values.append((panel, f"{variable}_whisker_{name}", value, unit, text if np.isfinite(value) else label))
+        for panel, quantity, value, unit, remark_ in values:
+            why = remark_ if np.isfinite(value) else f"too few spikes or too short a run ({remark_})"
+            self.report.value(panel, quantity, value, unit, status, f"{note}: {why}")
