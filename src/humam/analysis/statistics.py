@@ -42,7 +42,11 @@ VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
     "log_rate_density": (("target", "log_rate"), "1", "density of log10(rate) over neurons that spiked"),
     "spike_count": (("target", "time"), "1", "spikes per population and 1-ms bin"),
     "area_rate": (("area", "time"), "1/ms", "rate of an area, E and I together, per 1-ms bin"),
-    "current": (("kernel", "area", "time"), "pA", "recurrent synaptic current, mean over the neurons of an area"),
+    "current": (
+        ("kernel", "area", "time"),
+        "pA",
+        "recurrent synaptic current (full-scale weights and in-degrees), area mean",
+    ),
     "fc": (("kernel", "area", "area_2"), "1", "Pearson correlation of currents from 2500 ms on"),
     "bold": (("area", "bold_time"), "1", "BOLD signal of the balloon-Windkessel model"),
     "raster_rows": (("target",), "1", "rows of a population in raster panels"),

@@ -124,6 +124,8 @@ def _spike_rows(statistics: Statistics, figure: str) -> Iterator[Row]:
     in_area = f"[area={windows.AREA}]"
     too_short = f"the run of {data.attrs['t_sim_ms']:g} ms has no {{}} after {windows.START_MS:g} ms"
     value, note = (float(late.mean()), "") if len(late) else (float("nan"), too_short.format("time"))
+    if len(late) and data.attrs["n_windows"] < windows.MAX_WINDOWS:
+        note = f"from {FC_START_MS:g} to {data.attrs['t_sim_ms']:g} ms only"
     yield figure, "D", f"rate_mean{in_area}", "1/s", value, note
 
     number = int(data.attrs["n_windows"])
