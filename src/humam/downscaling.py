@@ -1,8 +1,11 @@
 """Down-scaling: fewer neurons and synapses with the same mean and variance of the input (van Albada et al. 2015).
 
 Neurons N -> s N, in-degrees K -> k K, so synapses -> s k. Weights / sqrt(k) keep the variance of the input; a constant
-current restores its mean. Both need the rates of the sources at full scale. Correlations, and with them everything that
-large populations average out, are not preserved.
+current restores its mean, for which it takes the rates of the sources at full scale.
+
+Not preserved: correlations, and the stability of the state. The input follows the rates of the sources with a mean that
+is weaker by sqrt(k), while its variance follows them in full; what the mean stabilises at full scale, inhibition above
+all, fails for small k, and rates settle elsewhere. :mod:`humam.theory` applied to the scaled network tells where.
 
 References
 ----------
@@ -101,6 +104,8 @@ def theory_rates(network: xr.Dataset, theory: xr.Dataset) -> Rates:
     if theory.attrs["residual_base_state"] > 1e-6:
         raise HumamError("mean-field theory found no stationary state of the base state: give rates for down-scaling")
     source = f"mean-field theory at chi = {min(chi, 1):g}"
+    if theory.attrs["valid"] and theory.attrs["message"]:
+        source += f" ({theory.attrs['message']})"
     if chi > 1:
         source += f", an approximation: the network has chi = {chi:g}, which theory does not predict"
     return Rates(theory["rate_base_state"].values, source)

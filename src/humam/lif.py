@@ -102,6 +102,6 @@ def stationary_rate(
     >>> round(float(stationary_rate(20.0, 0.0, 2.0, 10.0, 2.0, 15.0, 0.0)), 2)
     63.04
     >>> round(float(stationary_rate(10.0, 5.0, 2.0, 10.0, 2.0, 15.0, 0.0)), 2)
-    11.53
+    7.44
     """
     return rate_and_slopes(mean, sd, tau_syn, tau_m, t_ref, V_th, V_reset)[0]

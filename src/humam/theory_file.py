@@ -44,8 +44,9 @@ def read(path: Path | str) -> xr.Dataset:
     Returns
     -------
     Dataset
-        Variables as in :data:`VARIABLES`; attributes ``valid`` (0 where theory does not predict the state), ``message``
-        (why), ``residual`` (largest distance from a fixed point, spikes/s), ``parameters`` (those of the network).
+        Variables as in :data:`VARIABLES`; attributes ``valid`` (0 where theory does not predict the state),
+        ``message`` (what limits the prediction, empty if nothing does), ``residual`` and ``residual_base_state``
+        (largest distance from a fixed point, spikes/s), ``parameters`` (those of the network).
 
     Raises
     ------

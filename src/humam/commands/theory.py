@@ -24,5 +24,5 @@ def main(*, network: Path, out: Path) -> None:
         raise HumamError(f"cannot write the theory to {str(out)!r}: it is a folder")
     predicted = theory.predict(networks.read(network))
     theory_file.write(predicted, out)
-    if not predicted.attrs["valid"]:
+    if predicted.attrs["message"]:
         print(f"humam: {predicted.attrs['message']}", file=sys.stderr)
