@@ -8,7 +8,7 @@ process ANALYSE {
     path code, stageAs: 'code.zip'
 
     output:
-    tuple val(meta), path("${meta.id}"), emit: statistics
+    tuple val(meta), path("statistics/${meta.id}"), emit: statistics
     path 'versions.yml', emit: versions, topic: versions
 
     when:
@@ -21,14 +21,14 @@ process ANALYSE {
     humam analyse \\
         --network ${network} \\
         --spikes ${spikes} \\
-        --out ${meta.id} \\
+        --out statistics/${meta.id} \\
         ${args}
     """
 
     stub:
     """
-    mkdir ${meta.id}
-    touch ${meta.id}/statistics.nc
+    mkdir -p statistics/${meta.id}
+    touch statistics/${meta.id}/statistics.nc
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
         humam: "${workflow.manifest.version}"

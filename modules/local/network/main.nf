@@ -9,7 +9,7 @@ process NETWORK {
     path code, stageAs: 'code.zip'
 
     output:
-    tuple val(meta), path("${meta.id}.nc"), emit: network
+    tuple val(meta), path("network/${meta.id}.nc"), emit: network
     path 'versions.yml', emit: versions, topic: versions
 
     when:
@@ -23,13 +23,14 @@ process NETWORK {
     humam network \\
         --experiment '${experiment}${choice}' \\
         --tables tables \\
-        --out ${meta.id}.nc \\
+        --out network/${meta.id}.nc \\
         ${args}
     """
 
     stub:
     """
-    touch ${meta.id}.nc
+    mkdir network
+    touch network/${meta.id}.nc
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
         humam: "${workflow.manifest.version}"

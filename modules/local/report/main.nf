@@ -13,7 +13,7 @@ process REPORT {
         path(tables, arity: '0..*', stageAs: 'tables/*')
 
     output:
-    path "${meta.id}", emit: report
+    path "reports/${meta.id}", emit: report
     path 'versions.yml', emit: versions, topic: versions
 
     when:
@@ -31,14 +31,14 @@ process REPORT {
     humam report \\
         --notebook ${notebook} \\
         ${inputs} \\
-        --out ${meta.id} \\
+        --out reports/${meta.id} \\
         ${args}
     """
 
     stub:
     """
-    mkdir ${meta.id}
-    touch ${meta.id}/index.html ${meta.id}/values.csv
+    mkdir -p reports/${meta.id}
+    touch reports/${meta.id}/index.html reports/${meta.id}/values.csv
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
         humam: "${workflow.manifest.version}"

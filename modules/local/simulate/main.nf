@@ -8,7 +8,7 @@ process SIMULATE {
     path code, stageAs: 'code.zip'
 
     output:
-    tuple val(meta), path("${meta.id}"), emit: spikes
+    tuple val(meta), path("spikes/${meta.id}"), emit: spikes
     path 'versions.yml', emit: versions, topic: versions
 
     when:
@@ -26,14 +26,14 @@ process SIMULATE {
         --t-sim ${meta.t_sim} \\
         --seed ${meta.seed} \\
         --threads ${task.cpus} \\
-        --out ${meta.id} \\
+        --out spikes/${meta.id} \\
         ${args}
     """
 
     stub:
     """
-    mkdir ${meta.id}
-    touch ${meta.id}/spikes.parquet ${meta.id}/manifest.json
+    mkdir -p spikes/${meta.id}
+    touch spikes/${meta.id}/spikes.parquet spikes/${meta.id}/manifest.json
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
         humam: "${workflow.manifest.version}"

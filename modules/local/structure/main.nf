@@ -8,7 +8,7 @@ process STRUCTURE {
     path code, stageAs: 'code.zip'
 
     output:
-    tuple val(meta), path("${meta.id}.nc"), emit: structure
+    tuple val(meta), path("structure/${meta.id}.nc"), emit: structure
     path 'versions.yml', emit: versions, topic: versions
 
     when:
@@ -20,13 +20,14 @@ process STRUCTURE {
     export HUMAM_CODE=code.zip HUMAM_VERSIONS='${task.process}' OMP_NUM_THREADS=${task.cpus}
     humam structure \\
         --network ${network} \\
-        --out ${meta.id}.nc \\
+        --out structure/${meta.id}.nc \\
         ${args}
     """
 
     stub:
     """
-    touch ${meta.id}.nc
+    mkdir structure
+    touch structure/${meta.id}.nc
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
         humam: "${workflow.manifest.version}"

@@ -8,7 +8,7 @@ process THEORY {
     path code, stageAs: 'code.zip'
 
     output:
-    tuple val(meta), path("${meta.id}.nc"), emit: theory
+    tuple val(meta), path("theory/${meta.id}.nc"), emit: theory
     path 'versions.yml', emit: versions, topic: versions
 
     when:
@@ -20,13 +20,14 @@ process THEORY {
     export HUMAM_CODE=code.zip HUMAM_VERSIONS='${task.process}' OMP_NUM_THREADS=${task.cpus}
     humam theory \\
         --network ${network} \\
-        --out ${meta.id}.nc \\
+        --out theory/${meta.id}.nc \\
         ${args}
     """
 
     stub:
     """
-    touch ${meta.id}.nc
+    mkdir theory
+    touch theory/${meta.id}.nc
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
         humam: "${workflow.manifest.version}"
