@@ -17,6 +17,7 @@
 # with this archive's definitions, so it confirms the analysis, not the model.</p></div>
 
 # %% tags=["parameters"]
+statistics: dict[str, str] = {}
 published = ""
 
 # %%
@@ -26,11 +27,11 @@ import pandas as pd
 from humam import published as results
 from humam.analysis.fc import block_means
 from humam.analysis.similarity import ks_similarity, off_diagonal
-from humam.plotting import scaling, style
+from humam.plotting import scaling, spiking, style
 from humam.plotting.missing import draw_missing
 from humam.report import Report
 
-report = Report("figure5", {"published": published})
+report = Report("figure5", {"statistics": statistics, "published": published})
 folder = report.input("published")
 report.origin("curves, distributions and matrices", "the authors' repository, by way of the published tables")
 
@@ -48,6 +49,20 @@ connectivity = {
     state: results.functional_connectivity(state=state, folder=folder).to_numpy() for state in ("base", "best_fit")
 }
 
+SERIES = ("base", "best_fit", "scaling")  # the experiments that are points of the published curves
+runs = {
+    name: run
+    for name, run in ((name, spiking.open_run(path)) for name, path in statistics.items())
+    if spiking.experiment_of(run) in SERIES and run.data.attrs["n_windows"]
+}
+for name in runs:
+    report.input("statistics", name)
+own = [scaling.similarities_of_run(run, units["human"]) for run in runs.values()]
+OWN = "; ".join(
+    f"{name} ({spiking.scales(run)}, {run.data.attrs['t_sim_ms'] / 1000:g} s)" for name, run in runs.items()
+)
+OWN = f"Circles: runs of this archive: {OWN}. " if runs else ""
+
 MISSING = (
     "Human functional connectivity (7 T, 19 subjects) is not drawn: it needs the time series rsDATA_7T_DKparcel.npy "
     "(7.8 MB), which are not at hand here."
@@ -60,6 +75,8 @@ def draw_curves(fig):
     ax = fig.subplots()
     scaling.draw_similarity(ax, preprint, faint=True)
     scaling.draw_similarity(ax, curves)
+    for table in own:
+        scaling.draw_runs(ax, table)
     ax.axvline(chi_of["best_fit"], color="black", linestyle="--", linewidth=0.6)
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return ax
@@ -144,9 +161,11 @@ report.save_panel(
     "Similarity (1: equal) of simulated and human activity against χ, right hemisphere. Single units: 1 minus the "
     "Kolmogorov-Smirnov distance of the distributions. fMRI: Pearson correlation of the off-diagonal entries of the "
     "matrices, and exp(−RMSE/RMS). Light marks: the series of the preprint, another seed, which shows the spread from "
-    "seed to seed. Dashed: the best-fit version. Pearson correlation is highest before the transition and falls at it, "
+    "seed to seed. "
+    + OWN
+    + "Dashed: the best-fit version. Pearson correlation is highest before the transition and falls at it, "
     "while the other measures rise: best fit is a compromise.",
-    pd.concat([curves, preprint]),
+    pd.concat([curves, preprint, *(table.assign(series="this archive") for table in own)]),
     [scaling.draw_similarity, results.similarity],
 )
 

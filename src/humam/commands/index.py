@@ -16,7 +16,6 @@ def main(
     comparison: Path,
     out: Path,
     reports: Annotated[list[Path], Parameter(consume_multiple=True, negative=())] = [],  # noqa: B006
-    prefix: str | None = None,
     link: Annotated[list[str], Parameter(negative=())] = [],  # noqa: B006
 ) -> None:
     """Write the front page: reports, comparison with the published values, data, parameters, software.
@@ -29,9 +28,6 @@ def main(
         The HTML file to write.
     reports
         Folders that ``humam report`` wrote.
-    prefix
-        Folder, relative to the page, in which the reports will lie (the comparison then lies beside the page);
-        default: everything stays where it is.
     link
         ``TEXT=ADDRESS`` of a further thing to link (repeatable).
     """
@@ -41,4 +37,4 @@ def main(
         if not (text and address):
             raise HumamError(f"--link {item!r}: must have the form TEXT=ADDRESS")
         links[text] = address
-    front.write(reports, comparison, out, prefix, links)
+    front.write(reports, comparison, out, links)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Final
@@ -14,6 +15,8 @@ from matplotlib.image import AxesImage
 from scipy.stats import gaussian_kde
 
 from humam.analysis.fc import network_order
+from humam.analysis.similarity import ks_similarity
+from humam.analysis.statistics import Statistics
 from humam.errors import HumamError
 from humam.labels import AREAS, SHORT_NAMES
 from humam.plotting.style import BASE, BEST_FIT, EXPERIMENT
@@ -69,6 +72,40 @@ def draw_similarity(ax: Axes, table: pd.DataFrame, hemisphere: str = "right", fa
             zorder=1 if faint else 2,
         )
     ax.set(xlabel=r"$\chi$", ylabel="similarity", ylim=(-0.08, 1))
+
+
+def similarities_of_run(run: Statistics, human: Mapping[str, Array]) -> pd.DataFrame:
+    """Return the single-unit similarities of a run of this archive, as the published curves define them.
+
+    Parameters
+    ----------
+    run : Statistics
+        Statistics of a run; needs windows of 2 s, hence at least 4.5 s.
+    human : mapping
+        ``rate``, ``cv`` and ``lvr`` of the recordings.
+
+    Returns
+    -------
+    DataFrame
+        ``chi, measure, hemisphere, similarity``; no rows if the run is too short, NaN where it has too few spikes.
+    """
+    chi = json.loads(run.data.attrs["parameters"])["chi"]
+    units = run.windows
+    if units.empty:
+        return pd.DataFrame(columns=["chi", "measure", "hemisphere", "similarity"])
+    many = units[units["n_spikes"] > 10]  # the published curves ask for more than 10, the distributions for 10
+    values = {"rate": units["rate"], "cv": many["cv"], "lvr": many["lvr"]}
+    rows = [(chi, name, "", ks_similarity(own.to_numpy(dtype=float), human[name])) for name, own in values.items()]
+    return pd.DataFrame(rows, columns=["chi", "measure", "hemisphere", "similarity"])
+
+
+def draw_runs(ax: Axes, table: pd.DataFrame) -> None:
+    """Draw the similarities of runs of this archive as large hollow marks over the published curves."""
+    for measure, rows in table.groupby("measure"):
+        _, colour, _ = MEASURES[str(measure)]
+        ax.scatter(
+            rows["chi"], rows["similarity"], s=22, facecolors="none", edgecolors=colour, linewidths=0.9, zorder=4
+        )
 
 
 def draw_rates(ax: Axes, rates: Mapping[str, Array]) -> None:

@@ -65,7 +65,7 @@ def choose_run(given: Mapping[str, str | Path], experiment: str) -> tuple[str, S
         Its statistics.
     """
     runs = {name: statistics.read(path) for name, path in given.items()}
-    fitting = [name for name, run in runs.items() if json.loads(run.data.attrs["parameters"])["name"] == experiment]
+    fitting = [name for name, run in runs.items() if experiment_of(run) == experiment]
     if not fitting:
         return "", None
 
@@ -74,6 +74,16 @@ def choose_run(given: Mapping[str, str | Path], experiment: str) -> tuple[str, S
 
     name = max(sorted(fitting), key=closeness)
     return name, runs[name]
+
+
+def open_run(path: str | Path) -> Statistics:
+    """Return the statistics of a run."""
+    return statistics.read(path)
+
+
+def experiment_of(run: Statistics) -> str:
+    """Return the name of the experiment of a run."""
+    return str(json.loads(run.data.attrs["parameters"])["name"])
 
 
 def scales(run: Statistics) -> str:
@@ -130,7 +140,7 @@ def draw_panel(ax: Axes, run: Statistics | None, panel: str, experiment: str) ->
     draw_boxes(ax, values, label, from_zero)
     note = scales(run)
     if variable == "correlation" and run.down_scaled:
-        note += "\nnot preserved"
+        note += "\ncorrelations are not preserved"
     if variable in ("cv", "lvr") and run.down_scaled:
         note += f"\n{n} of {n_all} populations"
     _note(ax, note)

@@ -15,6 +15,7 @@ from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import jinja2
 import pandas as pd
@@ -113,7 +114,7 @@ def read_report(folder: Path, address: str) -> Entry:
         title=" ".join(headline.heading.replace("¶", "").split()) or folder.name,
         summary=" ".join(headline.paragraph.split()),
         address=f"{address}/index.html",
-        image=f"{address}/{picture.name}" if picture else "",
+        image=f"{address}/{quote(picture.name)}" if picture else "",
         origins=record.get("data_origin") or {},
         parameters=record.get("parameters") or {},
         versions=_record(folder / "versions.json"),
@@ -263,14 +264,8 @@ def readable(quantity: str) -> str:
     return text
 
 
-def write(
-    reports: Sequence[Path],
-    table_file: Path,
-    out: Path,
-    prefix: str | None = None,
-    links: Mapping[str, str] | None = None,
-) -> None:
-    """Write the front page.
+def write(reports: Sequence[Path], table_file: Path, out: Path, links: Mapping[str, str] | None = None) -> None:
+    """Write the front page; it links to the reports and the comparison where they lie now.
 
     Parameters
     ----------
@@ -280,9 +275,6 @@ def write(
         The comparison as CSV.
     out : path
         The page to write.
-    prefix : str, optional
-        Folder, relative to the page, in which the reports will lie (the comparison then lies beside the page);
-        default: everything stays where it is.
     links : mapping, optional
         Text to address of further things to link.
 
@@ -291,21 +283,19 @@ def write(
     HumamError
         If a report is not complete, two have the same name, or the comparison cannot be read.
     """
-    names = [folder.resolve().name for folder in reports]
+    # Links in the file system are not followed: a workflow task finds its inputs by links, and moves its page.
+    folders = [Path(os.path.normpath(folder.absolute())) for folder in reports]
+    names = [folder.name for folder in folders]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise HumamError(f"report {twice[0]!r} is given twice")
-    here = out.resolve().parent
-    entries = [
-        read_report(folder, _address(folder, here) if prefix is None else f"{prefix.strip('/')}/{name}")
-        for folder, name in zip((f.resolve() for f in reports), names, strict=True)
-    ]
+    here = out.absolute().parent
+    entries = [read_report(folder, _address(folder, here)) for folder in folders]
     entries.sort(key=lambda entry: natural(entry.name))
-    csv_address = table_file.name if prefix is not None else _address(table_file.resolve(), here)
-    document = render(entries, comparison.read(table_file), links or {}, csv_address)
+    document = render(entries, comparison.read(table_file), links or {}, _address(table_file, here))
     with atomic_path(out) as temporary:
         temporary.write_text(document, encoding="utf-8")
 
 
 def _address(path: Path, here: Path) -> str:
-    return Path(os.path.relpath(path, here)).as_posix()
+    return quote(Path(os.path.relpath(path.absolute(), here)).as_posix())

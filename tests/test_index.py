@@ -1,0 +1,189 @@
+"""The front page: every link and image leads somewhere, everything is said in words, nothing is loaded."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import pandas as pd
+import pytest
+
+from humam import comparison
+from humam.cli import main
+from humam.errors import HumamError
+from humam.site import front
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+)
+
+
+class Page(HTMLParser):
+    """Collects what a page refers to and how it says it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text += data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def make_report(folder: Path, title: str, panels: str = "") -> Path:
+    folder.mkdir(parents=True)
+    (folder / "index.html").write_text(
+        f"<title>x</title><h1>{title}<a class='anchor-link'>¶</a></h1><p>What it shows, A & B. More of it.</p>"
+    )
+    (folder / "thumbnail.png").write_bytes(PNG)
+    for panel in panels:
+        (folder / f"{folder.name}_{panel}.svg").write_text("<svg/>")
+    (folder / "versions.json").write_text(json.dumps({"humam": "0.1.0", "numpy": "2.0"}))
+    (folder / "parameters.yml").write_text(
+        "data_origin: {base: mirror}\nparameters:\n  base: {chi: 1.0, note: '<b>'}\n"
+    )
+    return folder
+
+
+def row(figure, panel, quantity, published, here, verdict):
+    return {
+        "figure": figure, "panel": panel, "quantity": quantity, "unit": "1/s", "published": published, "here": here,
+        "difference": here - published, "tolerance": 0.1, "verdict": verdict, "note": "a <note>",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def results(tmp_path):
+    folder = tmp_path / "a folder"
+    make_report(folder / "reports" / "figure2", "Figure 2", "AB")
+    make_report(folder / "reports" / "figure10", "Figure 10")
+    nan = float("nan")
+    table = pd.DataFrame(
+        [
+            row("figure2", "A", "rate_mean[state=base]", 1.0, 1.0, comparison.REPRODUCED),
+            row("figure2", "C", "sd", 1.0, 2.0, comparison.DIFFERS),
+            row("figure3", "A", "n", nan, 3.0, comparison.NO_PUBLISHED_VALUE),
+            row("figure7", "A", "n", 5.0, nan, comparison.NOT_COMPUTED),
+        ]
+    )
+    comparison.write(table[comparison.COLUMNS], folder / "comparison.csv")
+    return folder
+
+
+def make_page(folder: Path, *extra: str) -> Page:
+    reports = [str(p) for p in sorted((folder / "reports").iterdir())]
+    out = folder / "index.html"
+    main(["index", "--reports", *reports, "--comparison", str(folder / "comparison.csv"), "--out", str(out), *extra])
+    return Page(out.read_text(encoding="utf-8"))
+
+
+def test_links_and_images_are_relative_and_exist(results):
+    page = make_page(results)
+    addresses = [a["href"] for a in page.all("a")] + [i["src"] for i in page.all("img")]
+    local = [a for a in addresses if not a.startswith(("https://doi.org/", "#"))]
+    assert len(local) >= 6
+    for address in local:
+        assert not re.match(r"[a-z]+:|/", address)
+        assert (results / unquote(address.partition("#")[0])).exists(), address
+
+
+def test_anchors_exist(results):
+    page = make_page(results)
+    ids = {attributes["id"] for _, attributes in page.tags if attributes.get("id")}
+    wanted = [a["href"][1:] for a in page.all("a") if a["href"].startswith("#")]
+    wanted += [attributes["aria-labelledby"] for _, attributes in page.tags if "aria-labelledby" in attributes]
+    assert wanted and set(wanted) <= ids
+
+
+def test_nothing_is_loaded_from_elsewhere(results):
+    make_page(results)
+    text = (results / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r"https?://[^\"'<\s]+", text) == ["https://doi.org/10.1093/cercor/bhae409"]
+    assert not re.search(r"<link|@import|url\(|<script src", text)
+
+
+def test_images_have_texts_and_controls_have_labels(results):
+    page = make_page(results)
+    assert all(image["alt"].strip() for image in page.all("img"))
+    names = [tag for tag, _ in page.tags]
+    for control in ("input", "select"):
+        for position in (i for i, name in enumerate(names) if name == control):
+            assert "label" in names[position - 2 : position]
+
+
+def test_reports_stand_in_the_order_of_the_figures(results):
+    page = make_page(results)
+    assert [image["alt"] for image in page.all("img")] == ["Thumbnail of Figure 2", "Thumbnail of Figure 10"]
+
+
+def test_a_row_links_to_its_panel_where_there_is_one(results):
+    page = make_page(results)
+    assert "reports/figure2/index.html#figure2_A" in [a["href"] for a in page.all("a")]
+    assert "reports/figure2/index.html#figure2_C" not in [a["href"] for a in page.all("a")]
+
+
+def test_the_table_is_complete_without_script_and_says_what_was_not_computed(results):
+    page = make_page(results)
+    rows = [attributes for attributes in page.all("tr") if "data-verdict" in attributes]
+    assert [r["data-verdict"] for r in rows] == [
+        comparison.REPRODUCED,
+        comparison.DIFFERS,
+        comparison.NO_PUBLISHED_VALUE,
+    ]
+    assert "Figure 7: 1" in page.text
+    assert "rate mean (state base)" in page.text
+    assert "hidden" in page.all("form")[0]  # the filter needs the script, which shows it
+
+
+def test_data_origin_parameters_and_versions_are_shown_and_escaped(results):
+    page = make_page(results, "--link", "Execution report=pipeline_info/report.html")
+    assert front.ORIGINS["mirror"] in page.text
+    assert "numpy 2.0" in page.text and "Execution report" in page.text
+    assert "<note>" in page.text and "<b>" in page.text  # as text, not as tags
+    assert not page.all("note")
+
+
+def test_reports_that_are_links_keep_their_names_and_places(results):
+    for name in ("figure2", "figure10"):
+        (results / "reports" / name).rename(results / f"elsewhere_{name}")
+        (results / "reports" / name).symlink_to(results / f"elsewhere_{name}")
+    page = make_page(results)
+    assert "reports/figure2/index.html" in [a["href"] for a in page.all("a")]
+
+
+def test_an_incomplete_report_is_refused_and_the_old_page_stays(results, capsys):
+    make_page(results)
+    before = (results / "index.html").read_bytes()
+    (results / "reports" / "figure2" / "index.html").unlink()
+    with pytest.raises(SystemExit) as stop:
+        make_page(results)
+    assert stop.value.code == 2
+    assert "figure2' has no index.html" in capsys.readouterr().err
+    assert (results / "index.html").read_bytes() == before
+
+
+def test_two_reports_of_one_name_are_refused(results):
+    folder = results / "reports" / "figure2"
+    with pytest.raises(HumamError, match="figure2' is given twice"):
+        front.write([folder, folder], results / "comparison.csv", results / "index.html")
+
+
+@pytest.mark.parametrize("name", ["parameters.yml", "versions.json"])
+def test_a_damaged_record_is_named(results, name):
+    (results / "reports" / "figure2" / name).write_text("{[")
+    with pytest.raises(HumamError, match=f"{name}' of a report cannot be read"):
+        front.write([results / "reports" / "figure2"], results / "comparison.csv", results / "index.html")
+
+
+def test_a_link_needs_text_and_address(results):
+    with pytest.raises(SystemExit):
+        make_page(results, "--link", "only text")

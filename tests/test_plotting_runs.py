@@ -1,0 +1,239 @@
+"""Panels of Figures 4, 5 and 6: what they draw of a run, and what they say when they cannot."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from humam import comparison, published
+from humam.analysis import statistics
+from humam.errors import HumamError
+from humam.labels import AREAS, LAYER_POPULATIONS, N_LABELS, area_slice
+from humam.plotting import boxes, rasters, scaling, spiking, style
+from humam.reporting import execute
+from humam.resources import shipped
+
+AREA = "pericalcarine"
+SCALE = 0.01
+
+
+@pytest.fixture(autouse=True)
+def in_style():
+    style.use()
+
+
+def write_run(folder, experiment="base", scale=SCALE, t_sim=2000.0, with_10_spikes=N_LABELS, unavailable=None):
+    """Write the statistics of a made-up run: 100 neurons per population, rates 0.1, 0.2 ... by population."""
+    rng = np.random.default_rng(5)
+    n_bins = int(t_sim)
+    neurons = np.full(N_LABELS, 100)
+    neurons[area_slice("insula")] = 0
+    rate = np.tile(np.arange(1, 9) / 10, 34) * rng.uniform(0.9, 1.1, N_LABELS)
+    shapes = {"target": N_LABELS, "area": 34, "area_2": 34, "kernel": 2, "time": n_bins, "log_rate": 2, "bold_time": 2}
+    values = {
+        name: np.zeros([shapes[d] for d in dims], dtype=int if name.startswith(("neurons", "raster")) else float)
+        for name, (dims, _, _) in statistics.VARIABLES.items()
+    }
+    values |= {"neurons": neurons, "rate": rate, "cv": rate + 0.5, "correlation": rate / 100}
+    values["raster_rows"] = np.where(neurons > 0, 50, 0)
+    values["neurons_10_spikes"][:with_10_spikes] = 3
+    values["spike_count"][area_slice(AREA), ::10] = 1  # each population: a spike every 10 ms
+    coordinates = {"time": np.arange(n_bins), "log_rate": [0.0, 0.5], "kernel": ["published", "corrected"]}
+    with statistics.create(folder) as writer:
+        for i, population in enumerate(range(N_LABELS)[area_slice(AREA)]):
+            table = {"neuron": np.arange(4), "row": np.arange(4), "time": t_sim - 500.0 + 10 * np.arange(4) + i}
+            writer.append("rasters", {"population": population, **table})
+        n_windows = max(int((t_sim - 2500) // 2000), 0)
+        for window in range(n_windows):
+            own = {"neuron": np.arange(40), "window": window, "n_spikes": 12, "rate": 6.0}
+            own |= {"cv": rng.uniform(0.5, 1.5, 40), "lvr": rng.uniform(0.5, 1.5, 40)}
+            writer.append("windows", {"population": 8, **own})
+        writer.finish(
+            values,
+            {**coordinates, "bold_time": [1.0, 2.0]},
+            unavailable or {},
+            {
+                "scale": scale, "in_degree_scale": scale, "scheme": "working_point", "t_sim_ms": t_sim, "seed": 1,
+                "engine": "nest", "n_spikes": 10, "n_windows": n_windows, "raster_start_ms": t_sim - 1000.0,
+                "raster_stop_ms": t_sim, "parameters": {"name": experiment, "chi": 1.0}, "origin": {"origin": "tables"},
+                "manifest": {},
+            },
+        )  # fmt: skip
+    return statistics.read(folder)
+
+
+def texts(ax):
+    return " ".join(text.get_text() for text in ax.texts)
+
+
+def test_a_raster_draws_every_spike_in_the_block_of_its_population(tmp_path):
+    run = write_run(tmp_path / "run")
+    spikes, blocks = rasters.raster_of_area(run, AREA)
+    assert len(spikes) == 4 * 8 and blocks["rows"].sum() == 8 * 50
+    for (layer, population), first in zip(LAYER_POPULATIONS, range(0, 400, 50), strict=True):
+        own = spikes[(spikes["layer"] == layer) & (spikes["population"] == population)]
+        assert own["row"].tolist() == [first, first + 1, first + 2, first + 3]
+    ax = Figure().subplots()
+    rasters.draw_raster(ax, run, AREA)
+    assert sum(len(c.get_offsets()) for c in ax.collections) == len(spikes)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["II/III", "IV", "V", "VI"]
+    assert ax.get_ylim() == (400, 0) and ax.get_xlim() == (1, 2)
+
+
+def test_a_silent_raster_says_so(tmp_path):
+    ax = Figure().subplots()
+    rasters.draw_raster(ax, write_run(tmp_path / "run"), "fusiform")
+    assert "no spike" in texts(ax)
+
+
+def test_boxes_have_the_quartiles_and_whiskers_of_numpy():
+    values = np.random.default_rng(3).lognormal(size=N_LABELS)
+    found = boxes.box_statistics(values)
+    for i, row in found.iterrows():
+        own = np.sort(values[i::8])
+        low, middle, high = np.percentile(own, [25, 50, 75])
+        assert row[["lower_quartile", "median", "upper_quartile"]].tolist() == pytest.approx([low, middle, high])
+        inside = own[(own >= low - 1.5 * (high - low)) & (own <= high + 1.5 * (high - low))]
+        assert row[["lower_whisker", "upper_whisker"]].tolist() == pytest.approx([inside[0], inside[-1]])
+    assert boxes.whisker_range(values) == (found["lower_whisker"].min(), found["upper_whisker"].max())
+
+
+def test_boxes_without_values_are_empty_not_an_error():
+    ax = Figure().subplots()
+    boxes.draw_boxes(ax, np.full(N_LABELS, np.nan), "rate")
+    assert np.isnan(boxes.whisker_range(np.full(N_LABELS, np.nan))).all()
+    with pytest.raises(HumamError, match="272 values"):
+        boxes.box_statistics(np.zeros(8))
+
+
+def test_empty_populations_are_no_zero_rates(tmp_path):
+    values = spiking.population_values(write_run(tmp_path / "run"), "rate")
+    assert np.isnan(values[area_slice("insula")]).all() and np.isfinite(values).sum() == N_LABELS - 8
+
+
+@pytest.mark.parametrize("panel", spiking.PANELS)
+def test_every_panel_of_a_scaled_run_names_its_scales(tmp_path, panel):
+    ax = Figure().subplots()
+    spiking.draw_panel(ax, write_run(tmp_path / "run"), panel, "base")
+    assert "s = 0.01, k = 0.01" in texts(ax)
+    assert ("not preserved" in texts(ax)) == (panel == "F")
+
+
+@pytest.mark.parametrize("panel", spiking.PANELS)
+def test_without_a_run_every_panel_says_so(panel):
+    ax = Figure().subplots()
+    spiking.draw_panel(ax, None, panel, "best_fit")
+    assert "no run of" in texts(ax) and "best_fit" in texts(ax)
+
+
+def test_too_few_spikes_are_named_in_the_panel(tmp_path):
+    for run, words in (
+        (write_run(tmp_path / "a", with_10_spikes=2), "only 2 of 264"),
+        (write_run(tmp_path / "b", unavailable={"cv": "no neuron has 10 spikes"}), "no neuron has 10 spikes"),
+    ):
+        ax = Figure().subplots()
+        spiking.draw_panel(ax, run, "E", "base")
+        assert "too few spikes" in texts(ax) and words in " ".join(texts(ax).split())
+
+
+def test_the_paper_counts_silent_populations_as_zero_at_full_scale(tmp_path):
+    full = spiking.population_values(write_run(tmp_path / "full", scale=1.0, with_10_spikes=8), "cv")
+    scaled = spiking.population_values(write_run(tmp_path / "scaled", with_10_spikes=8), "cv")
+    assert np.isfinite(full).sum() == 264 and np.isfinite(scaled).sum() == 8
+
+
+def test_the_run_closest_to_the_published_one_is_chosen(tmp_path):
+    for name, scale, t_sim in (("a", 0.01, 9000.0), ("b", 0.02, 2000.0), ("c", 0.02, 3000.0)):
+        write_run(tmp_path / name, scale=scale, t_sim=t_sim)
+    write_run(tmp_path / "d", "best_fit", scale=1.0)
+    given = {name: tmp_path / name for name in "abcd"}
+    assert spiking.choose_run(given, "base")[0] == "c"
+    assert spiking.choose_run(given, "best_fit")[0] == "d"
+    assert spiking.choose_run(given, "smaller_g") == ("", None)
+
+
+def test_area_rate_and_windows(tmp_path):
+    run = write_run(tmp_path / "short")
+    rate, when = spiking.area_rate(run, AREA)
+    assert rate == pytest.approx(100 / 100) and when == "0.5 to 2 s"  # 100 spikes/s of each population of 100
+    assert np.isnan(spiking.window_numbers(run, AREA)[0])
+    long = write_run(tmp_path / "long", t_sim=12500.0)
+    assert spiking.area_rate(long, AREA)[1] == "2.5 to 12.5 s"
+    fraction, many, _ = spiking.window_numbers(long, "caudalanteriorcingulate")
+    assert fraction == pytest.approx(40 * 5 / (800 * 5)) and many == 200
+
+
+def test_similarities_of_a_run_follow_the_published_definition(tmp_path):
+    human = {name: np.linspace(0.5, 1.5, 1000) for name in ("rate", "cv", "lvr")}
+    found = scaling.similarities_of_run(write_run(tmp_path / "run", t_sim=4500.0), human).set_index("measure")
+    assert found.loc["rate", "similarity"] == 0  # 6 spikes/s lies above all of "human"
+    assert found.loc["cv", "similarity"] > 0.7
+    assert scaling.similarities_of_run(write_run(tmp_path / "short"), human).empty
+
+
+def test_curves_have_the_points_of_the_published_table():
+    table = published.similarity("scaling")
+    ax = Figure().subplots()
+    scaling.draw_similarity(ax, table)
+    lines = {line.get_label(): line for line in ax.lines}
+    assert set(lines) == {label for label, _, _ in scaling.MEASURES.values()}
+    assert all(len(line.get_xdata()) == table["chi"].nunique() for line in lines.values())
+    right = table[(table["measure"] == "fmri_pearson") & (table["hemisphere"] == "right")].sort_values("chi")
+    np.testing.assert_array_equal(lines["fMRI, Pearson"].get_ydata(), right["similarity"])
+
+
+def test_connectivity_is_drawn_in_network_order():
+    matrix = np.arange(34.0 * 34).reshape(34, 34) / 34**2
+    ax = Figure().subplots()
+    image = scaling.draw_connectivity(ax, matrix)
+    first, second = AREAS.index("isthmuscingulate"), AREAS.index("medialorbitofrontal")
+    assert image.get_array()[0, 1] == matrix[first, second]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["DMN", "DAN", "SAN", "AUD", "VIS", "other"]
+    with pytest.raises(HumamError, match="shape"):
+        scaling.draw_connectivity(ax, matrix[:3])
+
+
+def test_densities_of_too_few_values_are_named():
+    ax = Figure().subplots()
+    scaling.draw_densities(ax, {"human": np.array([1.0, 1.1, 0.9]), "base": np.array([1.0])}, "CV")
+    assert [line.get_label() for line in ax.lines] == ["human", "base: too few spikes"]
+
+
+def verdicts(folder, figure):
+    paper = comparison.read_published(shipped("datasets", "published"))
+    table = comparison.compare(comparison.read_values([folder / "values.csv"]), paper[paper["figure"] == figure])
+    return table[table["verdict"] != comparison.NOT_COMPUTED]
+
+
+def test_report_of_figure_5_meets_the_published_numbers(tmp_path):
+    inputs = {"published": str(shipped("datasets", "published")), "statistics": {}}
+    execute(shipped("reports", "figure5.py"), inputs, tmp_path / "figure5")
+    table = verdicts(tmp_path / "figure5", "figure5")
+    assert set(table["verdict"]) == {comparison.RECOMPUTED, comparison.NOT_AVAILABLE}
+    assert set(table["panel"]) == set("ABCDEFG") and len(table) > 80
+    assert len(list((tmp_path / "figure5").glob("figure5_?.svg"))) == 7
+
+
+def test_report_of_figure_4_does_not_compare_a_scaled_run(tmp_path):
+    write_run(tmp_path / "runs" / "mine")
+    inputs = {
+        "published": str(shipped("datasets", "published")),
+        "statistics": {"mine": str(tmp_path / "runs" / "mine")},
+    }
+    execute(shipped("reports", "figure4.py"), inputs, tmp_path / "figure4")
+    table = verdicts(tmp_path / "figure4", "figure4")
+    assert set(table["verdict"]) == {comparison.NOT_COMPARED, comparison.NO_PUBLISHED_VALUE}
+    values = pd.read_csv(tmp_path / "figure4" / "values.csv").set_index("quantity")
+    assert 0 < values.loc["rate_whisker_min", "value"] < values.loc["rate_whisker_max", "value"]
+    page = (tmp_path / "figure4" / "index.html").read_text(encoding="utf-8")
+    assert "down-scaled" in page and "<b>not</b> preserved" in page
+
+
+def test_report_of_figure_6_without_a_run_is_made_and_says_so(tmp_path):
+    inputs = {"published": str(shipped("datasets", "published")), "statistics": {}}
+    execute(shipped("reports", "figure6.py"), inputs, tmp_path / "figure6")
+    assert "No run of the experiment" in (tmp_path / "figure6" / "index.html").read_text(encoding="utf-8")
+    assert len(pd.read_csv(tmp_path / "figure6" / "values.csv")) == 0
+    assert json.loads((tmp_path / "figure6" / "versions.json").read_text())["humam"]
