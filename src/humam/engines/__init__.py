@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from humam.engines.base import Engine
-from humam.engines.nest import NestEngine
 from humam.errors import HumamError, nearest
 
-ENGINES: Final[dict[str, Engine]] = {engine.name: engine for engine in (NestEngine(),)}
-"""Engines by name. Their modules import the simulators themselves only when they simulate."""
+ENGINES: Final = ("nest", "procedural")
+"""Names of the engines."""
 
 
 def get(name: str) -> Engine:
@@ -26,8 +25,15 @@ def get(name: str) -> Engine:
     'nest'
     >>> get("nset")
     Traceback (most recent call last):
-    humam.errors.HumamError: engine 'nset': unknown (did you mean 'nest'?); known: nest
+    humam.errors.HumamError: engine 'nset': unknown (did you mean 'nest'?); known: nest, procedural
     """
     if name not in ENGINES:
         raise HumamError(f"engine {name!r}: unknown{nearest(name, ENGINES)}; known: {', '.join(ENGINES)}")
-    return ENGINES[name]
+    # Imported here, so that nobody loads the simulator that is not used.
+    if name == "procedural":
+        from humam.engines.procedural.engine import ProceduralEngine
+
+        return ProceduralEngine()
+    from humam.engines.nest import NestEngine
+
+    return NestEngine()

@@ -1,0 +1,297 @@
+"""The procedural engine behind the interface of engines: threads, recording, progress."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, NamedTuple
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from humam.engines.base import RunRecord, SimulationJob, SpikeSink
+from humam.engines.procedural import scheduling
+from humam.engines.procedural.build import build
+from humam.engines.procedural.random import DRIVE, LATE, LOCAL, REMOTE, purpose_seed
+from humam.engines.procedural.scheduling import work
+from humam.engines.procedural.state import (
+    FLAG_QUEUE_FULL,
+    Neurons,
+    Queue,
+    Scratch,
+    Spikes,
+    Sync,
+    initial_neurons,
+    initial_queue,
+    initial_spikes,
+    make_scratch,
+    make_sync,
+)
+from humam.engines.procedural.tables import Constants, Tables
+from humam.errors import HumamError
+from humam.labels import N_POPULATIONS
+from humam.progress import Report
+
+WINDOW: Final = 4
+"""Default steps of a window; delays between areas are at least that long (2e-6 of them are raised)."""
+CHUNK_STEPS: Final = 200
+"""Steps between two visits of the host: recording, progress."""
+QUEUE_LIMIT: Final = 4 << 30
+"""Bytes that the queue of events may take; untouched memory costs nothing."""
+
+
+class Parameters(NamedTuple):
+    """Scalars of the kernels."""
+
+    window: int
+    quantum: np.float32
+    decay_ex: np.float32
+    decay_in: np.float32
+    reset: np.float32
+    refractory_steps: int
+    seed_local: np.uint64
+    seed_late: np.uint64
+    seed_remote: np.uint64
+    seed_drive: np.uint64
+    kick_area: int
+    kick_neuron: int
+    kick_step: int
+    kick_weight: np.float32
+
+
+class Simulation:
+    """A model in memory that can be advanced.
+
+    Parameters
+    ----------
+    job : SimulationJob
+        What to simulate.
+    window : int
+        Steps of a window; 1 is the exact mode, in which no delay is raised.
+    """
+
+    tables: Tables
+    constants: Constants
+    neurons: Neurons
+    spikes: Spikes
+    queue: Queue
+    scratch: Scratch
+    sync: Sync
+
+    def __init__(self, job: SimulationJob, window: int = WINDOW) -> None:
+        self.job, self.window, self.threads = job, window, job.threads
+        self.tables, self.constants = build(job, window)
+        self.neurons = initial_neurons(job, self.tables)
+        self.spikes = initial_spikes(self.tables, self.constants, CHUNK_STEPS)
+        self.queue = initial_queue(len(self.constants.areas), job.threads, QUEUE_LIMIT)
+        self.scratch = make_scratch(self.tables, self.constants, job.threads)
+        self.sync = make_sync(len(self.constants.areas), job.threads, np.diff(self.tables.area_first))
+        self.parameters = self._parameters()
+        self.step = 0
+        self._recorded = np.zeros(len(self.constants.areas), np.int64)
+        self._population_first = self._first_of_populations()
+        self._pool = ThreadPoolExecutor(job.threads)
+
+    def _parameters(self) -> Parameters:
+        c, seed, kick = self.constants, self.job.seed, self.job.perturbation
+        area = neuron = step = -1
+        weight = 0.0
+        if kick is not None:
+            area = c.areas.index(kick.population // N_POPULATIONS)
+            label = np.flatnonzero(self.tables.block_label == kick.population)[0]
+            neuron = int(self.tables.block_first[label] - self.tables.area_first[area]) + kick.neuron
+            # A spike emitted at t with delay d acts at the end of the step before t + d, as all input does.
+            step = round((kick.time_ms + kick.delay_ms) / self.job.parameters.dt) - 1
+            weight = kick.weight_pa
+        return Parameters(
+            window=self.window,
+            quantum=np.float32(c.quantum_pa),
+            decay_ex=np.float32(c.decay_ex),
+            decay_in=np.float32(c.decay_in),
+            reset=np.float32(c.reset),
+            refractory_steps=c.refractory_steps,
+            seed_local=purpose_seed(seed, LOCAL),
+            seed_late=purpose_seed(seed, LATE),
+            seed_remote=purpose_seed(seed, REMOTE),
+            seed_drive=purpose_seed(seed, DRIVE),
+            kick_area=area,
+            kick_neuron=neuron,
+            kick_step=step,
+            kick_weight=np.float32(weight),
+        )
+
+    def _first_of_populations(self) -> NDArray[np.int64]:
+        """Return the first neuron, within its area, of each population, shape (areas, 8)."""
+        t = self.tables
+        first = np.zeros((len(self.constants.areas), N_POPULATIONS), np.int64)
+        for b in range(len(t.block_label) - 1, -1, -1):
+            area = int(np.searchsorted(t.area_block, b, side="right")) - 1
+            first[area, t.block_population[b]] = t.block_first[b] - t.area_first[area]
+        return first
+
+    def advance(self, windows: int) -> None:
+        """Run some windows on all threads.
+
+        Raises
+        ------
+        HumamError
+            If the queue of events is full.
+        """
+        arguments = (self.tables, self.neurons, self.spikes, self.queue, self.scratch, self.sync, self.parameters)
+        tail = (self.step, windows, self.constants.two_currents, self.constants.individual)
+        if self.threads == 1:
+            work(*arguments, 0, 1, *tail)
+        else:
+            jobs = [self._pool.submit(work, *arguments, t, self.threads, *tail) for t in range(self.threads)]
+            for job in jobs:
+                job.result()
+        self.step += windows * self.window
+        if self.sync.shared[scheduling.FLAGS] & FLAG_QUEUE_FULL:
+            raise HumamError(
+                f"the queue of events between areas outgrew {QUEUE_LIMIT / 2**30:g} GiB at "
+                f"{self.step * self.job.parameters.dt:.0f} ms: the activity is too high for this machine"
+            )
+
+    def take_spikes(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Return label, neuron within its population and step of the spikes since the last call, by time.
+
+        Steps count from 1: a neuron that crosses threshold in the first step spikes at its end, as in NEST.
+        """
+        s = self.spikes
+        labels, neurons, steps = [], [], []
+        for a, area in enumerate(self.constants.areas):
+            part = slice(self._recorded[a], s.fired[a])
+            population = s.population[a, part].astype(np.int64)
+            labels.append(area * N_POPULATIONS + population)
+            neurons.append(s.neuron[a, part] - self._population_first[a, population])
+            steps.append(s.step[a, part].astype(np.int64) + 1)
+        self._recorded = s.fired.copy()
+        label, neuron, step = (np.concatenate(x) for x in (labels, neurons, steps))
+        order = np.lexsort((neuron, label, step))
+        return label[order], neuron[order], step[order]
+
+    def tidy(self) -> None:
+        """Drop spikes that act no more, share out free memory, start the dearest area first."""
+        s = self.spikes
+        for a in range(len(self.constants.areas)):
+            keep = int(min(s.oldest[a], s.released[a], s.end[a]))
+            n = int(s.fired[a]) - keep
+            if keep:
+                for array in (s.neuron, s.step, s.population):
+                    array[a, :n] = array[a, keep : keep + n].copy()
+                for mark in (s.fired, s.oldest, s.released, s.begin, s.end, self._recorded):
+                    mark[a] -= keep
+        q = self.queue
+        heights = q.n_free[:, 0]
+        if self.threads > 1 and heights.min() < heights.mean() / 2:
+            free = np.concatenate([q.free[t, : heights[t]] for t in range(self.threads)])
+            for t in range(self.threads):
+                mine = free[t :: self.threads]
+                q.free[t, : len(mine)] = mine
+                q.n_free[t, 0] = len(mine)
+        self.sync.order[:] = np.argsort(-self.sync.area_cost)
+        self.sync.area_cost[:] = 0
+
+    @property
+    def queued_bytes(self) -> int:
+        """Memory of the queue in use [bytes]."""
+        return (self.queue.free.shape[1] - int(self.queue.n_free[:, 0].sum())) * 4096
+
+    def counters(self) -> dict[str, int]:
+        """Return the numbers of events so far, over all threads."""
+        names = ("events_within", "events_between", "events_queued", "spikes")
+        return {name: int(x) for name, x in zip(names, self.sync.counters.sum(axis=0), strict=False)}
+
+    def cycles(self) -> dict[str, int]:
+        """Return processor cycles by what they were spent on, over all threads."""
+        names = ("between_areas", "queue", "within_areas", "update", "waiting")
+        return {name: int(x) for name, x in zip(names, self.sync.timers.sum(axis=0), strict=False)}
+
+
+class ProceduralEngine:
+    """The full-density engine behind the interface of :class:`humam.engines.base.Engine`."""
+
+    name = "procedural"
+
+    def __init__(self, window: int = WINDOW) -> None:
+        self.window = window
+
+    def check(self, job: SimulationJob) -> None:
+        """Refuse what this engine cannot do.
+
+        Raises
+        ------
+        HumamError
+            For more than one process, or another rule than ``fixed_total_number``.
+        """
+        if job.processes != 1:
+            raise HumamError(f"processes = {job.processes}: engine 'procedural' runs as 1 process with threads")
+        if job.parameters.connection_rule != "fixed_total_number":
+            raise HumamError(
+                f"connection_rule = {job.parameters.connection_rule!r}: engine 'procedural' knows 'fixed_total_number'"
+            )
+
+    def estimate_memory(self, job: SimulationJob) -> int:
+        """Return the peak memory in bytes, for at most 5 spikes/s in the mean."""
+        net = job.network
+        neurons = int(net["neurons"].sum())
+        target, source = (np.arange(net.sizes[d]) // N_POPULATIONS for d in ("target", "source"))
+        between = target[:, None] != source[None, :]
+        delay = np.nan_to_num(net["delay"].values)
+        rate = 5e-3  # spikes/ms
+        out = net["synapses"].values / np.maximum(net["neurons"].values, 1)[None, :]
+        in_flight = float((out * between * delay * net["neurons"].values[None, :]).sum()) * rate
+        return int(4e8 + 16 * neurons + 5 * in_flight + 40 * neurons * rate * CHUNK_STEPS * 0.1)
+
+    def simulate(self, job: SimulationJob, sink: SpikeSink, report: Report) -> RunRecord:
+        """Simulate and hand over spikes as they come."""
+        self.check(job)
+        t0 = time.monotonic()
+        simulation = Simulation(job, self.window)
+        t1 = time.monotonic()
+        report(0, "compiling or loading kernels")
+        simulation.advance(0)
+        t2 = time.monotonic()
+        n_windows = -(-job.n_steps // self.window)
+        per_chunk = CHUNK_STEPS // self.window
+        n_neurons = int(simulation.tables.area_first[-1])
+        done, n_spikes, peak_queue = 0, 0, 0
+        while done < n_windows:
+            now = min(per_chunk, n_windows - done)
+            simulation.advance(now)
+            done += now
+            label, neuron, step = simulation.take_spikes()
+            within = step <= job.n_steps
+            sink.append(label[within], neuron[within], step[within])
+            n_spikes += int(within.sum())
+            peak_queue = max(peak_queue, simulation.queued_bytes)
+            simulation.tidy()
+            rate = len(step) / n_neurons / (now * self.window * job.parameters.dt * 1e-3)
+            report(min(simulation.step, job.n_steps) * job.parameters.dt, f"{rate:.2f} spikes/s")
+        t3 = time.monotonic()
+        return RunRecord(
+            software={"numba": numba.__version__, "numpy": np.__version__},
+            options={
+                "threads": job.threads,
+                "window_steps": self.window,
+                "share_of_delays_raised": simulation.constants.floored_share,
+                "weight_quantum_pa": simulation.constants.quantum_pa,
+                "peak_queue_bytes": peak_queue,
+                **simulation.counters(),
+                **{f"cycles_{k}": v for k, v in simulation.cycles().items()},
+            },
+            wall_times_s={"build": t1 - t0, "compile": t2 - t1, "simulate": t3 - t2},
+        )
+
+
+def describe(record: RunRecord) -> dict[str, Any]:
+    """Return the speed of a run in numbers that others can compare: events per second, share of time by purpose."""
+    events = record.options["events_within"] + record.options["events_queued"]
+    cycles = {k.removeprefix("cycles_"): v for k, v in record.options.items() if k.startswith("cycles_")}
+    total = max(sum(cycles.values()), 1)
+    return {
+        "events": events,
+        "events_per_s": events / record.wall_times_s["simulate"],
+        **{f"share_{k}": v / total for k, v in cycles.items()},
+    }

@@ -1,0 +1,149 @@
+"""Delivery of spikes between areas, and the queue of events to come.
+
+A spike is looked at once by every area it projects to, a window after it was fired. The number of its synapses there
+is a Poisson number; each synapse then draws block (alias table), neuron, weight and delay, and becomes a 32-bit record
+in the list of the window in which it arrives. When that window comes, the list is read once and given back.
+
+Cost: 9 ns to draw and write an event (its place in memory is random), 3 ns to read it. Memory: 4 bytes per event in
+flight, that is rate x synapses between areas x mean delay, in chunks of 4 kB.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from humam.engines.procedural.random import GOLDEN, fill_hash32, mix64, poisson_count
+from humam.engines.procedural.state import EVENTS, FLAG_QUEUE_FULL, QUEUE_CHUNK, QUEUE_CHUNK_BITS
+from humam.engines.procedural.tables import CELLS, CLASSES, DELAYS, LEVELS, WINDOWS
+
+f32, u32, u64 = np.float32, np.uint32, np.uint64
+
+assert (CELLS, CLASSES, DELAYS, LEVELS) == (64, 8, 4096, 512)  # noqa: S101  bits below
+
+
+@njit(inline="always")
+def push(head, pool, free, n_free, flags, window, record):
+    """Append a record to the list of a window; take a new chunk where the last one is full.
+
+    Arrays are those of one area (``head``) and one thread (``free``, ``n_free``): looking them up costs more than the
+    push itself.
+    """
+    position = head[window]
+    if (position & (QUEUE_CHUNK - 1)) == 0:
+        if n_free[0] == 0:
+            flags[0] |= FLAG_QUEUE_FULL
+            return
+        n_free[0] -= 1
+        chunk = np.int64(free[n_free[0]])
+        # The first record links to the chunk before (its end is where a full chunk ends; 0: none).
+        pool[chunk << QUEUE_CHUNK_BITS] = u32(position >> QUEUE_CHUNK_BITS)
+        position = (chunk << QUEUE_CHUNK_BITS) + 1
+    pool[position] = record
+    head[window] = position + 1
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def apply_queue(T, Q, X, tid, area, window, two):
+    """Add the events of an area that arrive in this window to its inputs; return their number."""
+    place = window & (WINDOWS - 1)
+    head, pool, free, n_free = Q.head[area], Q.pool, Q.free[tid], Q.n_free[tid]
+    position = head[place]
+    arriving, arriving_in = X.arriving[tid], X.arriving_in[tid]
+    weights = T.class_weights[area]
+    events = 0
+    while position > 0:
+        chunk = (position - 1) >> QUEUE_CHUNK_BITS
+        begin = chunk << QUEUE_CHUNK_BITS
+        for j in range(begin + 1, position):
+            record = pool[j]
+            weight = weights[record & u32(4095)]
+            if two and not T.class_excitatory[area, (record >> u32(9)) & u32(7)]:
+                arriving_in[record >> u32(12)] += weight
+            else:
+                arriving[record >> u32(12)] += weight
+        events += position - 1 - begin
+        free[n_free[0]] = chunk
+        n_free[0] += 1
+        position = np.int64(pool[begin]) << QUEUE_CHUNK_BITS
+    head[place] = 0
+    return events
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def draw_events(
+    n,
+    x,
+    y,
+    k,
+    this,
+    window,
+    size,
+    base,
+    block_first,
+    alias,
+    classes,
+    delays,
+    words,
+    words2,
+    head,
+    pool,
+    free,
+    n_free,
+    flags,
+):
+    """Draw ``n`` synapses of one neuron onto an area and queue their events.
+
+    ``x`` and ``y`` are the keys of the synapses, ``k`` the step of the spike within window ``this``; ``block_first``
+    are the first neurons of the area's blocks.
+    """
+    done = 0
+    while done < n:
+        m = min(n - done, EVENTS)
+        padded = (m + 31) & ~31
+        fill_hash32(words, padded, done, u32(x), u32(x >> u64(32)))
+        fill_hash32(words2, padded, done, u32(y >> u64(32)), u32(x))
+        for i in range(m):
+            h, g = u64(words[i]), words2[i]
+            # g: 12 bits of delay, 6 of alias cell, 14 of threshold
+            entry = alias[(g >> u32(14)) & u32(63)]
+            shift = u32(8) if (g & u32(0x3FFF)) >= (entry >> u32(16)) else u32(0)
+            block = np.int64((entry >> shift) & u32(255))
+            first = block_first[block]
+            neuron = u64(first - base) + ((h * u64(block_first[block + 1] - first)) >> u64(32))
+            at = u32(k + u32(delays[g >> u32(20)]))
+            ahead = at // window
+            address = u64(at - ahead * window) * size + neuron
+            record = u32(u32(address) << u32(12)) | u32(classes[block] << u32(9)) | u32(h & u64(511))
+            push(head, pool, free, n_free, flags, (this + np.int64(ahead)) & (WINDOWS - 1), record)
+        done += m
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def generate(T, S, Q, X, Y, tid, area, window, t0, seed):
+    """Queue the events that the spikes of the window starting at ``t0`` cause in ``area``; return their number."""
+    size = u64(T.area_first[area + 1] - T.area_first[area])
+    base = T.area_first[area]
+    block_first = T.block_first[T.area_block[area] : T.area_block[area + 1] + 1]
+    this = t0 // window
+    words, words2 = X.words[tid, 0], X.words[tid, 1]
+    head, pool, free, n_free, flags = Q.head[area], Q.pool, Q.free[tid], Q.n_free[tid], Y.shared[24:]
+    events = 0
+    for link in range(T.n_links[area]):
+        source = T.link_source[area, link]
+        delays, means, helpers = T.link_delay[area, link], T.link_mean[area, link], T.link_helper[area, link]
+        neurons, steps, populations = S.neuron[source], S.step[source], S.population[source]
+        source_first = u64(T.area_first[source])
+        for q in range(S.begin[source], S.end[source]):
+            s = populations[q]
+            if means[s] <= f32(0):
+                continue
+            x = mix64(((source_first + u64(neurons[q])) * u64(1 << 20) + u64(area)) * GOLDEN + seed)
+            y = x * GOLDEN
+            n = poisson_count(means[s], helpers[s], y, T.normal_quantiles)
+            draw_events(
+                n, x, y, u32(steps[q] - t0), this, u32(window), size, base, block_first, T.link_alias[area, link, s],
+                T.link_class[area, link, s], delays, words, words2, head, pool, free, n_free, flags,
+            )  # fmt: skip
+            events += n
+    return events

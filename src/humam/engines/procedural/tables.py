@@ -1,0 +1,234 @@
+"""From a network to the tables that the kernels look up.
+
+Neurons are numbered through all populations that have any, area by area. A population is the source of spikes; as a
+target it is cut into *blocks* of at most :data:`BLOCK_NEURONS`, so that the inputs of a block stay in the cache while
+events scatter into them. Synapses from a neuron to a block are Poisson in number (``fixed_total_number`` gives each
+neuron a binomial share of the total, which is Poisson to 1e-4; totals then fluctuate by the square root of themselves,
+1e-3 to 1e-4 of the thousands of synapses per pair of neurons' populations), with uniform targets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr, ndtri
+from scipy.stats import poisson
+
+from humam.engines.base import SimulationJob
+from humam.errors import HumamError
+from humam.labels import N_AREAS, N_POPULATIONS
+
+Array = NDArray[np.float64]
+
+BLOCK_NEURONS = 1 << 15
+LEVELS = 512  # quantiles that stand for the normal distribution of weights
+CLASSES = 8  # distinct mean weights into one area
+DELAYS = 4096  # quantiles that stand for the delays of a projection between areas
+CELLS = 64  # of an alias table
+MAX_SLOT = 127  # longest delay [steps] that is delivered from the list of recent spikes
+MIN_MEAN = 1.0  # synapses with one delay onto one block, below which they are drawn one by one
+LATE_DELAYS = 1024
+ADDRESS_BITS = 20  # of a queue record: neuron in area and step in window
+WINDOWS = 1024  # ring of windows that the queue looks ahead
+MAX_LINKS_BLOCKS = 64
+
+
+class Tables(NamedTuple):
+    """What the kernels read. n: neurons, a: areas, b: blocks, s: 8 source populations, l: links of an area."""
+
+    area_first: NDArray[np.int64]  # (a + 1,) first neuron
+    block_first: NDArray[np.int64]  # (b + 1,)
+    area_block: NDArray[np.int64]  # (a + 1,) first block
+    block_population: NDArray[np.int64]  # (b,) population within the area, 0 to 7
+    block_label: NDArray[np.int64]  # (b,) population among the 272
+    # within areas
+    slot_mean: NDArray[np.float32]  # (b, s, MAX_SLOT + 1) synapses of one neuron with this delay; 0: drawn one by one
+    slot_sd: NDArray[np.float32]  # the same, sqrt(mean - 2/9)
+    slots: NDArray[np.int64]  # (a,) longest delay in slot_mean
+    late_mean: NDArray[np.float32]  # (b, s) synapses drawn one by one
+    late_helper: NDArray[np.float32]
+    late_delay: NDArray[np.uint16]  # (b, s, LATE_DELAYS) quantiles [steps]
+    local_row: NDArray[np.int64]  # (b, s) row of weights
+    local_class: NDArray[np.uint32]  # (b, s) class of weights in queue records
+    # between areas
+    n_links: NDArray[np.int64]  # (a,)
+    link_source: NDArray[np.int64]  # (a, l) source area
+    link_mean: NDArray[np.float32]  # (a, l, s) synapses of one neuron in the target area
+    link_helper: NDArray[np.float32]
+    link_alias: NDArray[np.uint32]  # (a, l, s, CELLS) threshold << 16 | other << 8 | block
+    link_class: NDArray[np.uint32]  # (a, l, s, blocks of an area)
+    link_delay: NDArray[np.uint16]  # (a, l, DELAYS) quantiles [steps]
+    # weights
+    weights: NDArray[np.int32]  # (rows, LEVELS) in units of the quantum
+    class_weights: NDArray[np.int32]  # (a, CLASSES x LEVELS)
+    class_excitatory: NDArray[np.bool_]  # (a, CLASSES)
+    excitatory_row: NDArray[np.bool_]  # (rows,)
+    # drive and neurons
+    drive_levels: NDArray[np.int64]  # (b,)
+    drive_thresholds: NDArray[np.int16]  # (b, levels)
+    threshold: NDArray[np.float32]  # (n or b,) [mV above E_L]
+    decay_V: NDArray[np.float32]
+    current_ex: NDArray[np.float32]  # [mV/pA] per step
+    current_in: NDArray[np.float32]
+    constant: NDArray[np.float32]  # [mV] per step
+    normal_quantiles: NDArray[np.float32]  # (1024,)
+
+
+@dataclass(frozen=True)
+class Constants:
+    """Numbers that are the same for all neurons."""
+
+    window: int
+    quantum_pa: float
+    decay_ex: float
+    decay_in: float
+    reset: float
+    refractory_steps: int
+    two_currents: bool
+    individual: bool
+    floored_share: float
+    areas: tuple[int, ...]
+
+
+def normal_levels(n: int) -> Array:
+    """Return ``n`` equidistant quantiles of the standard normal distribution, scaled to unit variance.
+
+    Examples
+    --------
+    >>> levels = normal_levels(512)
+    >>> bool(abs(levels.mean()) < 1e-12), round(float(levels.std()), 12)
+    (True, 1.0)
+    """
+    z = ndtri((np.arange(n) + 0.5) / n)
+    return z / z.std()
+
+
+def delay_cdf(steps: ArrayLike, mean_ms: float, rel_sd: float, distribution: str, dt: float) -> Array:
+    """Return P(delay rounded to the grid <= steps); delays below one step become one step.
+
+    Parameters
+    ----------
+    steps : array
+        Delays in steps of ``dt``.
+    mean_ms, rel_sd : float
+        Mean [ms] and relative sd of the distribution before rounding.
+    distribution : {"lognormal", "clipped_normal"}
+        The distribution.
+    """
+    edge = (np.asarray(steps, float) + 0.5) * dt
+    if rel_sd == 0:
+        return (edge > mean_ms).astype(float)
+    if distribution == "lognormal":
+        sigma = np.sqrt(np.log1p(rel_sd**2))
+        return ndtr((np.log(edge) - np.log(mean_ms / np.sqrt(1 + rel_sd**2))) / sigma)
+    return ndtr((edge - mean_ms) / (rel_sd * mean_ms))
+
+
+def delay_quantiles(mean_ms: float, rel_sd: float, distribution: str, dt: float, q: Array) -> Array:
+    """Return quantiles of the delay in steps, rounded to the grid, at least 1."""
+    if distribution == "lognormal":
+        sigma = np.sqrt(np.log1p(rel_sd**2))
+        delay = mean_ms / np.sqrt(1 + rel_sd**2) * np.exp(sigma * ndtri(q))
+    else:
+        delay = mean_ms * (1 + rel_sd * ndtri(q))
+    return np.maximum(np.floor(delay / dt + 0.5), 1)
+
+
+def helper(mean: Array) -> NDArray[np.float32]:
+    """Return what :func:`humam.engines.procedural.random.poisson_count` needs beside the mean."""
+    return np.where(mean >= 4, np.sqrt(np.maximum(mean - 2 / 9, 0)), np.exp(-mean)).astype(np.float32)
+
+
+def poisson_thresholds(mean: float) -> NDArray[np.int16]:
+    """Return thresholds of a signed 16-bit word whose exceedances add up to a Poisson number of the given mean.
+
+    Rounding errors are handed on from one threshold to the next, so the mean is exact to 2^-17.
+
+    Examples
+    --------
+    >>> t = poisson_thresholds(1.8392)
+    >>> round(float(((32767 - t.astype(int)) / 65536).sum()), 4)
+    1.8392
+    """
+    levels = np.arange(int(poisson.isf(1e-7, mean)) + 1) if mean > 0 else np.arange(0)
+    exact = 65536 * poisson.sf(levels, mean)
+    counts = np.diff(np.concatenate([[0], np.round(np.cumsum(exact))]))
+    counts = np.minimum(np.sort(counts)[::-1], 65535)
+    return (32767 - counts).astype(np.int16)
+
+
+def alias_table(probability: Array) -> NDArray[np.uint32]:
+    """Return an alias table (Vose 1991) of :data:`CELLS` cells: threshold (14 bits) << 16 | other << 8 | first.
+
+    Parameters
+    ----------
+    probability : (m,) array
+        Probabilities of m <= CELLS outcomes, sum 1.
+    """
+    outcomes = np.flatnonzero(probability > 0)
+    first = outcomes[np.arange(CELLS) % len(outcomes)]
+    share = probability[first] / np.bincount(first, minlength=len(probability))[first] * CELLS
+    keep, other = np.ones(CELLS), first.copy()
+    small = [c for c in range(CELLS) if share[c] < 1]
+    large = [c for c in range(CELLS) if share[c] >= 1]
+    while small and large:
+        c, g = small.pop(), large.pop()
+        keep[c], other[c] = share[c], first[g]
+        share[g] -= 1 - share[c]
+        (small if share[g] < 1 else large).append(g)
+    # The error of rounding one cell is made good in the next.
+    threshold = np.diff(np.concatenate([[0], np.round(np.cumsum(keep * 2**14))]))
+    packed = threshold.astype(np.int64) << 16 | other << 8 | first
+    return packed.astype(np.uint32)
+
+
+def alias_probabilities(table: NDArray[np.uint32], m: int) -> Array:
+    """Return the probabilities that an alias table realises, shape (m,)."""
+    keep = (table >> 16) / 2**14
+    p = np.bincount(table & 255, keep, m) + np.bincount((table >> 8) & 255, 1 - keep, m)
+    return np.asarray(p / CELLS, np.float64)
+
+
+def blocks_of(neurons: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return label and size of the blocks of 272 populations (large ones are cut into equal parts)."""
+    labels, sizes = [], []
+    for label, n in enumerate(neurons):
+        parts = -(-int(n) // BLOCK_NEURONS)
+        for i in range(parts):
+            labels.append(label)
+            sizes.append((i + 1) * n // parts - i * n // parts)
+    return np.array(labels, np.int64), np.array(sizes, np.int64)
+
+
+def weight_rows(job: SimulationJob) -> tuple[Array, NDArray[np.int64], float]:
+    """Return the distinct mean weights [pA], the row of each pair of populations, and the quantum [pA].
+
+    The quantum is the power of two that keeps any possible sum of inputs to a neuron within 31 bits: a synapse acts at
+    most once in a time step, so the in-degree bounds the number of events.
+    """
+    net = job.network
+    weight = np.where(net["synapses"].values > 0, net["weight"].values, 0.0)
+    means, row = np.unique(weight, return_inverse=True)
+    neurons = np.maximum(net["neurons"].values, 1)
+    largest = (np.abs(weight) * net["synapses"].values).sum(axis=1) / neurons
+    spread = 1 + 6 * job.parameters.weight_rel_sd
+    bound = max(float(largest.max()) * spread, 1e-6)
+    return means, row.reshape(weight.shape), 2.0 ** np.ceil(np.log2(bound / 2**31 * 1.5))
+
+
+def check_limits(sizes: Array, window: int) -> None:
+    """Refuse an area whose neurons and steps cannot be addressed by a queue record."""
+    limit = (1 << ADDRESS_BITS) // window
+    if sizes.max() > limit:
+        raise HumamError(
+            f"an area has {int(sizes.max()):,} neurons: the procedural engine holds at most {limit:,} per area "
+            f"with a window of {window} step(s)"
+        )
+
+
+def areas_of(neurons: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the areas that have neurons."""
+    return np.flatnonzero(neurons.reshape(N_AREAS, N_POPULATIONS).sum(axis=1) > 0)
