@@ -97,7 +97,7 @@ class Report:
         if not path:
             option = f"{identifier}=PATH" if identifier else "PATH"
             has = ", ".join(self.available(kind)) or "none"
-            raise HumamError(f"report {self.name!r} needs the input --{kind} {option} (given: {has})")
+            raise HumamError(f"needs the input --{kind} {option} (given: {has})")
         self._used[kind, identifier] = Path(path)
         return Path(path)
 
@@ -112,7 +112,7 @@ class Report:
     def save_figure(self, fig: Figure, caption: str = "") -> None:
         """Show and write the whole figure (``NAME.svg``, ``NAME.png``) and its thumbnail."""
         style.save(fig, self.folder / self.name)
-        style.save_thumbnail(fig, self.folder / THUMBNAIL)
+        style.save_thumbnail(self.folder / f"{self.name}.png", self.folder / THUMBNAIL)
         self._show(fig, self.name, caption, [])
 
     def save_panel(

@@ -98,6 +98,8 @@ def load(notebook: Path) -> nbformat.NotebookNode:
         document = jupytext.read(notebook, fmt="py:percent")
     except (ValueError, OSError, SyntaxError) as error:
         raise HumamError(f"report notebook {str(notebook)!r} cannot be read: {error}") from None
+    for i, cell in enumerate(document.cells):
+        cell.id = f"cell-{i}"  # jupytext draws them at random: the same notebook shall give the same page
     document.metadata["kernelspec"] = {"name": KERNEL, "display_name": "Python 3", "language": "python"}
     return document
 
@@ -134,8 +136,11 @@ def _run(source: Path, executed: Path, parameters: Mapping[str, Any], folder: Pa
             config=Config({"KernelManager": {"transport": "ipc"}}),
         )
     except PapermillExecutionError as error:
-        cause = error.evalue if error.ename == HumamError.__name__ else f"{error.ename}: {error.evalue}"
-        raise HumamError(f"report {name!r}, cell {error.exec_count}: {cause}") from None
+        if error.ename == HumamError.__name__:
+            raise HumamError(f"report {name!r}: {error.evalue}") from None
+        # Cells are counted as in the notebook, without the one that holds the injected inputs.
+        cell = error.exec_count - bool(parameters)
+        raise HumamError(f"report {name!r}, cell {cell}: {error.ename}: {error.evalue}") from None
     except (DeadKernelError, RuntimeError) as error:
         raise HumamError(f"report {name!r}: its kernel died, perhaps for lack of memory ({error})") from None
 

@@ -174,3 +174,39 @@ def theory(network: xr.Dataset, theory: xr.Dataset) -> Iterator[Value]:
     area = AREAS[1]
     chosen = area_slice(area)
     yield Value("A", f"rate_mean[area={area}]", np.average(rate[chosen], weights=neurons[chosen]), "1/s")
+
+
+def saturated_theory(theory: xr.Dataset, chi: float) -> Iterator[Value]:
+    """Yield where the published procedure ends for chi > 1: no prediction of that state."""
+    final = theory["rate_pseudo_time"].isel(step=-1).values
+    final = final[np.isfinite(final) & (final > 0)]
+    note = "no prediction: theory describes the base version only"
+    yield Value("A", f"saturated_rate_mean[chi={chi:g}]", final.mean(), "1/s", note=note)
+    yield Value("A", f"saturated_rate_max[chi={chi:g}]", final.max(), "1/s", note=note)
+
+
+def theory_against_simulation(
+    neurons: npt.NDArray[np.int64], predicted: Array, simulated: Array, down_scaled: bool
+) -> Iterator[Value]:
+    """Yield the numbers of panel B of the theory figure.
+
+    Parameters
+    ----------
+    neurons : (272,) array
+        Neurons of the populations at full scale.
+    predicted, simulated : (272,) arrays
+        Rates in spikes/s.
+    down_scaled : bool
+        Whether the simulation had fewer neurons or synapses than the model.
+    """
+    status = "scaled" if down_scaled else ""
+    there = neurons > 0
+    both = there & (simulated > 0)
+    raw = np.corrcoef(predicted[there], simulated[there])[0, 1]
+    logarithmic = np.corrcoef(np.log10(predicted[both]), np.log10(simulated[both]))[0, 1] if both.sum() > 2 else np.nan
+    silent = int(there.sum() - both.sum())
+    yield Value("B", "pearson_r", raw, status=status)
+    mean = np.average(simulated[there], weights=neurons[there])
+    yield Value("B", "simulated_rate_mean[weight=neurons]", mean, "1/s", status=status)
+    note = f"without {silent} populations that fired no spike" if silent else ""
+    yield Value("B", "log_rate_correlation", logarithmic, status=status, note=note)

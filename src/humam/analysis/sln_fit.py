@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
-from scipy.special import digamma, gammaln
-from scipy.stats import norm
+from scipy.special import digamma, gammaln, ndtr
 
 from humam.errors import HumamError
 
@@ -44,7 +43,7 @@ class SlnFit:
 
     def predict(self, log_density_ratio: npt.ArrayLike) -> Array:
         """Return SLN for natural logarithms of density ratios (target / source)."""
-        return norm.cdf(self.a0 + self.a1 * np.asarray(log_density_ratio, dtype=float))
+        return ndtr(self.a0 + self.a1 * np.asarray(log_density_ratio, dtype=float))
 
 
 def fit(supragranular: npt.ArrayLike, infragranular: npt.ArrayLike, log_density_ratio: npt.ArrayLike) -> SlnFit:
@@ -81,10 +80,10 @@ def fit(supragranular: npt.ArrayLike, infragranular: npt.ArrayLike, log_density_
 def _log_likelihood(theta: Array, s: Array, i: Array, x: Array) -> tuple[float, Array]:
     """Return the log-likelihood and its gradient in (a0, a1, ln k), k = alpha + beta."""
     eta = theta[0] + theta[1] * x
-    mean, k = norm.cdf(eta).clip(1e-12, 1 - 1e-12), np.exp(theta[2])
+    mean, k = ndtr(eta).clip(1e-12, 1 - 1e-12), np.exp(theta[2])
     a, b = mean * k, (1 - mean) * k
     value = gammaln(s + a) + gammaln(i + b) - gammaln(s + i + k) - gammaln(a) - gammaln(b) + gammaln(k)
     d_a, d_b = digamma(s + a) - digamma(a), digamma(i + b) - digamma(b)
-    d_eta = k * (d_a - d_b) * norm.pdf(eta)
+    d_eta = k * (d_a - d_b) * np.exp(-(eta**2) / 2) / np.sqrt(2 * np.pi)
     d_k = mean * d_a + (1 - mean) * d_b - digamma(s + i + k) + digamma(k)
     return float(value.sum()), np.array([d_eta.sum(), (d_eta * x).sum(), (k * d_k).sum()])

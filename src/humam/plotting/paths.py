@@ -8,6 +8,7 @@ import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 
 from humam.labels import SHORT_NAMES
 
@@ -33,15 +34,17 @@ def delays(ax: Axes, distance_ms: Array) -> None:
     for bar, colour in zip(bars, colours, strict=True):  # type: ignore[arg-type]
         bar.set(facecolor=colour, edgecolor="k", linewidth=0.3)
     ax.axvline(values.mean(), color="k", linestyle="--", linewidth=0.7, label=f"mean {values.mean():.2f} ms")
+    ax.set(xlim=(0, None), ylim=(100, 20_000))
+    ax.yaxis.set_minor_formatter(NullFormatter())
     ax.set_xlabel("smallest sum of mean delays [ms]")
     ax.set_ylabel("pairs of populations")
-    ax.legend(loc="lower left", borderaxespad=0.5)
+    ax.legend(loc="upper right", borderaxespad=0)
 
 
 def first_arrival(ax: Axes, minimum_ms: Array) -> None:
     """Draw for each area the smallest delay distance from the perturbed population, ascending."""
     order = np.argsort(minimum_ms)[::-1]
-    ax.plot(minimum_ms[order], np.arange(len(order)), "s", color="k", markersize=2)
+    ax.plot(minimum_ms[order], np.arange(len(order)), "s", color="k", markersize=2, clip_on=False)
     ax.set_yticks(np.arange(len(order)), [SHORT_NAMES[i] for i in order], fontsize=4)
     ax.grid(axis="y", color="#e5e5e5", linewidth=0.4)
     ax.set_axisbelow(True)
@@ -73,4 +76,4 @@ def autapses(ax: Axes, as_coded: Array, expected: Array, missing: npt.NDArray[np
     for i in np.flatnonzero(missing).tolist():
         ax.text(i, max(as_coded[i], expected[i]), "*", ha="center", va="bottom")
     bars, dots = ax.containers[0], ax.lines[0]
-    ax.legend([bars, dots], ["as published: mean of synapses / N$_{source}$²", "expected"], loc="upper right")
+    ax.legend([bars, dots], ["as published: mean of synapses / $N_\\mathrm{source}^2$", "expected"], loc="upper right")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import matplotlib as mpl
+from PIL import Image
 
 mpl.use("Agg")  # Nothing here opens a window, wherever it runs.
 
@@ -58,6 +59,7 @@ RC: Final[dict[str, Any]] = {
     "axes.labelpad": 2,
     "axes.titlepad": 4,
     "patch.linewidth": 0.5,
+    "hatch.linewidth": 0.3,
     "legend.frameon": False,
     "legend.handlelength": 1.2,
     "axes.spines.top": False,
@@ -89,10 +91,16 @@ def panel_letter(ax: Axes, letter: str, title: str = "") -> None:
 def save(fig: Figure, stem: Path | str) -> None:
     """Write ``stem.svg`` and ``stem.png`` (300 dpi), without time stamps."""
     stem = Path(stem)
+    # The layout is solved once, not for every file.
+    fig.draw_without_rendering()
+    fig.set_layout_engine("none")
     fig.savefig(stem.with_name(f"{stem.name}.svg"), metadata={"Date": None})
     fig.savefig(stem.with_name(f"{stem.name}.png"), dpi=DPI, metadata={"Software": None})
 
 
-def save_thumbnail(fig: Figure, path: Path | str, width_px: int = 640) -> None:
-    """Write a small PNG of a figure for the front page."""
-    fig.savefig(path, format="png", dpi=width_px / fig.get_figwidth(), metadata={"Software": None})
+def save_thumbnail(picture: Path | str, path: Path | str, width_px: int = 640) -> None:
+    """Write a smaller copy of a PNG for the front page."""
+    with Image.open(picture) as image:
+        height_px = round(image.height * width_px / image.width)
+        small = image.convert("RGB").resize((width_px, height_px), Image.Resampling.LANCZOS)
+        small.quantize(128).save(path, optimize=True)

@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
-from scipy.stats import norm
 
 from humam.analysis.sln_fit import SlnFit
 from humam.plotting import style
@@ -22,6 +21,9 @@ DIRECTION_COLOURS: Final = {
     "lateral": style.LATERAL,
     "feedback": style.FEEDBACK,
 }
+
+DIRECTION_HATCHES: Final = {"feedforward": "", "lateral": "....", "feedback": "/////"}
+"""So that nobody needs the colours to tell the directions apart."""
 
 OUT_DEGREE_EDGES: Final = tuple(range(0, 7001, 1000))
 """Bins of Figure 3 C."""
@@ -58,7 +60,12 @@ def lognormal(ax: Axes, synapses: Array, mean: float, sd: float) -> None:
     logarithms = np.log10(synapses[synapses > 0])
     ax.hist(logarithms, bins=25, density=True, color="#bbbbbb", edgecolor="w", linewidth=0.3)
     x = np.linspace(2, 9, 301)
-    ax.plot(x, norm.pdf(x, mean, sd), "k", label=f"normal, {mean:.2f} ± {sd:.2f}")
+    ax.plot(
+        x,
+        np.exp(-(((x - mean) / sd) ** 2) / 2) / (sd * np.sqrt(2 * np.pi)),
+        "k",
+        label=f"normal, {mean:.2f} ± {sd:.2f}",
+    )
     ax.set(xlim=(2, 9))
     ax.set_xlabel("log$_{10}$ synapses per pair of populations")
     ax.set_ylabel("probability density")
@@ -78,7 +85,7 @@ def distance(ax: Axes, length_mm: Array, synapses: Array, rule: Mapping[str, flo
     ax.text(0.98, 0.97, text, transform=ax.transAxes, ha="right", va="top", fontsize=5)
 
 
-def _grouped(ax: Axes, values: Mapping[str, Array], edges: Sequence[int]) -> None:
+def _grouped(ax: Axes, values: Mapping[str, Array], edges: Sequence[int], digits: int) -> None:
     """Draw histograms side by side as densities on a logarithmic axis."""
     names = [name for name in DIRECTION_COLOURS if name in values]
     ax.hist(
@@ -87,7 +94,8 @@ def _grouped(ax: Axes, values: Mapping[str, Array], edges: Sequence[int]) -> Non
         density=True,
         log=True,
         color=[DIRECTION_COLOURS[name] for name in names],
-        label=[f"{name}, mean {values[name].mean():.4g}" for name in names],
+        label=[f"{name}, mean {values[name].mean():.{digits}f}" for name in names],
+        hatch=[DIRECTION_HATCHES[name] for name in names],
         edgecolor="k",
         linewidth=0.3,
     )
@@ -97,7 +105,7 @@ def _grouped(ax: Axes, values: Mapping[str, Array], edges: Sequence[int]) -> Non
 
 def out_degrees(ax: Axes, values: Mapping[str, Array]) -> None:
     """Draw the out-degrees of single neurons into single areas by direction."""
-    _grouped(ax, values, OUT_DEGREE_EDGES)
+    _grouped(ax, values, OUT_DEGREE_EDGES, 0)
     ax.set(xlim=(0, 7000))
     ax.set_xlabel("synapses of a neuron in a target area")
 
@@ -106,7 +114,7 @@ def target_areas(ax: Axes, values: Mapping[str, Array]) -> None:
     """Draw the numbers of target areas of source populations by direction, in bins of width 2."""
     largest = max(int(v.max()) for v in values.values())
     edges = range(0, largest + 3, 2)
-    _grouped(ax, values, edges)
+    _grouped(ax, values, edges, 2)
     ax.set(xlim=(0, edges[-1]))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("target areas with more than 100 synapses of a neuron")
