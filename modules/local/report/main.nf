@@ -21,7 +21,8 @@ process REPORT {
 
     script:
     def args = task.ext.args ?: ''
-    def option = { name, paths -> paths.collect { path -> "--${name} '${name == 'statistics' ? path.name : path.baseName}=${path}'" } }
+    // ID=PATH for each file or folder; the id is its name without .nc
+    def option = { kind, paths -> paths.collect { path -> "--${kind} '${"${path}".tokenize('/').last() - ~/\.nc$/}=${path}'" } }
     def inputs = [
         option('network', networks), option('theory', theories), option('structure', structures),
         option('statistics', statistics), published ? '--published published' : [], tables ? '--tables tables' : [],
