@@ -12,8 +12,8 @@ from humam import engines
 from humam.engines.base import Engine, Perturbation, SimulationJob
 from humam.engines.nest import NestEngine, _Build, _set_kernel, import_nest
 from humam.errors import HumamError
+from humam.lif import stationary_rate
 from humam.parameters import Parameters
-from humam.theory import stationary_rate
 
 LABELS = ["a|II/III|E", "a|II/III|I", "b|IV|E", "b|IV|I", "b|V|E"]
 

@@ -141,13 +141,14 @@ def test_base_state_follows_theory(base_state):
         (("--scale", "0.001", "--seed", "-1"), "seed = -1: must be 1 to 4294967295"),
         (("--scale", "0.001", "--seed", "4294967296"), "seed = 4294967296"),
         (("--scale", "0.001", "--threads", "0"), "threads = 0"),
-        (("--scale", "1"), "the largest scale that fits is 0.05"),
+        (("--scale", "1"), "the largest scale that fits is 0.055"),
         (("--scale", "0.001", "--rates", "nowhere"), "manifest"),
         (("--scale", "0.001", "--no-such-option", "1"), "no-such-option"),
     ],
 )
 def test_bad_input_is_refused_before_anything_is_built(base_state, capsys, monkeypatch, options, message):
     monkeypatch.setattr(nest, "import_nest", lambda: pytest.fail("NEST was started"))
+    monkeypatch.setattr(machine, "available_memory", lambda: 10**12)
     if options[0] == "--scale" and "--rates" not in options:
         options = (*options, *theory_option(base_state))
     assert message in failure(capsys, base_state, *options)
