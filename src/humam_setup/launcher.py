@@ -16,6 +16,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 from humam_setup import environments, java, nextflow
@@ -185,10 +186,21 @@ def supervise(arguments: Sequence[str], variables: dict[str, str], folder: Path 
     program = shutil.which(arguments[0], path=variables["PATH"])
     if program is None:
         raise SetupError(f"{arguments[0]} is not on PATH")
-    child = subprocess.Popen([program, *arguments[1:]], env=variables, cwd=folder, preexec_fn=_end_with_parent)
+    child: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
+
+    def hand_on(number: int, _: FrameType | None) -> None:
+        if child is None:
+            early.append(number)
+        else:
+            child.send_signal(number)
+
     caught = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, lambda n, _: child.send_signal(n)) for number in caught}
+    before = {number: signal.signal(number, hand_on) for number in caught}
     try:
+        child = subprocess.Popen([program, *arguments[1:]], env=variables, cwd=folder, preexec_fn=_end_with_parent)
+        for number in early:
+            child.send_signal(number)
         code = child.wait()
     finally:
         for number, handler in before.items():
