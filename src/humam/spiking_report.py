@@ -120,12 +120,13 @@ class SpikingReport:
             ("D", f"windows_spiking_fraction[area={area}]", fraction, "1", windows),
             ("E", f"windows_10_spikes[area={area}]", n_10, "1", windows),
         ]
-        for panel, (variable, label, _) in spiking.BOXES.items():
-            low, high = boxes.whisker_range(spiking.population_values(self.run, variable))
+        for panel, (variable, _, _) in spiking.BOXES.items():
+            reason = spiking.too_few(self.run, variable)
+            range_ = boxes.whisker_range(spiking.population_values(self.run, variable))
             unit = "1/s" if variable == "rate" else "1"
-            remark = "lowest whisker over populations", "highest whisker over populations"
-            for name, value, text in zip(("min", "max"), (low, high), remark, strict=True):
-                values.append((panel, f"{variable}_whisker_{name}", value, unit, text if np.isfinite(value) else label))
-        for panel, quantity, value, unit, remark_ in values:
-            why = remark_ if np.isfinite(value) else f"too few spikes or too short a run ({remark_})"
-            self.report.value(panel, quantity, value, unit, status, f"{note}: {why}")
+            for name, value in zip(("min", "max"), range_, strict=True):
+                remark = f"not computed: {reason}" if reason else ""
+                quantity = f"{variable}_whisker_{name}"
+                values.append((panel, quantity, np.nan if reason else value, unit, remark))
+        for panel, quantity, value, unit, remark in values:
+            self.report.value(panel, quantity, value, unit, status, f"{note}: {remark}" if remark else note)

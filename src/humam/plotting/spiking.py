@@ -106,6 +106,15 @@ def population_values(run: Statistics, variable: str) -> Array:
     return np.where(keep, values, np.nan)
 
 
+def too_few(run: Statistics, variable: str) -> str:
+    """Return why a statistic is not worth boxes, or an empty string."""
+    n = int(np.isfinite(population_values(run, variable)).sum())
+    n_all = int(np.count_nonzero(run.data["neurons"]))
+    if run.unavailable(variable) or n >= FEWEST_POPULATIONS * n_all:
+        return run.unavailable(variable)
+    return f"only {n} of {n_all} populations have a neuron with 10 spikes"
+
+
 def draw_panel(ax: Axes, run: Statistics | None, panel: str, experiment: str) -> None:
     """Draw panel A to F of the figure of a state; one that cannot be drawn says why.
 
@@ -129,10 +138,7 @@ def draw_panel(ax: Axes, run: Statistics | None, panel: str, experiment: str) ->
         return
     variable, label, from_zero = BOXES[panel]
     values = population_values(run, variable)
-    reason = run.unavailable(variable)
-    n, n_all = int(np.isfinite(values).sum()), int((run.data["neurons"] > 0).sum())
-    if not reason and n < FEWEST_POPULATIONS * n_all:
-        reason = f"only {n} of {n_all} populations have a neuron with 10 spikes"
+    reason = too_few(run, variable)
     if reason:
         draw_missing(ax, f"too few spikes: {reason}", 26)
         ax.set_xlabel(label)
@@ -142,7 +148,7 @@ def draw_panel(ax: Axes, run: Statistics | None, panel: str, experiment: str) ->
     if variable == "correlation" and run.down_scaled:
         note += "\ncorrelations are not preserved"
     if variable in ("cv", "lvr") and run.down_scaled:
-        note += f"\n{n} of {n_all} populations"
+        note += f"\n{np.isfinite(values).sum()} of {np.count_nonzero(run.data['neurons'])} populations"
     _note(ax, note)
 
 
