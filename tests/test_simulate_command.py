@@ -141,7 +141,7 @@ def test_base_state_follows_theory(base_state):
         (("--scale", "0.001", "--seed", "-1"), "seed = -1: must be 1 to 4294967295"),
         (("--scale", "0.001", "--seed", "4294967296"), "seed = 4294967296"),
         (("--scale", "0.001", "--threads", "0"), "threads = 0"),
-        (("--scale", "1"), "the largest scale that fits is 0.055"),
+        (("--scale", "1"), "the largest scale that fits is 0.056"),
         (("--scale", "0.001", "--rates", "nowhere"), "manifest"),
         (("--scale", "0.001", "--no-such-option", "1"), "no-such-option"),
     ],
