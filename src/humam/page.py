@@ -36,6 +36,7 @@ figcaption { font-size: .875rem; color: var(--soft); margin-top: .4rem; max-widt
 table { border-collapse: collapse; font-size: .8125rem; line-height: 1.4; margin: .8rem 0; }
 th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 thead th { border-bottom: 2px solid var(--line); white-space: nowrap; }
+td.note { min-width: 16rem; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.good td.verdict { color: #00612e; }
 tr.bad td.verdict { color: #a11a00; font-weight: 600; }
@@ -127,13 +128,14 @@ def comparison_table(comparison: pd.DataFrame) -> str:
     """Return the table of :mod:`humam.comparison` as HTML, the panel before each quantity."""
     rows, classes = [], []
     for row in comparison.itertuples():
+        difference = float(f"{row.difference:.2g}")
         rows.append(
             [
                 row.panel,
                 row.quantity,
                 row.published,
                 row.here,
-                row.difference,
+                difference,
                 row.unit,
                 row.verdict,
                 row.note,

@@ -91,8 +91,9 @@ def panel_letter(ax: Axes, letter: str, title: str = "") -> None:
 def save(fig: Figure, stem: Path | str) -> None:
     """Write ``stem.svg`` and ``stem.png`` (300 dpi), without time stamps."""
     stem = Path(stem)
-    # The layout is solved once, not for every file.
-    fig.draw_without_rendering()
+    # The layout settles in the second pass (the first knows no aspect ratios); then it is kept for both files.
+    for _ in range(2):
+        fig.draw_without_rendering()
     fig.set_layout_engine("none")
     fig.savefig(stem.with_name(f"{stem.name}.svg"), metadata={"Date": None})
     fig.savefig(stem.with_name(f"{stem.name}.png"), dpi=DPI, metadata={"Software": None})
