@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
@@ -257,3 +258,26 @@ def lighten(colour: str, amount: float) -> tuple[float, float, float]:
     """
     red, green, blue = (float(c + (1 - c) * amount) for c in to_rgb(colour))
     return red, green, blue
+
+
+def draw_thickness(ax: Axes, thickness: Array) -> None:
+    """Draw the layers of every area as a stack of their thickness, layer I on top; removed layers are absent.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes to draw into.
+    thickness : (34, 5) array
+        Thickness in mm of the cortical layers.
+    """
+    top = thickness.sum(axis=1)
+    colours = mpl.colormaps["cividis"](np.linspace(0.95, 0.15, len(CORTICAL_LAYERS)))
+    for layer, height, colour in zip(CORTICAL_LAYERS, thickness.T, colours, strict=True):
+        top = top - height
+        ax.bar(
+            np.arange(N_AREAS), height, 0.85, bottom=top, color=colour, edgecolor="white", linewidth=0.2, label=layer
+        )
+    ax.set_xticks(np.arange(N_AREAS), SHORT_NAMES, rotation=90)
+    ax.tick_params(axis="x", length=0)
+    ax.set(xlim=(-0.7, N_AREAS - 0.3), ylabel="thickness (mm)")
+    ax.legend(title="layer", loc="center left", bbox_to_anchor=(1.0, 0.5))
