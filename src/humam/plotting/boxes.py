@@ -60,8 +60,8 @@ def box_statistics(values: Array) -> pd.DataFrame:
     --------
     >>> values = np.full(272, np.nan)
     >>> values[0:40:8] = [1.0, 2.0, 3.0, 4.0, 100.0]
-    >>> box_statistics(values).loc[0, ["n", "median", "upper_whisker"]].tolist()
-    [5, 3.0, 4.0]
+    >>> [float(x) for x in box_statistics(values).loc[0, ["n", "median", "upper_whisker"]]]
+    [5.0, 3.0, 4.0]
     """
     table = by_population(values)
     rows = []
