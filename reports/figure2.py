@@ -89,7 +89,7 @@ PANELS = {
 # ## The whole figure
 
 # %%
-fig = style.figure(height_in=6.5)
+fig = style.figure(height_in=6.5, square_cells=True)
 axes = fig.subplots(3, 2, height_ratios=(3, 2, 3))
 for (letter, (draw, title)), ax in zip(PANELS.items(), axes.flat, strict=True):
     draw(ax, tick_size=3.2)
@@ -104,7 +104,7 @@ report.save_figure(fig, "Construction of the connectivity: data (A to D) and wha
 # %%
 def panel(letter, size, caption, data, code):
     """Draw one panel by itself."""
-    fig = style.figure(*size)
+    fig = style.figure(*size, square_cells=True)
     draw, _ = PANELS[letter]
     draw(fig.subplots(), tick_size=5)
     report.save_panel(fig, letter, caption, data, code)

@@ -85,7 +85,7 @@ report.save_panel(
 
 # %%
 if run is not None:
-    fig = style.figure(2.6, 2.4)
+    fig = style.figure(2.6, 2.4, square_cells=True)
     draw_comparison(fig.subplots(), tick_size=5)
     caption = (
         f"Rates of run {name} ({scale}; from 500 ms on) against the last step of theory; dotted: equal. Populations "

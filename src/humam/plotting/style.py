@@ -77,9 +77,17 @@ def use() -> None:
     mpl.rcParams.update(RC)  # type: ignore[arg-type]
 
 
-def figure(width_in: float = WIDTH_IN, height_in: float = 2.0) -> Figure:
-    """Return an empty figure of a size in inches, laid out without overlaps."""
-    return Figure(figsize=(width_in, height_in), layout="constrained")
+def figure(width_in: float = WIDTH_IN, height_in: float = 2.0, square_cells: bool = False) -> Figure:
+    """Return an empty figure of a size in inches, laid out without overlaps.
+
+    Parameters
+    ----------
+    width_in, height_in : float
+        Its size.
+    square_cells : bool
+        Whether axes with a fixed aspect ratio (matrices, maps) decide the layout: then they are moved together.
+    """
+    return Figure(figsize=(width_in, height_in), layout="compressed" if square_cells else "constrained")
 
 
 def panel_letter(ax: Axes, letter: str, title: str = "") -> None:
