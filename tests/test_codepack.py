@@ -81,7 +81,7 @@ def test_notebooks_name_their_inputs(tmp_path: Path) -> None:
         "# %%\nfrom humam import labels\nother = 1\n"
     )
     assert codepack.notebook_inputs(notebook) == ["network", "published"]
-    assert codepack.notebook_modules(notebook) == ["humam", "humam.labels"]
+    assert codepack.notebook_modules(notebook, SOURCE) == ["humam", "humam.labels"]
     notebook.write_text("# %%\nother = 1\n")
     with pytest.raises(HumamError, match="has no cell tagged"):
         codepack.notebook_inputs(notebook)
@@ -92,3 +92,9 @@ def test_broken_code_is_named(tmp_path: Path) -> None:
     (tmp_path / "humam" / "__init__.py").write_text("def (:\n")
     with pytest.raises(HumamError, match=r"__init__\.py' cannot be read"):
         codepack.pack(["humam"], tmp_path, tmp_path / "x.zip")
+
+
+def test_a_missing_command_is_named(tmp_path: Path) -> None:
+    with pytest.raises(HumamError, match=r"has no module 'humam\.commands\.nothing'"):
+        codepack.pack(codepack.command_modules("nothing"), SOURCE, tmp_path / "x.zip")
+    assert not (tmp_path / "x.zip").exists()

@@ -88,7 +88,17 @@ def data_files(modules: Iterable[Path]) -> Iterator[Path]:
 
 
 def pack(start: Iterable[str], root: Path, destination: Path) -> None:
-    """Write the zip of all modules reached from ``start`` and of the data files beside them."""
+    """Write the zip of all modules reached from ``start`` and of the data files beside them.
+
+    Raises
+    ------
+    HumamError
+        If a module of ``start`` does not exist or cannot be parsed.
+    """
+    start = list(start)
+    for name in start:
+        if locate(name, root) is None:
+            raise HumamError(f"code {str(root)!r} has no module {name!r}")
     modules = set(closure(start, root).values())
     with zipfile.ZipFile(destination, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted({*modules, *data_files(modules)}):
@@ -102,9 +112,9 @@ def command_modules(command: str) -> list[str]:
     return [f"{PACKAGE}.__main__", f"{PACKAGE}.commands.{command}"]
 
 
-def notebook_modules(path: Path) -> list[str]:
-    """Return the modules that a report notebook (a Python file) imports from the package."""
-    return sorted(set(imports(parse(path), "notebook", False)))
+def notebook_modules(path: Path, root: Path) -> list[str]:
+    """Return the modules below ``root`` that a report notebook (a Python file) imports."""
+    return sorted({name for name in imports(parse(path), "notebook", False) if locate(name, root)})
 
 
 def notebook_inputs(path: Path) -> list[str]:

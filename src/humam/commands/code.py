@@ -24,5 +24,5 @@ def main(
         for command in COMMANDS:
             codepack.pack(codepack.command_modules(command), source, folder / f"{command}.zip")
         for notebook in sorted(reports.glob("*.py")):
-            start = codepack.command_modules("report") + codepack.notebook_modules(notebook)
+            start = codepack.command_modules("report") + codepack.notebook_modules(notebook, source)
             codepack.pack(start, source, folder / f"report-{notebook.stem}.zip")

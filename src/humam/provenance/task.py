@@ -10,17 +10,17 @@ from typing import Final
 from humam.provenance.software import versions
 
 DISTRIBUTIONS: Final[dict[str, str]] = {
-    "datalad": "datalad", "h5netcdf": "h5netcdf", "jupytext": "jupytext", "matplotlib": "matplotlib",
-    "nbconvert": "nbconvert", "nest": "nest-simulator", "networkx": "networkx", "numpy": "numpy", "pandas": "pandas",
-    "papermill": "papermill", "pyarrow": "pyarrow", "pydantic": "pydantic", "scipy": "scipy", "xarray": "xarray",
-    "xlrd": "xlrd",
+    "datalad": "humam.datasets.dataset", "git-annex": "humam.datasets.dataset", "h5netcdf": "h5netcdf", "h5py": "h5py",
+    "jupytext": "jupytext", "matplotlib": "matplotlib", "nbconvert": "nbconvert", "nest-simulator": "nest",
+    "networkx": "networkx", "numpy": "numpy", "pandas": "pandas", "papermill": "papermill", "pyarrow": "pyarrow",
+    "pydantic": "pydantic", "scipy": "scipy", "xarray": "xarray", "xlrd": "xlrd",
 }  # fmt: skip
-"""Import name and distribution of the libraries worth naming."""
+"""Distributions worth naming, and the module whose import means that one is used."""
 
 
 def used() -> dict[str, str]:
-    """Return the versions of this package, Python, and the libraries that this process has imported so far."""
-    return versions(distribution for module, distribution in DISTRIBUTIONS.items() if module in sys.modules)
+    """Return the versions of this package, Python, and the libraries that this process has used so far."""
+    return versions(distribution for distribution, module in DISTRIBUTIONS.items() if module in sys.modules)
 
 
 def write(process: str, folder: Path | str = ".") -> None:

@@ -1,0 +1,117 @@
+"""Real runs of the smallest size: killed half-way, completed, resumed after changes of code, failing.
+
+The tests follow each other on one results folder, in the order of this file.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from harness import Outcome, Workflow
+
+from humam import codepack
+
+pytestmark = pytest.mark.workflow
+
+REPORTS = ("figure2", "theory")
+OPTIONS = ("-profile", "test", "--data_origin", "tables", "--reports", ",".join(REPORTS))
+ALL = Counter(
+    CODE=1, DATASET=1, EXTRACT=1, NETWORK=1, THEORY=1, STRUCTURE=1, SIMULATE=1, ANALYSE=1, REPORT=len(REPORTS),
+    COMPARE=1, INDEX=1,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def killed(workflow: Workflow) -> Workflow:
+    """Kill the first run, all its tasks included, as soon as there is a network."""
+    run = subprocess.Popen(
+        workflow.command("--outdir", "the results", *OPTIONS),
+        cwd=workflow.folder, env=workflow.environment(), start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    end = time.monotonic() + 300
+    while not (workflow.folder / "the results" / "network" / "base.nc").exists():
+        assert run.poll() is None, "the run ended before it was killed"
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    return workflow
+
+
+@pytest.fixture(scope="module")
+def complete(killed: Workflow) -> Outcome:
+    outcome = killed.run(*OPTIONS, "-resume")
+    assert outcome.code == 0, outcome.out + outcome.err
+    return outcome
+
+
+def test_a_killed_run_is_completed(complete: Outcome) -> None:
+    assert complete.tasks("COMPLETED") + complete.tasks("CACHED") == ALL
+    assert complete.tasks("CACHED") >= Counter(CODE=1, DATASET=1, EXTRACT=1)
+    assert complete.tasks("COMPLETED") >= Counter(SIMULATE=1, ANALYSE=1, REPORT=len(REPORTS), COMPARE=1, INDEX=1)
+
+
+def test_the_results_are_there(complete: Outcome) -> None:
+    page = (complete.results / "index.html").read_text()
+    for report in REPORTS:
+        assert f'href="reports/{report}/index.html' in page
+        assert (complete.results / "reports" / report / "values.csv").stat().st_size
+    assert "reproduced" in (complete.results / "comparison.csv").read_text()
+    versions = (complete.results / "pipeline_info" / "software_versions.yml").read_text()
+    assert "nest-simulator" in versions
+    assert '"HUMAM:NETWORK":' in versions
+
+
+def test_nothing_runs_again_when_nothing_changed(workflow: Workflow, complete: Outcome) -> None:
+    again = workflow.run(*OPTIONS, "-resume")
+    assert again.code == 0, again.err
+    assert again.tasks("CACHED") == ALL
+
+
+def test_a_remark_in_theory_runs_theory_again_and_nothing_that_gets_its_equal_result(
+    workflow: Workflow, complete: Outcome
+) -> None:
+    source = workflow.checkout / "src"
+    with (source / "humam" / "theory.py").open("a") as stream:
+        stream.write("# A remark.\n")
+    notebooks = {name: workflow.checkout / "reports" / f"{name}.py" for name in REPORTS}
+    users = {
+        f"REPORT ({name})"
+        for name, path in notebooks.items()
+        if "humam.theory" in codepack.closure(codepack.notebook_modules(path, source), source)
+    }
+    again = workflow.run(*OPTIONS, "-resume")
+    assert again.code == 0, again.err
+    done = again.names("COMPLETED")
+    assert done - {"COMPARE", "INDEX"} == {"CODE", "THEORY (base)"} | users
+    assert again.tasks("CACHED") >= Counter(NETWORK=1, STRUCTURE=1, SIMULATE=1, ANALYSE=1)
+
+
+def test_a_change_of_a_figure_runs_its_report_again_and_what_collects_them(
+    workflow: Workflow, complete: Outcome
+) -> None:
+    with (workflow.checkout / "reports" / "figure2.py").open("a") as stream:
+        stream.write("\n# %% [markdown]\n# The end.\n")
+    again = workflow.run(*OPTIONS, "-resume")
+    assert again.code == 0, again.err
+    assert again.names("COMPLETED") == {"CODE", "REPORT (figure2)", "COMPARE", "INDEX"}
+
+
+def test_a_failing_step_is_one_line_with_its_cause_and_its_log(workflow: Workflow, complete: Outcome) -> None:
+    config = workflow.folder / "failing.config"
+    config.write_text("process { withName: INDEX { ext.args = '--nonsense' } }\n")
+    failed = workflow.run(*OPTIONS, "-resume", "-c", config.name)
+    assert failed.code == 1
+    line = failed.last_error
+    assert line.startswith("humam: error: step HUMAM:REPORTS:INDEX failed: ")
+    assert "--nonsense" in line
+    log = Path(line.partition("; log: ")[2])
+    assert log.name == ".command.log"
+    assert "--nonsense" in log.read_text()
