@@ -15,15 +15,12 @@ workflow HUMAM {
     plan // [runs: ..., experiments: ..., reports: ...], checked by `humam validate`
 
     main:
-    def shipped = { pattern -> files("${projectDir}/${pattern}").sort() }
-
     // The code of each step is an input of the step, so -resume re-runs what a change of code touches.
     def sources = shipped('{src,reports}/**').findAll { path -> !"${path}".contains('__pycache__') }
     CODE(
         [file("${projectDir}/src"), file("${projectDir}/reports")],
-        sources.collect { path -> "${path.name} ${path.bytes.md5()}" }.join(' ').md5(),
+        sources.collect { path -> "${projectDir.relativize(path)} ${path.bytes.md5()}" }.join(' ').md5(),
     )
-    def code = { step -> CODE.out.packs.map { packs -> packs.find { pack -> pack.name == "${step}.zip" } } }
 
     // Raw data -> tables
     DATASET(
@@ -31,15 +28,15 @@ workflow HUMAM {
         shipped('datasets/tables/*'),
         params.data_mirror ? file(params.data_mirror) : [],
         params.data_origin,
-        code('dataset'),
+        pack(CODE.out.packs, 'dataset'),
     )
-    EXTRACT(DATASET.out.dataset, code('extract'))
+    EXTRACT(DATASET.out.dataset, pack(CODE.out.packs, 'extract'))
 
     // Tables -> one network for each experiment -> what follows from the network alone
     def experiments = plan.experiments.collect { item -> [[id: item.id, choice: item.choice], file(item.file)] }
-    NETWORK(channel.fromList(experiments), EXTRACT.out.tables, code('network'))
-    THEORY(NETWORK.out.network, code('theory'))
-    STRUCTURE(NETWORK.out.network, code('structure'))
+    NETWORK(channel.fromList(experiments), EXTRACT.out.tables, pack(CODE.out.packs, 'network'))
+    THEORY(NETWORK.out.network, pack(CODE.out.packs, 'theory'))
+    STRUCTURE(NETWORK.out.network, pack(CODE.out.packs, 'structure'))
 
     // Networks x samplesheet -> spikes -> statistics
     def models = NETWORK.out.network
@@ -49,17 +46,16 @@ workflow HUMAM {
         .map { run -> [run.experiment, run.subMap('id', 'experiment', 'engine', 'scale', 't_sim', 'seed')] }
         .combine(models, by: 0)
         .map { _experiment, run, network, theory -> [run, network, theory] }
-    SIMULATE(runs, code('simulate'))
-    ANALYSE(runs.map { run, network, _theory -> [run, network] }.join(SIMULATE.out.spikes), code('analyse'))
+    SIMULATE(runs, pack(CODE.out.packs, 'simulate'))
+    ANALYSE(runs.map { run, network, _theory -> [run, network] }.join(SIMULATE.out.spikes), pack(CODE.out.packs, 'analyse'))
 
     // Everything meets again in the reports
-    def of = { kind, results -> results.map { _meta, path -> [kind, path] } }
     REPORTS(
         plan,
-        of('network', NETWORK.out.network).mix(
-            of('theory', THEORY.out.theory),
-            of('structure', STRUCTURE.out.structure),
-            of('statistics', ANALYSE.out.statistics),
+        named('network', NETWORK.out.network).mix(
+            named('theory', THEORY.out.theory),
+            named('structure', STRUCTURE.out.structure),
+            named('statistics', ANALYSE.out.statistics),
             EXTRACT.out.tables.map { tables -> ['tables', tables] },
         ),
         CODE.out.packs,
@@ -69,4 +65,19 @@ workflow HUMAM {
         .map { path -> path.text.trim() }
         .unique()
         .collectFile(name: 'software_versions.yml', storeDir: "${params.outdir}/pipeline_info", newLine: true, sort: true)
+}
+
+// Return the files of this project that match a pattern.
+def shipped(pattern) {
+    return files("${projectDir}/${pattern}").sort()
+}
+
+// Return the code pack of one step.
+def pack(packs, step) {
+    return packs.map { all -> all.find { path -> path.name == "${step}.zip" } }
+}
+
+// Return results with their kind in place of the task they come from.
+def named(kind, results) {
+    return results.map { _meta, path -> [kind, path] }
 }

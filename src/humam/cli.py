@@ -26,6 +26,8 @@ COMMANDS: Final[dict[str, str]] = {
     "report": "Execute one report notebook and render it as HTML with its figures.",
     "compare": "Collect the table 'quantity, published, here, difference, verdict'.",
     "index": "Write the front page of a results folder.",
+    "bench": "Measure speed and memory of the engines on this machine.",
+    "validate-engine": "Compare the procedural engine with NEST and with the definitions of the model.",
     "validate": "Check workflow parameters and the samplesheet before anything runs.",
     "code": "Pack the modules that each step imports (the code input of a workflow task).",
 }
@@ -41,7 +43,7 @@ def build_app() -> cyclopts.App:
         result_action="return_value",
     )
     for name, text in COMMANDS.items():
-        app.command(f"humam.commands.{name}:main", name=name, help=text)
+        app.command(f"humam.commands.{name.replace('-', '_')}:main", name=name, help=text)
     return app
 
 

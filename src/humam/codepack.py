@@ -130,7 +130,6 @@ def notebook_inputs(path: Path) -> list[str]:
     for start, end in zip(marks, [*marks[1:], len(lines)], strict=True):
         if "tags=" in lines[start] and '"parameters"' in lines[start]:
             cell = ast.parse("\n".join(lines[start:end]))
-            targets = [target for node in cell.body if isinstance(node, ast.Assign) for target in node.targets]
-            targets += [node.target for node in cell.body if isinstance(node, ast.AnnAssign)]
+            targets = [getattr(node, "targets", [getattr(node, "target", None)])[0] for node in cell.body]
             return [target.id for target in targets if isinstance(target, ast.Name)]
     raise HumamError(f'report {str(path)!r} has no cell tagged "parameters"')

@@ -11,9 +11,6 @@ process ANALYSE {
     tuple val(meta), path("statistics/${meta.id}"), emit: statistics
     path 'versions.yml', emit: versions, topic: versions
 
-    when:
-    task.ext.when == null || task.ext.when
-
     script:
     def args = task.ext.args ?: ''
     """

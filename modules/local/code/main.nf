@@ -10,9 +10,6 @@ process CODE {
     path 'code/*.zip', emit: packs
     path 'versions.yml', emit: versions, topic: versions
 
-    when:
-    task.ext.when == null || task.ext.when
-
     script:
     def args = task.ext.args ?: ''
     """

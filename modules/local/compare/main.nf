@@ -11,9 +11,6 @@ process COMPARE {
     path 'comparison.csv', emit: comparison
     path 'versions.yml', emit: versions, topic: versions
 
-    when:
-    task.ext.when == null || task.ext.when
-
     script:
     def args = task.ext.args ?: ''
     def values = reports.collect { report -> "${report}/values.csv" }.join(' ')

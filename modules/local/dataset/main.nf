@@ -14,9 +14,6 @@ process DATASET {
     path 'dataset', emit: dataset
     path 'versions.yml', emit: versions, topic: versions
 
-    when:
-    task.ext.when == null || task.ext.when
-
     script:
     def args = task.ext.args ?: ''
     def from = mirror ? '--mirror mirror' : ''

@@ -10,9 +10,6 @@ process EXTRACT {
     path 'tables/*', emit: tables
     path 'versions.yml', emit: versions, topic: versions
 
-    when:
-    task.ext.when == null || task.ext.when
-
     script:
     def args = task.ext.args ?: ''
     """

@@ -11,9 +11,6 @@ process INDEX {
     path 'index.html', emit: index
     path 'versions.yml', emit: versions, topic: versions
 
-    when:
-    task.ext.when == null || task.ext.when
-
     script:
     def args = task.ext.args ?: ''
     def folders = reports.join(' ')

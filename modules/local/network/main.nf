@@ -12,9 +12,6 @@ process NETWORK {
     tuple val(meta), path("network/${meta.id}.nc"), emit: network
     path 'versions.yml', emit: versions, topic: versions
 
-    when:
-    task.ext.when == null || task.ext.when
-
     script:
     def args = task.ext.args ?: ''
     def choice = meta.choice == null ? '' : "@${meta.choice}"

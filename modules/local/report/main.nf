@@ -16,16 +16,11 @@ process REPORT {
     path "reports/${meta.id}", emit: report
     path 'versions.yml', emit: versions, topic: versions
 
-    when:
-    task.ext.when == null || task.ext.when
-
     script:
     def args = task.ext.args ?: ''
-    // ID=PATH for each file or folder; the id is its name without .nc
-    def option = { kind, paths -> paths.collect { path -> "--${kind} '${"${path}".tokenize('/').last() - ~/\.nc$/}=${path}'" } }
     def inputs = [
-        option('network', networks), option('theory', theories), option('structure', structures),
-        option('statistics', statistics), published ? '--published published' : [], tables ? '--tables tables' : [],
+        options('network', networks), options('theory', theories), options('structure', structures),
+        options('statistics', statistics), published ? ['--published published'] : [], tables ? ['--tables tables'] : [],
     ].flatten().join(' ')
     """
     export HUMAM_CODE=code.zip HUMAM_VERSIONS='${task.process}' OMP_NUM_THREADS=${task.cpus}
@@ -45,4 +40,9 @@ process REPORT {
         humam: "${workflow.manifest.version}"
     END_VERSIONS
     """
+}
+
+// Return `--KIND ID=PATH` for each file or folder; the id is its name without .nc.
+def options(kind, paths) {
+    return paths.collect { path -> "--${kind} '${"${path}".tokenize('/').last() - ~/\.nc$/}=${path}'" }
 }

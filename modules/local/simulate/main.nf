@@ -11,9 +11,6 @@ process SIMULATE {
     tuple val(meta), path("spikes/${meta.id}"), emit: spikes
     path 'versions.yml', emit: versions, topic: versions
 
-    when:
-    task.ext.when == null || task.ext.when
-
     script:
     def args = task.ext.args ?: ''
     """

@@ -11,9 +11,6 @@ process STRUCTURE {
     tuple val(meta), path("structure/${meta.id}.nc"), emit: structure
     path 'versions.yml', emit: versions, topic: versions
 
-    when:
-    task.ext.when == null || task.ext.when
-
     script:
     def args = task.ext.args ?: ''
     """

@@ -11,9 +11,6 @@ process THEORY {
     tuple val(meta), path("theory/${meta.id}.nc"), emit: theory
     path 'versions.yml', emit: versions, topic: versions
 
-    when:
-    task.ext.when == null || task.ext.when
-
     script:
     def args = task.ext.args ?: ''
     """

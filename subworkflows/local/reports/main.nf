@@ -28,17 +28,20 @@ workflow REPORTS {
         .groupTuple()
         .map { key, found ->
             def report = notebooks["${key}".toString()]
-            def of = { kind -> found.findAll { item -> item[0] == kind }.collectMany { item -> item[1] instanceof List ? item[1] : [item[1]] }.sort { path -> path.name } }
             return [
-                [id: report.id], file(report.file), of("report-${report.id}.zip".toString())[0],
-                of('network'), of('theory'), of('structure'), of('statistics'),
-                'published' in report.inputs ? published : [], of('tables'),
+                [id: report.id], file(report.file), pick(found, "report-${report.id}.zip".toString())[0],
+                pick(found, 'network'), pick(found, 'theory'), pick(found, 'structure'), pick(found, 'statistics'),
+                'published' in report.inputs ? published : [], pick(found, 'tables'),
             ]
         }
     REPORT(tasks)
 
     def reports = REPORT.out.report.toSortedList { a, b -> a.name <=> b.name }
-    def code = { step -> packs.map { all -> all.find { pack -> pack.name == "${step}.zip" } } }
-    COMPARE(reports, published, code('compare'))
-    INDEX(reports, COMPARE.out.comparison, code('index'))
+    COMPARE(reports, published, packs.map { all -> all.find { pack -> pack.name == 'compare.zip' } })
+    INDEX(reports, COMPARE.out.comparison, packs.map { all -> all.find { pack -> pack.name == 'index.zip' } })
+}
+
+// Return the files of one kind, in the order of their names: a task's inputs must not depend on what came first.
+def pick(found, kind) {
+    return found.findAll { item -> item[0] == kind }.collect { item -> item[1] }.flatten().sort { path -> path.name }
 }

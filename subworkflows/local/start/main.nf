@@ -32,12 +32,18 @@ def plan(parameters, project, info) {
 
 // Return one line about a failed step: which, why, and where its log is.
 def explain(report, message) {
-    def part = { pattern -> def found = "${report}" =~ pattern ; found ? found[0][1].trim() : '' }
-    def step = part(/Error executing process > '([^']+)'/)
-    def work = part(/Work dir:\s+(.+)/)
+    def step = part(report, /Error executing process > '([^']+)'/)
+    def work = part(report, /Work dir:\s+(.+)/)
     def log = work ? file("${work}/.command.err") : null
     def lines = log?.exists() ? log.readLines().findAll { line -> line.trim() } : []
-    def why = lines.reverse().find { line -> line.startsWith('humam: error: ') } ?: (lines ? lines.last() : part(/Caused by:\s+(.+)/))
-    def text = why.replaceFirst('humam: error: ', '').trim() ?: "${message ?: 'interrupted'}".readLines().first()
+    def own = lines.findAll { line -> line.startsWith('humam: error: ') }
+    def why = own ? own.last() - 'humam: error: ' : lines ? lines.last() : part(report, /Caused by:\s+(.+)/)
+    def text = why.trim() ?: "${message ?: 'interrupted'}".readLines().first()
     return "humam: error: ${step ? "step ${step} failed: " : ''}${text}${work ? "; log: ${work}/.command.log" : ''}"
+}
+
+// Return the first group of a pattern in a text, or an empty text.
+def part(text, pattern) {
+    def found = "${text}" =~ pattern
+    return found ? found[0][1].trim() : ''
 }
