@@ -65,7 +65,9 @@ def test_a_further_run_adds_its_own_tasks_and_renews_what_they_meet_in(workflow:
     assert "REPORT (figure1)" in again.names("CACHED")  # it asks for networks only
 
 
-def test_the_repository_runs_from_an_empty_folder(workflow: Workflow, tmp_path: Path) -> None:
+def test_the_repository_runs_from_an_empty_folder_under_the_strict_syntax_too(
+    workflow: Workflow, tmp_path: Path
+) -> None:
     commit_all(workflow.checkout)
     subprocess.run(
         ["git", "clone", "--quiet", "--bare", str(workflow.checkout), str(tmp_path / "archive.git")], check=True
@@ -74,7 +76,7 @@ def test_the_repository_runs_from_an_empty_folder(workflow: Workflow, tmp_path: 
     empty.mkdir()
     done = subprocess.run(
         [workflow.nextflow, "run", f"file://{tmp_path}/archive.git", "-r", "v0", "-stub-run"],
-        cwd=empty, env=workflow.environment() | {"NXF_HOME": str(tmp_path / "home"), "NXF_OFFLINE": "false"},
+        cwd=empty, env=workflow.environment() | {"NXF_HOME": str(tmp_path / "home"), "NXF_OFFLINE": "false", "NXF_SYNTAX_PARSER": "v2"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
