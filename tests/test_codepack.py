@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from humam import codepack
-from humam.cli import COMMANDS
 from humam.errors import HumamError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,7 +57,7 @@ def test_packs_hold_what_a_step_imports_and_no_more(tmp_path: Path) -> None:
 
 def test_only_theory_depends_on_the_theory_module(tmp_path: Path) -> None:
     """Editing theory.py re-runs theory; the simulation is kept as long as the predicted rates are the same."""
-    assert {command for command in COMMANDS if "humam/theory.py" in packed(command, tmp_path)} == {"theory"}
+    assert {command for command in codepack.STEPS if "humam/theory.py" in packed(command, tmp_path)} == {"theory"}
 
 
 def test_data_files_beside_a_module_are_packed(tmp_path: Path) -> None:

@@ -9,11 +9,14 @@ import ast
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 from humam.errors import HumamError
 
-PACKAGE = "humam"
-_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+PACKAGE: Final = "humam"
+STEPS: Final = ("dataset", "extract", "network", "theory", "structure", "simulate", "analyse", "compare", "index")
+"""Commands that get a pack of their own; ``report`` gets one for each notebook."""
+_FIXED_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
 
 def parse(path: Path) -> ast.Module:

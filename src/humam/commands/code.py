@@ -8,7 +8,6 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from humam import codepack
-from humam.cli import COMMANDS
 from humam.files import atomic_path
 
 
@@ -21,7 +20,7 @@ def main(
     """Pack the modules that each step imports; the same code gives the same bytes."""
     with atomic_path(out) as folder:
         folder.mkdir()
-        for command in COMMANDS:
+        for command in codepack.STEPS:
             codepack.pack(codepack.command_modules(command), source, folder / f"{command}.zip")
         for notebook in sorted(reports.glob("*.py")):
             start = codepack.command_modules("report") + codepack.notebook_modules(notebook, source)
