@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from humam import codepack
+from humam.engines import ENGINES
 from humam.errors import HumamError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,6 +54,15 @@ def test_packs_hold_what_a_step_imports_and_no_more(tmp_path: Path) -> None:
     network = packed("network", tmp_path)
     assert {"humam/__main__.py", "humam/cli.py", "humam/network.py", "humam/connectivity/area_level.py"} <= network
     assert not any(name.startswith(("humam/engines", "humam/analysis", "humam/plotting")) for name in network)
+
+
+def test_a_simulation_has_the_code_of_its_engine_only(tmp_path: Path) -> None:
+    for engine in ENGINES:
+        start, without = codepack.engine_modules(ENGINES, engine)
+        codepack.pack(start, SOURCE, tmp_path / "x.zip", without)
+        found = {name.split("/")[2].removesuffix(".py") for name in names(tmp_path / "x.zip") if "/engines/" in name}
+        assert found == {"__init__", "base", engine}
+        assert "humam/theory.py" not in names(tmp_path / "x.zip")
 
 
 def test_only_theory_depends_on_the_theory_module(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from humam import samplesheet, schema
+from humam.engines import ENGINES
 from humam.errors import HumamError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,6 +18,10 @@ def read(folder: Path, *lines: str, header: str = HEADER) -> tuple[list[samplesh
     path.write_text("\n".join([header, *lines]) + "\n")
     runs, errors = samplesheet.read(path, ROW, ROOT / "experiments")
     return runs, [error.removeprefix(f"samplesheet {str(path)!r}").lstrip(",: ") for error in errors]
+
+
+def test_every_engine_may_be_named() -> None:
+    assert ROW["properties"]["engine"]["enum"] == list(ENGINES)
 
 
 def test_shipped_samplesheets_are_valid() -> None:
@@ -48,7 +53,10 @@ def test_a_row_may_name_a_file_beside_the_samplesheet(tmp_path: Path) -> None:
     [
         ("a,bestfit,nest,0.1,1,1", "line 2: unknown experiment 'bestfit' (did you mean 'best_fit'?)"),
         ("a,scaling,nest,0.1,1,1", "line 2: experiment 'scaling' is a series over chi: choose one of"),
-        ("a,base,nset,0.1,1,1", "line 2: column engine = 'nset' is not allowed ('nest') (did you mean 'nest'?)"),
+        (
+            "a,base,nset,0.1,1,1",
+            "line 2: column engine = 'nset' is not allowed ('nest' or 'procedural') (did you mean 'nest'?)",
+        ),
         ("a,base,nest,0,1,1", "line 2: column scale = 0.0 is not allowed (number, > 0, <= 1)"),
         ("a,base,nest,-1,1,1", "line 2: column scale = -1.0 is not allowed (number, > 0, <= 1)"),
         ("a,base,nest,2,1,1", "line 2: column scale = 2.0 is not allowed (number, > 0, <= 1)"),

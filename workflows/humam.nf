@@ -46,7 +46,11 @@ workflow HUMAM {
         .map { run -> [run.experiment, run.subMap('id', 'experiment', 'engine', 'scale', 't_sim', 'seed')] }
         .combine(models, by: 0)
         .map { _experiment, run, network, theory -> [run, network, theory] }
-    SIMULATE(runs, pack(CODE.out.packs, 'simulate'))
+    SIMULATE(
+        runs.combine(CODE.out.packs.map { packs -> [packs] }).map { run, network, theory, packs ->
+            [run, network, theory, packs.find { path -> path.name == "simulate-${run.engine}.zip" }]
+        }
+    )
     ANALYSE(runs.map { run, network, _theory -> [run, network] }.join(SIMULATE.out.spikes), pack(CODE.out.packs, 'analyse'))
 
     // Everything meets again in the reports

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import ast
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from humam.errors import HumamError
 
 PACKAGE: Final = "humam"
-STEPS: Final = ("dataset", "extract", "network", "theory", "structure", "simulate", "analyse", "compare", "index")
-"""Commands that get a pack of their own; ``report`` gets one for each notebook."""
+STEPS: Final = ("dataset", "extract", "network", "theory", "structure", "analyse", "compare", "index")
+"""Commands that get one pack; ``simulate`` gets one for each engine, ``report`` one for each notebook."""
 _FIXED_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -60,7 +60,7 @@ def imports(tree: ast.Module, module: str, is_package: bool) -> Iterator[str]:
         yield from (name for name in names if name.partition(".")[0] == PACKAGE)
 
 
-def closure(start: Iterable[str], root: Path) -> dict[str, Path]:
+def closure(start: Iterable[str], root: Path, without: Collection[str] = ()) -> dict[str, Path]:
     """Return name and file of every module reached from ``start`` by import statements, parent packages included.
 
     Parameters
@@ -69,13 +69,15 @@ def closure(start: Iterable[str], root: Path) -> dict[str, Path]:
         Dotted names; those that are no modules (a function, say) are passed over.
     root : path
         The folder that holds the package.
+    without : collection of str
+        Modules to leave out, with all that is below them or reached through them alone.
     """
     found: dict[str, Path] = {}
     todo = list(start)
     while todo:
         name = todo.pop()
         path = locate(name, root)
-        if name in found or path is None:
+        if name in found or path is None or any(f"{name}.".startswith(f"{other}.") for other in without):
             continue
         found[name] = path
         parts = name.split(".")
@@ -90,7 +92,7 @@ def data_files(modules: Iterable[Path]) -> Iterator[Path]:
         yield from (p for p in sorted(folder.iterdir()) if p.is_file() and p.suffix not in (".py", ".pyc"))
 
 
-def pack(start: Iterable[str], root: Path, destination: Path) -> None:
+def pack(start: Iterable[str], root: Path, destination: Path, without: Collection[str] = ()) -> None:
     """Write the zip of all modules reached from ``start`` and of the data files beside them.
 
     Raises
@@ -102,7 +104,7 @@ def pack(start: Iterable[str], root: Path, destination: Path) -> None:
     for name in start:
         if locate(name, root) is None:
             raise HumamError(f"code {str(root)!r} has no module {name!r}")
-    modules = set(closure(start, root).values())
+    modules = set(closure(start, root, without).values())
     with zipfile.ZipFile(destination, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted({*modules, *data_files(modules)}):
             entry = zipfile.ZipInfo(path.relative_to(root).as_posix(), _FIXED_TIME)
@@ -113,6 +115,18 @@ def pack(start: Iterable[str], root: Path, destination: Path) -> None:
 def command_modules(command: str) -> list[str]:
     """Return the modules at which the import statements of one command start."""
     return [f"{PACKAGE}.__main__", f"{PACKAGE}.commands.{command}"]
+
+
+def engine_modules(engines: Collection[str], engine: str) -> tuple[list[str], list[str]]:
+    """Return where a simulation with one engine starts, and the modules of the engines that it does without.
+
+    Examples
+    --------
+    >>> engine_modules(("nest", "other"), "nest")
+    (['humam.__main__', 'humam.commands.simulate', 'humam.engines.nest'], ['humam.engines.other'])
+    """
+    start = [*command_modules("simulate"), f"{PACKAGE}.engines.{engine}"]
+    return start, [f"{PACKAGE}.engines.{other}" for other in engines if other != engine]
 
 
 def notebook_modules(path: Path, root: Path) -> list[str]:

@@ -4,8 +4,7 @@ process SIMULATE {
     label 'process_simulation'
 
     input:
-    tuple val(meta), path(network, stageAs: 'network/*'), path(theory, stageAs: 'theory/*')
-    path code, stageAs: 'code.zip'
+    tuple val(meta), path(network, stageAs: 'network/*'), path(theory, stageAs: 'theory/*'), path(code, stageAs: 'code.zip')
 
     output:
     tuple val(meta), path("spikes/${meta.id}"), emit: spikes
