@@ -63,6 +63,8 @@ def build(job: SimulationJob, window: int) -> tuple[Tables, Constants]:
         "area_first": area_first,
         "block_first": block_first,
         "area_block": area_block,
+        "block_offset": (block_first[:-1] - area_first[block_area]).astype(np.uint32),
+        "block_size": size.astype(np.uint32),
         "block_population": label % N_POPULATIONS,
         "block_label": label,
         "weights": weight_levels(means, p.weight_rel_sd, quantum),

@@ -15,8 +15,8 @@ import numpy as np
 from numba import njit
 
 from humam.engines.procedural.random import GOLDEN, fill_hash32, hash32, mix64, poisson_count
-from humam.engines.procedural.remote import push
-from humam.engines.procedural.state import EVENTS, GROUPS
+from humam.engines.procedural.remote import new_chunk
+from humam.engines.procedural.state import EVENTS, GROUPS, QUEUE_CHUNK
 from humam.engines.procedural.tables import LATE_DELAYS, WINDOWS
 
 f32, u32, u64 = np.float32, np.uint32, np.uint64
@@ -145,7 +145,12 @@ def deliver_late(T, S, Q, X, Y, tid, area, window, t0, k, first, last, seed, two
                     ahead = at // window
                     address = u32((at - ahead * window) * size + neuron)
                     record = u32(address << u32(12)) | u32(T.local_class[b, s] << u32(9)) | u32(h & _LEVEL)
-                    push(head, pool, free, n_free, flags, (t0 // window + ahead) & (WINDOWS - 1), record)
+                    place = (t0 // window + ahead) & (WINDOWS - 1)
+                    position = head[place]
+                    if (position & (QUEUE_CHUNK - 1)) == 0:
+                        position = new_chunk(position, pool, free, n_free, flags)
+                    pool[position] = record
+                    head[place] = position + 1
             events += n
     return events
 

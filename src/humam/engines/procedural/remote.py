@@ -22,25 +22,20 @@ f32, u32, u64 = np.float32, np.uint32, np.uint64
 assert (CELLS, CLASSES, DELAYS, LEVELS) == (64, 8, 4096, 512)  # noqa: S101  bits below
 
 
-@njit(inline="always")
-def push(head, pool, free, n_free, flags, window, record):
-    """Append a record to the list of a window; take a new chunk where the last one is full.
+@njit(cache=True, nogil=True)
+def new_chunk(position, pool, free, n_free, flags):
+    """Return the first place of a new chunk for a list that ends at ``position`` (0: is empty).
 
-    Arrays are those of one area (``head``) and one thread (``free``, ``n_free``): looking them up costs more than the
-    push itself.
+    Callers append records themselves: handing five arrays to a function costs ten times what an append does.
     """
-    position = head[window]
-    if (position & (QUEUE_CHUNK - 1)) == 0:
-        if n_free[0] == 0:
-            flags[0] |= FLAG_QUEUE_FULL
-            return
-        n_free[0] -= 1
-        chunk = np.int64(free[n_free[0]])
-        # The first record links to the chunk before (its end is where a full chunk ends; 0: none).
-        pool[chunk << QUEUE_CHUNK_BITS] = u32(position >> QUEUE_CHUNK_BITS)
-        position = (chunk << QUEUE_CHUNK_BITS) + 1
-    pool[position] = record
-    head[window] = position + 1
+    if n_free[0] == 0:
+        flags[0] |= FLAG_QUEUE_FULL  # the host ends the run; until then, records go to chunk 0, which nobody owns
+        return 1
+    n_free[0] -= 1
+    chunk = np.int64(free[n_free[0]])
+    # The first record links to the chunk before: its end, in chunks, is where a full chunk ends.
+    pool[chunk << QUEUE_CHUNK_BITS] = u32(position >> QUEUE_CHUNK_BITS)
+    return (chunk << QUEUE_CHUNK_BITS) + 1
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -63,8 +58,9 @@ def apply_queue(T, Q, X, tid, area, window, two):
             else:
                 arriving[record >> u32(12)] += weight
         events += position - 1 - begin
-        free[n_free[0]] = chunk
-        n_free[0] += 1
+        if chunk > 0:
+            free[n_free[0]] = chunk
+            n_free[0] += 1
         position = np.int64(pool[begin]) << QUEUE_CHUNK_BITS
     head[place] = 0
     return events
@@ -72,30 +68,13 @@ def apply_queue(T, Q, X, tid, area, window, two):
 
 @njit(cache=True, nogil=True, fastmath=True)
 def draw_events(
-    n,
-    x,
-    y,
-    k,
-    this,
-    window,
-    size,
-    base,
-    block_first,
-    alias,
-    classes,
-    delays,
-    words,
-    words2,
-    head,
-    pool,
-    free,
-    n_free,
-    flags,
-):
+    n, x, y, k, this, window_bits, size, block_offset, block_size, alias, classes, delays, words, words2, head, pool,
+    free, n_free, flags,
+):  # fmt: skip
     """Draw ``n`` synapses of one neuron onto an area and queue their events.
 
-    ``x`` and ``y`` are the keys of the synapses, ``k`` the step of the spike within window ``this``; ``block_first``
-    are the first neurons of the area's blocks.
+    ``x`` and ``y`` are the keys of the synapses, ``k`` the step of the spike within window ``this`` of
+    2^``window_bits`` steps; blocks are given by their first neuron within the area and their size.
     """
     done = 0
     while done < n:
@@ -109,23 +88,30 @@ def draw_events(
             entry = alias[(g >> u32(14)) & u32(63)]
             shift = u32(8) if (g & u32(0x3FFF)) >= (entry >> u32(16)) else u32(0)
             block = np.int64((entry >> shift) & u32(255))
-            first = block_first[block]
-            neuron = u64(first - base) + ((h * u64(block_first[block + 1] - first)) >> u64(32))
+            neuron = block_offset[block] + u32((h * u64(block_size[block])) >> u64(32))
             at = u32(k + u32(delays[g >> u32(20)]))
-            ahead = at // window
-            address = u64(at - ahead * window) * size + neuron
-            record = u32(u32(address) << u32(12)) | u32(classes[block] << u32(9)) | u32(h & u64(511))
-            push(head, pool, free, n_free, flags, (this + np.int64(ahead)) & (WINDOWS - 1), record)
+            ahead = at >> window_bits
+            address = u32(at - u32(ahead << window_bits)) * size + neuron
+            record = u32(address << u32(12)) | u32(classes[block] << u32(9)) | u32(h & u64(511))
+            place = (this + np.int64(ahead)) & (WINDOWS - 1)
+            position = head[place]
+            if (position & (QUEUE_CHUNK - 1)) == 0:
+                position = new_chunk(position, pool, free, n_free, flags)
+            pool[position] = record
+            head[place] = position + 1
         done += m
 
 
 @njit(cache=True, nogil=True, fastmath=True)
 def generate(T, S, Q, X, Y, tid, area, window, t0, seed):
     """Queue the events that the spikes of the window starting at ``t0`` cause in ``area``; return their number."""
-    size = u64(T.area_first[area + 1] - T.area_first[area])
-    base = T.area_first[area]
-    block_first = T.block_first[T.area_block[area] : T.area_block[area + 1] + 1]
-    this = t0 // window
+    size = u32(T.area_first[area + 1] - T.area_first[area])
+    blocks = slice(T.area_block[area], T.area_block[area + 1])
+    block_offset, block_size = T.block_offset[blocks], T.block_size[blocks]
+    window_bits = u32(0)
+    while (1 << window_bits) < window:
+        window_bits += u32(1)
+    this = t0 >> window_bits
     words, words2 = X.words[tid, 0], X.words[tid, 1]
     head, pool, free, n_free, flags = Q.head[area], Q.pool, Q.free[tid], Q.n_free[tid], Y.shared[24:]
     events = 0
@@ -142,8 +128,9 @@ def generate(T, S, Q, X, Y, tid, area, window, t0, seed):
             y = x * GOLDEN
             n = poisson_count(means[s], helpers[s], y, T.normal_quantiles)
             draw_events(
-                n, x, y, u32(steps[q] - t0), this, u32(window), size, base, block_first, T.link_alias[area, link, s],
-                T.link_class[area, link, s], delays, words, words2, head, pool, free, n_free, flags,
+                n, x, y, u32(steps[q] - t0), this, window_bits, size, block_offset, block_size,
+                T.link_alias[area, link, s], T.link_class[area, link, s], delays, words, words2, head, pool, free,
+                n_free, flags,
             )  # fmt: skip
             events += n
     return events

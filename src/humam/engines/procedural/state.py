@@ -112,7 +112,7 @@ def initial_queue(n_areas: int, threads: int, limit_bytes: int) -> Queue:
         raise HumamError(f"{limit_bytes / 1e9:.2f} GB of memory are too little for the queue of events")
     free, n_free = np.zeros((threads, chunks), np.int32), np.zeros((threads, 16), np.int64)
     for t in range(threads):
-        mine = np.arange(t, chunks, threads)[::-1]
+        mine = np.arange(1 + t, chunks, threads)[::-1]  # chunk 0 takes what finds no place
         free[t, : len(mine)] = mine
         n_free[t, 0] = len(mine)
     return Queue(np.zeros((n_areas, WINDOWS), np.int64), np.empty(chunks * QUEUE_CHUNK, np.uint32), free, n_free)

@@ -42,6 +42,8 @@ class Tables(NamedTuple):
     area_first: NDArray[np.int64]  # (a + 1,) first neuron
     block_first: NDArray[np.int64]  # (b + 1,)
     area_block: NDArray[np.int64]  # (a + 1,) first block
+    block_offset: NDArray[np.uint32]  # (b,) first neuron within the area
+    block_size: NDArray[np.uint32]  # (b,)
     block_population: NDArray[np.int64]  # (b,) population within the area, 0 to 7
     block_label: NDArray[np.int64]  # (b,) population among the 272
     # within areas
@@ -221,6 +223,8 @@ def weight_rows(job: SimulationJob) -> tuple[Array, NDArray[np.int64], float]:
 
 def check_limits(sizes: Array, window: int) -> None:
     """Refuse an area whose neurons and steps cannot be addressed by a queue record."""
+    if window not in (1, 2, 4, 8):
+        raise HumamError(f"window = {window} steps: must be 1, 2, 4 or 8")
     limit = (1 << ADDRESS_BITS) // window
     if sizes.max() > limit:
         raise HumamError(
