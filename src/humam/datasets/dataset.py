@@ -235,7 +235,8 @@ class _Repository:
     def create(self) -> None:
         """Create the dataset with its own identity and without annexing its small text files."""
         self._datalad("create", "--description", "HuMAM raw data", str(self.folder.resolve()), where=self.folder.parent)
-        for key, value in _IDENTITY.items():
+        # Files, not links into .git: a copy that follows links, as a results folder is made by, stays a clean dataset.
+        for key, value in {**_IDENTITY, "annex.addunlocked": "true"}.items():
             self._run("git", "config", "--local", key, value)
         with (self.folder / ".gitattributes").open("a", encoding="utf-8") as stream:
             stream.write(_ATTRIBUTES)
