@@ -17,7 +17,9 @@ class Report(Protocol):
 
 
 @contextmanager
-def progress(title: str, total: float, unit: str = "", log_every_s: float = 10.0) -> Iterator[Report]:
+def progress(
+    title: str, total: float, unit: str = "", log_every_s: float = 10.0, begin: float = 0.0
+) -> Iterator[Report]:
     """Yield a function that reports progress on standard error.
 
     Parameters
@@ -30,6 +32,8 @@ def progress(title: str, total: float, unit: str = "", log_every_s: float = 10.0
         Unit of the work, for example ``"ms"``.
     log_every_s : float
         Seconds between two lines when standard error is no terminal.
+    begin : float
+        Work that was done before.
     """
     start = time.monotonic()
     if sys.stderr.isatty():
@@ -45,7 +49,7 @@ def progress(title: str, total: float, unit: str = "", log_every_s: float = 10.0
             TextColumn("{task.fields[note]}"),
         )
         with Progress(*columns, console=Console(stderr=True)) as bar:
-            task = bar.add_task(title, total=total, note="")
+            task = bar.add_task(title, total=total, completed=round(begin), note="")
 
             def show(done: float, note: str = "") -> None:
                 bar.update(task, completed=done, note=note)
@@ -57,12 +61,17 @@ def progress(title: str, total: float, unit: str = "", log_every_s: float = 10.0
     last = start
 
     def log(done: float, note: str = "") -> None:
-        nonlocal last
+        nonlocal start, last
         now = time.monotonic()
+        if done <= begin:  # nothing is done yet; what comes first does not count for the time left
+            start = last = now
+            if note:
+                print(f"{title}: {note}", file=sys.stderr, flush=True)
+            return
         if now - last < log_every_s and done < total:
             return
         last = now
-        left = (now - start) * (total - done) / done if done else float("inf")
+        left = (now - start) * (total - done) / (done - begin)
         print(
             f"{title}: {done:.0f}/{total:.0f} {unit} ({now - start:.0f} s, {left:.0f} s left) {note}".rstrip(),
             file=sys.stderr,

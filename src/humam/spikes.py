@@ -21,21 +21,21 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from numpy.typing import ArrayLike, NDArray
 
 from humam.errors import HumamError, nearest
 from humam.files import atomic_path, sha256
+from humam.spikes_manifest import FORMAT as FORMAT
+from humam.spikes_manifest import FORMAT_VERSION as FORMAT_VERSION
+from humam.spikes_manifest import MANIFEST_NAME, Manifest
+from humam.spikes_manifest import read as read_manifest
 
 PARQUET_NAME: Final = "spikes.parquet"
-MANIFEST_NAME: Final = "manifest.json"
-FORMAT: Final = "humam-spikes"
-FORMAT_VERSION: Final = 1
 ROW_GROUP_SIZE: Final = 1 << 20
 """Rows per row group: the unit in which spikes are buffered, compressed and skipped on reading."""
 
@@ -71,78 +71,17 @@ class Batch:
         return len(self.step)
 
 
-class Manifest(BaseModel):
-    """What a folder of spikes contains and how it came about.
+class _RowGroups:
+    """Writes a Parquet file of spikes in row groups of one size.
 
-    The first block describes the spikes, the second the run; ``n_spikes_per_population`` and ``sha256`` are what the
-    reader checks the Parquet file against.
+    The same spikes give the same bytes, however they come in batches. Memory: one row group and the largest batch.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    format: Literal["humam-spikes"] = FORMAT
-    format_version: int = FORMAT_VERSION
-    dt_ms: float = Field(gt=0)
-    t_sim_ms: float = Field(gt=0)
-    labels: list[str] = Field(min_length=1)
-    neurons: list[int]
-    """Simulated neurons per label."""
-    n_spikes: int = Field(ge=0)
-    n_spikes_per_population: list[int]
-    sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    """Digest of ``spikes.parquet``."""
-
-    engine: str
-    seed: int
-    scale: float
-    """Factor s on neuron numbers."""
-    in_degree_scale: float
-    """Factor k on in-degrees."""
-    scheme: str
-    """Down-scaling scheme."""
-    rates_source: str
-    """Where the rates came from with which down-scaling restores the mean input."""
-    engine_options: dict[str, Any] = {}
-    network_parameters: dict[str, Any]
-    origin: dict[str, Any]
-    """Origin of the raw data, from the network."""
-    software: dict[str, str]
-    machine: dict[str, Any]
-    wall_times_s: dict[str, float]
-    peak_memory_bytes: int
-
-    @model_validator(mode="after")
-    def _lengths_agree(self) -> Manifest:
-        n = len(self.labels)
-        for name in ("neurons", "n_spikes_per_population"):
-            if len(getattr(self, name)) != n:
-                raise ValueError(f"{name} has {len(getattr(self, name))} entries, labels has {n}")
-        if len(set(self.labels)) != n:
-            raise ValueError("labels are not unique")
-        if sum(self.n_spikes_per_population) != self.n_spikes:
-            raise ValueError("n_spikes is not the sum of n_spikes_per_population")
-        return self
-
-
-class SpikeWriter:
-    """Appends batches of spikes to a Parquet file; made by :func:`create`.
-
-    Memory use is bounded by one row group plus the largest batch.
-    """
-
-    def __init__(self, folder: Path, labels: Iterable[str], neurons: Iterable[int]) -> None:
-        self._folder = folder
-        self._labels = list(labels)
-        self._neurons = np.asarray(list(neurons), dtype=np.int64)
-        if len(self._labels) != len(self._neurons):
-            raise ValueError("one number of neurons per label is needed")
-        self._counts = np.zeros(len(self._labels), dtype=np.int64)
-        self._last_step = -1
-        self._pending: list[pa.RecordBatch] = []
+    def __init__(self, path: Path) -> None:
+        self._pending: list[pa.Table] = []
         self._n_pending = 0
-        self._finished = False
         self._parquet = pq.ParquetWriter(
-            folder / PARQUET_NAME,
+            path,
             SCHEMA,
             compression="zstd",
             use_dictionary=["population"],
@@ -150,10 +89,65 @@ class SpikeWriter:
             write_statistics=["step"],
         )
 
-    @property
-    def n_spikes(self) -> int:
-        """Number of spikes appended so far."""
-        return int(self._counts.sum())
+    def write(self, table: pa.Table) -> None:
+        """Add rows."""
+        self._pending.append(table)
+        self._n_pending += len(table)
+        if self._n_pending >= ROW_GROUP_SIZE:
+            self._flush(self._n_pending // ROW_GROUP_SIZE * ROW_GROUP_SIZE)
+
+    def _flush(self, n: int) -> None:
+        table = pa.concat_tables(self._pending)
+        self._parquet.write_table(table.slice(0, n), row_group_size=ROW_GROUP_SIZE)
+        # A copy, since a slice would hold on to the whole.
+        rest = table.slice(n)
+        self._n_pending = len(rest)
+        self._pending = (
+            [pa.table([column.combine_chunks() for column in rest.columns], schema=SCHEMA)] if len(rest) else []
+        )
+
+    def close(self, complete: bool = True) -> None:
+        """Close the file, with all rows unless told that they are of no use."""
+        if not self._parquet.is_open:
+            return
+        if complete and self._n_pending:
+            self._flush(self._n_pending)
+        self._parquet.close()
+
+
+class SpikeWriter:
+    """Appends batches of spikes to a Parquet file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    labels : iterable of str
+        Population labels in canonical order.
+    neurons : iterable of int
+        Number of simulated neurons per label.
+    counts : array of int, optional
+        Spikes per label in earlier parts of the run.
+    last_step : int
+        Last step of the earlier parts.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        labels: Iterable[str],
+        neurons: Iterable[int],
+        counts: ArrayLike | None = None,
+        last_step: int = -1,
+    ) -> None:
+        self.labels = list(labels)
+        self.neurons = np.asarray(list(neurons), dtype=np.int64)
+        if len(self.labels) != len(self.neurons):
+            raise ValueError("one number of neurons per label is needed")
+        self.counts = np.zeros(len(self.labels), np.int64) if counts is None else np.array(counts, np.int64)
+        """Spikes per label so far, those of earlier parts included."""
+        self.last_step = last_step
+        self._rows = _RowGroups(path)
 
     def append(self, population: NDArray[np.integer], neuron: NDArray[np.integer], step: NDArray[np.integer]) -> None:
         """Append spikes; batches come in the order of time, spikes within a batch in any order.
@@ -171,34 +165,71 @@ class SpikeWriter:
         """
         if len(step) == 0:
             return
-        if step.min() <= self._last_step:
-            raise ValueError(f"spikes at step {step.min()} come after those of step {self._last_step}")
-        if population.min() < 0 or population.max() >= len(self._labels) or neuron.min() < 0:
+        if step.min() <= self.last_step:
+            raise ValueError(f"spikes at step {step.min()} come after those of step {self.last_step}")
+        if population.min() < 0 or population.max() >= len(self.labels) or neuron.min() < 0:
             raise ValueError("a spike of an unknown population or neuron")
-        if np.any(neuron >= self._neurons[population]):
+        if np.any(neuron >= self.neurons[population]):
             raise ValueError("a spike of a neuron beyond the size of its population")
         order = np.lexsort((neuron, population, step))
-        self._last_step = int(step[order[-1]])
-        self._counts += np.bincount(population, minlength=len(self._counts))
+        self.last_step = int(step[order[-1]])
+        self.counts += np.bincount(population, minlength=len(self.counts))
         columns = [
             pa.array(values[order].astype(field.type.to_pandas_dtype()))
             for values, field in zip((population, neuron, step), SCHEMA, strict=True)
         ]
-        self._pending.append(pa.RecordBatch.from_arrays(columns, schema=SCHEMA))
-        self._n_pending += len(step)
-        if self._n_pending >= ROW_GROUP_SIZE:
-            self._flush()
+        self._rows.write(pa.Table.from_arrays(columns, schema=SCHEMA))
 
-    def _flush(self) -> None:
-        if self._n_pending:
-            table = pa.Table.from_batches(self._pending, schema=SCHEMA)
-            self._parquet.write_table(table, row_group_size=ROW_GROUP_SIZE)
-        self._pending, self._n_pending = [], 0
+    def close(self, complete: bool = True) -> None:
+        """Close the file; what is still to be written is dropped unless the file shall be complete."""
+        self._rows.close(complete)
 
-    def close(self) -> None:
-        """Close the Parquet file; called by :func:`create`."""
-        if self._parquet.is_open:
-            self._parquet.close()
+
+def merge(parts: Iterable[Path], destination: Path) -> None:
+    """Write the spikes of some Parquet files, in their order, into one; the bytes are those of an undivided run."""
+    rows = _RowGroups(destination)
+    complete = False
+    try:
+        for part in parts:
+            with pq.ParquetFile(part) as parquet:
+                for group in range(parquet.num_row_groups):
+                    rows.write(parquet.read_row_group(group).cast(SCHEMA))
+        complete = True
+    finally:
+        rows.close(complete)
+
+
+def count(path: Path) -> int:
+    """Return the number of spikes in a Parquet file."""
+    with pq.ParquetFile(path) as parquet:
+        return int(parquet.metadata.num_rows)
+
+
+def write_manifest(
+    folder: Path, labels: Iterable[str], neurons: ArrayLike, counts: ArrayLike, **fields: Any
+) -> Manifest:
+    """Write the manifest of the Parquet file in a folder; ``fields`` are all that the other arguments do not give."""
+    counts = np.asarray(counts)
+    manifest = Manifest(
+        labels=list(labels),
+        neurons=np.asarray(neurons).tolist(),
+        n_spikes=int(counts.sum()),
+        n_spikes_per_population=counts.tolist(),
+        sha256=sha256(folder / PARQUET_NAME),
+        **fields,
+    )
+    text = json.dumps(manifest.model_dump(mode="json"), indent=1)
+    (folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
+    return manifest
+
+
+class FolderWriter(SpikeWriter):
+    """Writes a folder of spikes; made by :func:`create`."""
+
+    def __init__(self, folder: Path, labels: Iterable[str], neurons: Iterable[int]) -> None:
+        super().__init__(folder / PARQUET_NAME, labels, neurons)
+        self._folder = folder
+        self.finished = False
 
     def finish(self, **fields: Any) -> Manifest:
         """Complete the Parquet file and write the manifest.
@@ -208,24 +239,14 @@ class SpikeWriter:
         **fields
             The fields of :class:`Manifest` other than labels, neurons, spike numbers and digest.
         """
-        self._flush()
         self.close()
-        manifest = Manifest(
-            labels=self._labels,
-            neurons=self._neurons.tolist(),
-            n_spikes=self.n_spikes,
-            n_spikes_per_population=self._counts.tolist(),
-            sha256=sha256(self._folder / PARQUET_NAME),
-            **fields,
-        )
-        text = json.dumps(manifest.model_dump(mode="json"), indent=1)
-        (self._folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
-        self._finished = True
+        manifest = write_manifest(self._folder, self.labels, self.neurons, self.counts, **fields)
+        self.finished = True
         return manifest
 
 
 @contextmanager
-def create(folder: Path | str, labels: Iterable[str], neurons: Iterable[int]) -> Iterator[SpikeWriter]:
+def create(folder: Path | str, labels: Iterable[str], neurons: Iterable[int]) -> Iterator[FolderWriter]:
     """Yield a writer of a new folder of spikes; the folder appears only if the body ends with ``finish``.
 
     Parameters
@@ -244,13 +265,13 @@ def create(folder: Path | str, labels: Iterable[str], neurons: Iterable[int]) ->
     """
     with atomic_path(folder) as temporary:
         temporary.mkdir()
-        writer = SpikeWriter(temporary, labels, neurons)
+        writer = FolderWriter(temporary, labels, neurons)
         try:
             yield writer
-            if not writer._finished:
+            if not writer.finished:
                 raise RuntimeError("the writer of spikes was not finished")
         finally:
-            writer.close()
+            writer.close(complete=False)
 
 
 class Spikes:
@@ -388,7 +409,7 @@ def read(folder: Path | str, verify: bool = True) -> Spikes:
         If a file is missing, truncated, altered, of another format version, or lacks spikes of a population.
     """
     folder = Path(folder)
-    manifest = _read_manifest(folder / MANIFEST_NAME)
+    manifest = read_manifest(folder / MANIFEST_NAME)
     path = folder / PARQUET_NAME
     try:
         with pq.ParquetFile(path) as parquet:
@@ -403,30 +424,6 @@ def read(folder: Path | str, verify: bool = True) -> Spikes:
     if n_rows != manifest.n_spikes or (verify and sha256(path) != manifest.sha256):
         raise HumamError(f"spikes {str(path)!r}: {_what_differs(spikes, n_rows)}")
     return spikes
-
-
-def _read_manifest(path: Path) -> Manifest:
-    """Return the validated manifest of a folder of spikes."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise HumamError(f"spikes manifest {str(path)!r}: no such file") from None
-    except (OSError, ValueError) as error:
-        raise HumamError(f"spikes manifest {str(path)!r}: not readable ({error})") from error
-    found = content.get("format") if isinstance(content, dict) else None
-    if found != FORMAT:
-        raise HumamError(f"spikes manifest {str(path)!r}: format is {found!r}, expected {FORMAT!r}")
-    if content.get("format_version") != FORMAT_VERSION:
-        raise HumamError(
-            f"spikes manifest {str(path)!r}: format version {content.get('format_version')!r},"
-            f" this program reads {FORMAT_VERSION}"
-        )
-    try:
-        return Manifest.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "content"
-        raise HumamError(f"spikes manifest {str(path)!r}: {where}: {first['msg']}") from None
 
 
 def _what_differs(spikes: Spikes, n_rows: int) -> str:

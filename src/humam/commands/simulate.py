@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any, Final
 
 import xarray as xr
+from cyclopts import Parameter
 
-from humam import downscaling, engines, spikes, theory_file
+from humam import downscaling, engines, partial_run, spikes, theory_file
 from humam import network as networks
 from humam.downscaling import Rates, ScaledNetwork
-from humam.engines.base import DELAY_QUANTILE, Engine, Perturbation, SimulationJob
+from humam.engines.base import Engine, Perturbation, ResumableEngine, RunRecord, SimulationJob
 from humam.errors import HumamError
 from humam.labels import population_label, population_labels
 from humam.parameters import Parameters
 from humam.progress import progress
 from humam.provenance import machine, task
+
+CHECKPOINT_EVERY_S: Final = 600.0
+"""Wall time between two checkpoints, where the user says nothing."""
 
 PERTURBED = population_label("pericalcarine", "IV", "E")
 """Population whose first neuron gets the extra spike of the perturbation experiments."""
@@ -37,8 +45,11 @@ def main(
     rates: Path | None = None,
     t_sim: float | None = None,
     seed: int | None = None,
-    threads: int = 1,
-    delay_quantile: float = DELAY_QUANTILE,
+    threads: int | None = None,
+    delay_quantile: float | None = None,
+    window: int | None = None,
+    checkpoint_every: float | None = None,
+    go_on: Annotated[bool, Parameter(name="--continue", negative="")] = False,
 ) -> None:
     """Simulate a network and write its spikes.
 
@@ -66,12 +77,27 @@ def main(
     seed
         Seed of all random numbers; default: that of the experiment.
     threads
-        Number of threads. Spikes are reproduced bit by bit with the same number.
+        Number of threads; default: 1 for nest, all cores for procedural. Spikes are reproduced bit by bit by nest with
+        the same number, by procedural with any.
     delay_quantile
-        Delays above this quantile of their distribution are drawn again, which saves memory; 1 for no cut.
+        Delays above this quantile of their distribution are drawn again; 1 for no cut. Default: 0.9999 for nest, where
+        it saves memory, 1 for procedural.
+    window
+        Engine procedural: time steps between two exchanges of spikes between areas (1, 2 or 4); default 4. Shorter
+        delays between areas are raised to it, 2 in a million; 1 is exact.
+    checkpoint_every
+        Engine procedural: seconds of wall time between two checkpoints; default 600.
+    go_on
+        Engine procedural: go on with a run that was interrupted (by Ctrl-C, SIGTERM, a full disk, ...). The result is
+        the same as without interruption. Where there is none, a new run begins.
     """
-    simulator = engines.get(engine)
+    simulator = engines.get(engine, window)
     _check_output(out)
+    if checkpoint_every is not None and not 0 < checkpoint_every < float("inf"):
+        raise HumamError(f"checkpoint-every = {checkpoint_every:g} s: must be > 0")
+    if not isinstance(simulator, ResumableEngine) and (go_on or checkpoint_every is not None):
+        raise HumamError(f"engine {engine!r} keeps no checkpoints: --continue and --checkpoint-every do not apply")
+    available = machine.available_memory()
     if theory is not None and rates is not None:
         raise HumamError(f"rates for down-scaling: give theory ({str(theory)!r}) or rates ({str(rates)!r}), not both")
     full = networks.read(network)
@@ -85,19 +111,24 @@ def main(
             parameters=p,
             t_sim_ms=p.t_sim if t_sim is None else t_sim,
             seed=p.seed if seed is None else seed,
-            threads=threads,
-            delay_quantile=delay_quantile,
+            threads=(simulator.defaults.threads or machine.usable_cores()) if threads is None else threads,
+            delay_quantile=simulator.defaults.delay_quantile if delay_quantile is None else delay_quantile,
             perturbation=_perturbation(full, p),
+            memory_bytes=available,
         )
 
     scaled = downscaling.scale(full, scale, k, restoring, scheme)
     job = job_of(scaled)
 
     def smaller(s: float) -> SimulationJob:
-        return job_of(downscaling.scale(full, s, s if in_degree_scale is None else k, restoring, scheme))
+        at = s if in_degree_scale is None else k
+        return job_of(downscaling.scale(full, s, at, restoring or _rates(full, at, theory, rates), scheme))
 
-    _check_fits(simulator, job, scale, smaller)
-    _simulate(simulator, job, scaled, out)
+    _check_fits(simulator, job, scale, smaller, available)
+    if isinstance(simulator, ResumableEngine):
+        _simulate_in_parts(simulator, job, scaled, out, checkpoint_every or CHECKPOINT_EVERY_S, go_on)
+    else:
+        _simulate(simulator, job, scaled, out)
 
 
 def _check_output(out: Path) -> None:
@@ -136,9 +167,14 @@ def _perturbation(full: xr.Dataset, p: Parameters) -> Perturbation | None:
     )
 
 
-def _check_fits(simulator: Engine, job: SimulationJob, scale: float, smaller: Callable[[float], SimulationJob]) -> None:
+def _check_fits(
+    simulator: Engine,
+    job: SimulationJob,
+    scale: float,
+    smaller: Callable[[float], SimulationJob],
+    available: int | None,
+) -> None:
     """Refuse a job that the engine cannot hold or the memory will not, naming the largest scale that fits."""
-    available = machine.available_memory()
     reason = _obstacle(simulator, job, available)
     if reason is None:
         return
@@ -168,27 +204,95 @@ def _obstacle(simulator: Engine, job: SimulationJob, available: int | None) -> s
 
 
 def _simulate(simulator: Engine, job: SimulationJob, scaled: ScaledNetwork, out: Path) -> None:
-    net = scaled.network
-    labels, neurons = net.target.to_numpy().tolist(), net.neurons.to_numpy().tolist()
-    title = f"{job.parameters.name} (s = {scaled.scale:g}, k = {scaled.in_degree_scale:g})"
-    with spikes.create(out, labels, neurons) as writer, progress(title, job.t_sim_ms, "ms") as report:
+    """Run to the end, or leave nothing."""
+    with (
+        spikes.create(out, *_populations(scaled)) as writer,
+        progress(_title(job, scaled), job.t_sim_ms, "ms") as report,
+    ):
         record = simulator.simulate(job, writer, report)
-        manifest = writer.finish(
-            dt_ms=job.parameters.dt,
-            t_sim_ms=job.t_sim_ms,
-            engine=simulator.name,
-            seed=job.seed,
-            scale=scaled.scale,
-            in_degree_scale=scaled.in_degree_scale,
-            scheme=scaled.scheme,
-            rates_source=scaled.rates_source,
-            engine_options=record.options,
-            network_parameters=job.parameters.model_dump(mode="json"),
-            origin=networks.origin(net),
-            software=task.used() | record.software,
-            machine=machine.describe(),
-            wall_times_s=record.wall_times_s,
-            peak_memory_bytes=machine.peak_memory(),
+        manifest = writer.finish(**_description(simulator, job, scaled, record), dt_ms=job.parameters.dt)
+    _tell(manifest)
+
+
+def _simulate_in_parts(
+    simulator: ResumableEngine, job: SimulationJob, scaled: ScaledNetwork, out: Path, every_s: float, go_on: bool
+) -> None:
+    """Run to the end, or leave what there is and how to go on."""
+    labels, neurons = _populations(scaled)
+    dt = job.parameters.dt
+    with (
+        _signals() as caught,
+        partial_run.open_run(
+            out, labels, neurons, dt_ms=dt, every_s=every_s, go_on=go_on, stop=lambda: bool(caught)
+        ) as run,
+    ):
+        if go_on and run.state is None:
+            print(f"nothing to continue in {str(run.folder)!r}: a new run begins", file=sys.stderr)
+        with progress(_title(job, scaled), job.t_sim_ms, "ms", begin=run.step * dt) as report:
+            record = simulator.simulate(job, run, report, run)
+        manifest = run.finish(**_description(simulator, job, scaled, record))
+    if run.stopped:
+        print(
+            f"humam: interrupted at {manifest.t_sim_ms:g} of {job.t_sim_ms:g} ms: spikes until then are in"
+            f" {str(run.folder)!r}; the same command with --continue goes on",
+            file=sys.stderr,
         )
-    rate = manifest.n_spikes / sum(neurons) / (job.t_sim_ms / 1000)
-    print(f"{manifest.n_spikes:,} spikes of {sum(neurons):,} neurons, {rate:.3g} spikes/s", file=sys.stderr)
+        sys.exit(128 + caught[0])
+    _tell(manifest)
+
+
+@contextmanager
+def _signals() -> Iterator[list[int]]:
+    """Collect the first signal that asks for the end; a second one acts as it would without us."""
+    caught: list[int] = []
+    before: dict[signal.Signals, Any] = {}
+
+    def catch(number: int, _: FrameType | None) -> None:
+        caught.append(number)
+        for each, usual in before.items():
+            signal.signal(each, usual)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        handler = signal.getsignal(number)
+        if handler != signal.SIG_IGN:  # nohup
+            before[number] = handler
+            signal.signal(number, catch)
+    try:
+        yield caught
+    finally:
+        for number, usual in before.items():
+            signal.signal(number, usual)
+
+
+def _populations(scaled: ScaledNetwork) -> tuple[list[str], list[int]]:
+    return scaled.network.target.to_numpy().tolist(), scaled.network.neurons.to_numpy().tolist()
+
+
+def _title(job: SimulationJob, scaled: ScaledNetwork) -> str:
+    return f"{job.parameters.name} (s = {scaled.scale:g}, k = {scaled.in_degree_scale:g})"
+
+
+def _description(simulator: Engine, job: SimulationJob, scaled: ScaledNetwork, record: RunRecord) -> dict[str, Any]:
+    """Return what the manifest tells of a run."""
+    return {
+        "t_sim_ms": job.t_sim_ms,
+        "engine": simulator.name,
+        "seed": job.seed,
+        "scale": scaled.scale,
+        "in_degree_scale": scaled.in_degree_scale,
+        "scheme": scaled.scheme,
+        "rates_source": scaled.rates_source,
+        "engine_options": record.options,
+        "network_parameters": job.parameters.model_dump(mode="json"),
+        "origin": networks.origin(scaled.network),
+        "software": task.used() | record.software,
+        "machine": machine.describe(),
+        "wall_times_s": record.wall_times_s,
+        "peak_memory_bytes": machine.peak_memory(),
+    }
+
+
+def _tell(manifest: spikes.Manifest) -> None:
+    n_neurons = sum(manifest.neurons)
+    rate = manifest.n_spikes / n_neurons / (manifest.t_sim_ms / 1000)
+    print(f"{manifest.n_spikes:,} spikes of {n_neurons:,} neurons, {rate:.3g} spikes/s", file=sys.stderr)

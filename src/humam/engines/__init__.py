@@ -11,13 +11,20 @@ ENGINES: Final = ("nest", "procedural")
 """Names of the engines."""
 
 
-def get(name: str) -> Engine:
+def get(name: str, window: int | None = None) -> Engine:
     """Return the engine of a name.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`ENGINES`.
+    window : int, optional
+        Time steps between two exchanges of spikes between areas, for the procedural engine.
 
     Raises
     ------
     HumamError
-        If there is none; names the nearest.
+        If there is none (names the nearest), or it knows no such window.
 
     Examples
     --------
@@ -31,9 +38,11 @@ def get(name: str) -> Engine:
         raise HumamError(f"engine {name!r}: unknown{nearest(name, ENGINES)}; known: {', '.join(ENGINES)}")
     # Imported here, so that nobody loads the simulator that is not used.
     if name == "procedural":
-        from humam.engines.procedural.engine import ProceduralEngine
+        from humam.engines.procedural.engine import WINDOW, ProceduralEngine
 
-        return ProceduralEngine()
+        return ProceduralEngine(WINDOW if window is None else window)
+    if window is not None:
+        raise HumamError(f"window = {window}: engine {name!r} has none, only 'procedural'")
     from humam.engines.nest import NestEngine
 
     return NestEngine()

@@ -2,13 +2,15 @@
 
 An engine gets a :class:`SimulationJob` (a network already at its final size, and how to run it), hands spikes batch by
 batch to a sink, and returns a :class:`RunRecord`. It neither reads nor writes files, prints nothing, and knows nothing
-of down-scaling, theory or analysis; a new engine is one class with the four members of :class:`Engine`.
+of down-scaling, theory or analysis; a new engine is one class with the five members of :class:`Engine`. One whose runs
+can be interrupted and continued is a :class:`ResumableEngine`: it hands its state to a :class:`Checkpoints`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import xarray as xr
@@ -74,6 +76,8 @@ class SimulationJob:
         Delays above this quantile of their distribution are drawn again; 1 for no cut.
     perturbation : Perturbation, optional
         One extra spike.
+    memory_bytes : int, optional
+        Memory that the run may take, for engines whose need depends on the activity; has no influence on the spikes.
     """
 
     network: xr.Dataset
@@ -84,6 +88,7 @@ class SimulationJob:
     processes: int = 1
     delay_quantile: float = DELAY_QUANTILE
     perturbation: Perturbation | None = None
+    memory_bytes: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no engine can run.
@@ -137,12 +142,44 @@ class RunRecord:
     wall_times_s: dict[str, float] = field(default_factory=dict)
 
 
+class Defaults(NamedTuple):
+    """What an engine does where the user says nothing."""
+
+    threads: int | None
+    """Number of threads; None for all cores."""
+    delay_quantile: float
+    """Cut of the delay distributions; 1 for none."""
+
+
+State = Mapping[str, NDArray[Any]]
+"""What an engine needs to go on from a time step: plain arrays by name."""
+
+
+class Checkpoints(Protocol):
+    """Where an engine leaves its state now and then, and finds that of an interrupted run."""
+
+    @property
+    def state(self) -> State | None:
+        """The state to go on from; None for a new run."""
+
+    def due(self) -> bool:
+        """Return whether the state is wanted now."""
+
+    def keep(self, step: int, state: Iterable[tuple[str, NDArray[Any]]]) -> bool:
+        """Take the state after ``step`` steps, when all spikes until then are in the sink; return whether to go on.
+
+        Arrays are taken one by one, so an engine need not hold all of them at a time.
+        """
+
+
 @runtime_checkable
 class Engine(Protocol):
     """A simulator of the model."""
 
     name: str
     """The name on the command line."""
+
+    defaults: Defaults
 
     def check(self, job: SimulationJob) -> None:
         """Raise :class:`HumamError` if this engine cannot run the job for a reason other than memory."""
@@ -153,4 +190,23 @@ class Engine(Protocol):
 
     def simulate(self, job: SimulationJob, sink: SpikeSink, report: Report) -> RunRecord:
         """Simulate; call ``report(biological time in ms, note)`` now and then."""
+        ...
+
+
+@runtime_checkable
+class ResumableEngine(Engine, Protocol):
+    """A simulator whose runs can be interrupted and continued with the same result."""
+
+    resumable: Literal[True]
+
+    def simulate(
+        self, job: SimulationJob, sink: SpikeSink, report: Report, checkpoints: Checkpoints | None = None
+    ) -> RunRecord:
+        """Simulate from the beginning or from ``checkpoints.state``; ask ``checkpoints`` now and then.
+
+        Raises
+        ------
+        HumamError
+            If the state is that of another job; names what differs.
+        """
         ...

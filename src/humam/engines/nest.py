@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from humam.engines.base import RunRecord, SimulationJob, SpikeSink
+from humam.engines.base import DELAY_QUANTILE, Defaults, RunRecord, SimulationJob, SpikeSink
 from humam.errors import HumamError
 from humam.parameters import Parameters
 from humam.progress import Report
@@ -57,6 +57,7 @@ class NestEngine:
     """
 
     name = "nest"
+    defaults = Defaults(threads=1, delay_quantile=DELAY_QUANTILE)
 
     def __init__(self, chunk_ms: float = CHUNK_MS) -> None:
         self.chunk_ms = chunk_ms

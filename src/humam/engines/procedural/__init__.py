@@ -10,6 +10,13 @@ See ``docs/engine.md`` for the whole; each module has one concern:
 ``local``      delivery of spikes within an area
 ``remote``     delivery of spikes between areas, and the queue of events to come
 ``scheduling`` threads: who does what when
-``engine``     the interface shared with NEST; recording, checkpoints
+``engine``     the interface shared with NEST; recording
+``checkpoint`` the state as plain arrays, to go on from after an interruption
+``memory``     how much a job will need
+``kernels``    where compiled kernels are kept
 =============  =====================================================================================
 """
+
+from humam.engines.procedural import kernels
+
+kernels.use()  # before the first kernel is imported

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from humam.engines.base import RunRecord, SimulationJob, SpikeSink
-from humam.engines.procedural import scheduling
+from humam.engines.base import Checkpoints, Defaults, RunRecord, SimulationJob, SpikeSink
+from humam.engines.procedural import checkpoint, kernels, memory, scheduling
 from humam.engines.procedural.build import build
 from humam.engines.procedural.random import DRIVE, LATE, LOCAL, REMOTE, purpose_seed
 from humam.engines.procedural.scheduling import work
@@ -37,8 +37,6 @@ WINDOW: Final = 4
 """Default steps of a window; delays between areas are at least that long (2e-6 of them are raised)."""
 CHUNK_STEPS: Final = 200
 """Steps between two visits of the host: recording, progress."""
-QUEUE_LIMIT: Final = 4 << 30
-"""Bytes that the queue of events may take; untouched memory costs nothing."""
 
 
 class Parameters(NamedTuple):
@@ -84,11 +82,13 @@ class Simulation:
         self.tables, self.constants = build(job, window)
         self.neurons = initial_neurons(job, self.tables)
         self.spikes = initial_spikes(self.tables, self.constants, CHUNK_STEPS)
-        self.queue = initial_queue(len(self.constants.areas), job.threads, QUEUE_LIMIT)
+        self.queue = initial_queue(len(self.constants.areas), job.threads, memory.queue_limit(job))
         self.scratch = make_scratch(self.tables, self.constants, job.threads)
         self.sync = make_sync(len(self.constants.areas), job.threads, np.diff(self.tables.area_first))
         self.parameters = self._parameters()
         self.step = 0
+        self.wall_time_s = 0.0
+        self.peak_queue_bytes = 0
         self._recorded = np.zeros(len(self.constants.areas), np.int64)
         self._population_first = self._first_of_populations()
         self._pool = ThreadPoolExecutor(job.threads)
@@ -149,7 +149,7 @@ class Simulation:
         self.step += windows * self.window
         if self.sync.shared[scheduling.FLAGS] & FLAG_QUEUE_FULL:
             raise HumamError(
-                f"the queue of events between areas outgrew {QUEUE_LIMIT / 2**30:g} GiB at "
+                f"the queue of events between areas outgrew {4 * self.queue.pool.size / 2**30:.2g} GiB of memory at "
                 f"{self.step * self.job.parameters.dt:.0f} ms: the activity is too high for this machine"
             )
 
@@ -166,10 +166,14 @@ class Simulation:
             labels.append(area * N_POPULATIONS + population)
             neurons.append(s.neuron[a, part] - self._population_first[a, population])
             steps.append(s.step[a, part].astype(np.int64) + 1)
-        self._recorded = s.fired.copy()
+        self.mark_recorded()
         label, neuron, step = (np.concatenate(x) for x in (labels, neurons, steps))
         order = np.lexsort((neuron, label, step))
         return label[order], neuron[order], step[order]
+
+    def mark_recorded(self) -> None:
+        """Take all spikes until now as recorded."""
+        self._recorded = self.spikes.fired.copy()
 
     def tidy(self) -> None:
         """Drop spikes that act no more, share out free memory, start the dearest area first."""
@@ -213,6 +217,8 @@ class ProceduralEngine:
     """The full-density engine behind the interface of :class:`humam.engines.base.Engine`."""
 
     name = "procedural"
+    defaults = Defaults(threads=None, delay_quantile=1.0)
+    resumable: Literal[True] = True
 
     def __init__(self, window: int = WINDOW) -> None:
         self.window = window
@@ -223,7 +229,7 @@ class ProceduralEngine:
         Raises
         ------
         HumamError
-            For more than one process, or another rule than ``fixed_total_number``.
+            For more than one process, another rule than ``fixed_total_number``, a perturbed neuron that is not there.
         """
         if job.processes != 1:
             raise HumamError(f"processes = {job.processes}: engine 'procedural' runs as 1 process with threads")
@@ -231,58 +237,73 @@ class ProceduralEngine:
             raise HumamError(
                 f"connection_rule = {job.parameters.connection_rule!r}: engine 'procedural' knows 'fixed_total_number'"
             )
+        extra = job.perturbation
+        if extra is not None and extra.neuron >= int(job.network["neurons"][extra.population]):
+            label = str(job.network["target"].values[extra.population])
+            raise HumamError(f"perturbation of neuron {extra.neuron} of {label!r}: the network has no such neuron")
 
     def estimate_memory(self, job: SimulationJob) -> int:
-        """Return the peak memory in bytes, for at most 5 spikes/s in the mean."""
-        net = job.network
-        neurons = int(net["neurons"].sum())
-        target, source = (np.arange(net.sizes[d]) // N_POPULATIONS for d in ("target", "source"))
-        between = target[:, None] != source[None, :]
-        delay = np.nan_to_num(net["delay"].values)
-        rate = 5e-3  # spikes/ms
-        out = net["synapses"].values / np.maximum(net["neurons"].values, 1)[None, :]
-        in_flight = float((out * between * delay * net["neurons"].values[None, :]).sum()) * rate
-        return int(4e8 + 16 * neurons + 5 * in_flight + 40 * neurons * rate * CHUNK_STEPS * 0.1)
+        """Return the expected peak memory in bytes."""
+        return memory.estimate(job)
 
-    def simulate(self, job: SimulationJob, sink: SpikeSink, report: Report) -> RunRecord:
-        """Simulate and hand over spikes as they come."""
+    def simulate(
+        self, job: SimulationJob, sink: SpikeSink, report: Report, checkpoints: Checkpoints | None = None
+    ) -> RunRecord:
+        """Simulate, from the beginning or from a checkpoint, and hand over spikes as they come."""
         self.check(job)
         t0 = time.monotonic()
         simulation = Simulation(job, self.window)
+        if checkpoints is not None and checkpoints.state is not None:
+            checkpoint.restore(simulation, checkpoints.state)
+            if simulation.step > job.n_steps:
+                raise HumamError(
+                    f"t_sim = {job.t_sim_ms:g} ms: the checkpoint is at {simulation.step * job.parameters.dt:g} ms"
+                )
         t1 = time.monotonic()
-        report(0, "compiling or loading kernels")
+        begin = simulation.step * job.parameters.dt
+        report(begin, "" if kernels.compiled() else "compiling the kernels for this processor, about half a minute")
         simulation.advance(0)
+        report(begin)
         t2 = time.monotonic()
-        n_windows = -(-job.n_steps // self.window)
-        per_chunk = CHUNK_STEPS // self.window
-        n_neurons = int(simulation.tables.area_first[-1])
-        done, n_spikes, peak_queue = 0, 0, 0
-        while done < n_windows:
-            now = min(per_chunk, n_windows - done)
-            simulation.advance(now)
-            done += now
-            label, neuron, step = simulation.take_spikes()
-            within = step <= job.n_steps
-            sink.append(label[within], neuron[within], step[within])
-            n_spikes += int(within.sum())
-            peak_queue = max(peak_queue, simulation.queued_bytes)
-            simulation.tidy()
-            rate = len(step) / n_neurons / (now * self.window * job.parameters.dt * 1e-3)
-            report(min(simulation.step, job.n_steps) * job.parameters.dt, f"{rate:.2f} spikes/s")
-        t3 = time.monotonic()
+        self._run(simulation, sink, report, checkpoints)
         return RunRecord(
             software={"numba": numba.__version__, "numpy": np.__version__},
             options={
                 "threads": job.threads,
                 "window_steps": self.window,
                 "share_of_delays_raised": simulation.constants.floored_share,
+                "delay_quantile": job.delay_quantile,
                 "weight_quantum_pa": simulation.constants.quantum_pa,
-                "peak_queue_bytes": peak_queue,
+                "peak_queue_bytes": simulation.peak_queue_bytes,
                 **simulation.counters(),
                 **{f"cycles_{k}": v for k, v in simulation.cycles().items()},
             },
-            wall_times_s={"build": t1 - t0, "compile": t2 - t1, "simulate": t3 - t2},
+            wall_times_s={"build": t1 - t0, "compile": t2 - t1, "simulate": simulation.wall_time_s},
         )
+
+    def _run(self, simulation: Simulation, sink: SpikeSink, report: Report, checkpoints: Checkpoints | None) -> None:
+        job, dt = simulation.job, simulation.job.parameters.dt
+        n_neurons = int(simulation.tables.area_first[-1])
+        last = time.monotonic()
+        while simulation.step < job.n_steps:
+            before = simulation.step
+            simulation.advance(-(-min(CHUNK_STEPS, job.n_steps - before) // self.window))
+            label, neuron, step = simulation.take_spikes()
+            within = step <= job.n_steps
+            sink.append(label[within], neuron[within], step[within])
+            simulation.peak_queue_bytes = max(simulation.peak_queue_bytes, simulation.queued_bytes)
+            simulation.tidy()
+            now = time.monotonic()
+            simulation.wall_time_s, last = simulation.wall_time_s + now - last, now
+            rate = len(step) / n_neurons / ((simulation.step - before) * dt * 1e-3)
+            report(min(simulation.step, job.n_steps) * dt, f"{rate:.2f} spikes/s")
+            if (
+                checkpoints is not None
+                and simulation.step < job.n_steps
+                and checkpoints.due()
+                and not checkpoints.keep(simulation.step, checkpoint.export(simulation))
+            ):
+                return
 
 
 def describe(record: RunRecord) -> dict[str, Any]:

@@ -1,0 +1,370 @@
+"""A run in progress on disk: spikes in parts and checkpoints, from which it goes on after an interruption.
+
+While a run writes the folder ``OUT``, there is a folder ``OUT.partial`` beside it:
+
+======================== =======================================================================================
+``spikes-00001.parquet`` spikes between two checkpoints (later ones: 00002, ...)
+``checkpoint-00001.npz`` state of the engine
+``run.json``             what belongs together: a checkpoint, its time step, the parts with the spikes until then
+``spikes.parquet``       after an interruption by a signal, with ``manifest.json``: a folder of spikes as any other
+======================== =======================================================================================
+
+The process may be killed at any moment: ``run.json`` names only files that are complete, and is replaced by renaming.
+Parts it does not name were written after the checkpoint and will be written again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import time
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from humam import spikes
+from humam.engines.base import State
+from humam.errors import HumamError
+from humam.files import atomic_path
+from humam.spikes_manifest import MANIFEST_NAME, Manifest
+
+RUN_NAME: Final = "run.json"
+FORMAT: Final = "humam-partial-run"
+FORMAT_VERSION: Final = 1
+
+
+def partial_folder(out: Path) -> Path:
+    """Return the folder of a run that is to write ``out``.
+
+    Examples
+    --------
+    >>> partial_folder(Path("spikes/base")).as_posix()
+    'spikes/base.partial'
+    """
+    return out.with_name(out.name + ".partial")
+
+
+class PartialRun:
+    """Takes spikes and states of a run; both the sink and the checkpoints of an engine. Made by :func:`open_run`."""
+
+    def __init__(
+        self,
+        out: Path,
+        labels: list[str],
+        neurons: list[int],
+        dt_ms: float,
+        every_s: float,
+        stop: Callable[[], bool],
+    ) -> None:
+        self.out, self.folder = out, partial_folder(out)
+        self.step = 0
+        """Time step of the last checkpoint."""
+        self.stopped = False
+        """Whether the engine was told to stop."""
+        self._labels, self._neurons, self._dt_ms = labels, neurons, dt_ms
+        self._every_s, self._stop = every_s, stop
+        self._writer: spikes.SpikeWriter | None = None
+        self._parts: dict[str, int] = {}
+        self._counts = np.zeros(len(labels), np.int64)
+        self._last_step = -1
+        self._number = 0
+        self._checkpoint: str | None = None
+        self._continued_at_ms: list[float] = []
+        self._peak_memory = 0
+        self._kept_at = time.monotonic()
+        self._begun = False
+
+    @property
+    def state(self) -> State | None:
+        """The state of the engine at the last checkpoint, read array by array; None for a new run."""
+        if self._checkpoint is None:
+            return None
+        try:
+            return np.load(self.folder / self._checkpoint, allow_pickle=False)
+        except (OSError, ValueError, zipfile.BadZipFile) as error:
+            raise HumamError(f"checkpoint {str(self.folder / self._checkpoint)!r} cannot be read: {error}") from None
+
+    def append(self, population: NDArray[np.integer], neuron: NDArray[np.integer], step: NDArray[np.integer]) -> None:
+        """Take spikes (:meth:`humam.spikes.SpikeWriter.append`)."""
+        self._begun = True
+        if len(step) == 0:
+            return
+        with _one_line(self.folder):
+            if self._writer is None:
+                self._number += 1
+                self._writer = spikes.SpikeWriter(
+                    self._path("spikes", "parquet"), self._labels, self._neurons, self._counts, self._last_step
+                )
+            self._writer.append(population, neuron, step)
+
+    def due(self) -> bool:
+        """Return whether a signal asks for the end or the last checkpoint is old."""
+        return self._stop() or time.monotonic() - self._kept_at >= self._every_s
+
+    def keep(self, step: int, state: Iterable[tuple[str, NDArray[Any]]]) -> bool:
+        """Write a checkpoint; return whether the run shall go on."""
+        with _one_line(self.folder):
+            self._close_part()
+            self._number += 1
+            path = self._path("checkpoint", "npz")
+            _write_arrays(path, state)
+            before, self._checkpoint, self.step = self._checkpoint, path.name, step
+            self._commit()
+            if before:
+                (self.folder / before).unlink()
+        self._kept_at = time.monotonic()
+        self.stopped = self._stop()
+        return not self.stopped
+
+    def finish(
+        self, *, t_sim_ms: float, peak_memory_bytes: int, engine_options: dict[str, Any], **fields: Any
+    ) -> Manifest:
+        """Write the folder of spikes: ``OUT`` at the end of the run, ``OUT.partial`` where it was stopped.
+
+        Parameters
+        ----------
+        t_sim_ms : float
+            Biological time that was asked for.
+        peak_memory_bytes : int
+            Peak memory of this process.
+        engine_options : dict
+            Settings of the engine.
+        **fields
+            The other fields of :class:`humam.spikes.Manifest`.
+        """
+        if self._continued_at_ms:
+            engine_options = engine_options | {"continued_at_ms": self._continued_at_ms}
+        fields |= {
+            "dt_ms": self._dt_ms,
+            "t_sim_ms": t_sim_ms,
+            "peak_memory_bytes": max(peak_memory_bytes, self._peak_memory),
+            "engine_options": engine_options,
+        }
+        with _one_line(self.folder if self.stopped else self.out):
+            self._close_part()
+            if self.stopped:
+                fields |= {"t_sim_ms": self.step * self._dt_ms, "t_sim_planned_ms": t_sim_ms}
+                self._unite()
+                return self._write_result(self.folder, fields)
+            with atomic_path(self.out) as folder:
+                folder.mkdir()
+                manifest = self._write_result(folder, fields)
+            shutil.rmtree(self.folder)
+            return manifest
+
+    def _path(self, kind: str, suffix: str) -> Path:
+        return self.folder / f"{kind}-{self._number:05d}.{suffix}"
+
+    def _close_part(self) -> None:
+        if self._writer is None:
+            return
+        writer, self._writer = self._writer, None
+        path = self._path("spikes", "parquet")
+        writer.close()
+        _sync(path)
+        self._parts[path.name] = int((writer.counts - self._counts).sum())
+        self._counts, self._last_step = writer.counts, writer.last_step
+
+    def _commit(self) -> None:
+        """Declare the present files valid."""
+        content = {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "dt_ms": self._dt_ms,
+            "step": self.step,
+            "checkpoint": self._checkpoint,
+            "parts": self._parts,
+            "counts": self._counts.tolist(),
+            "last_step": self._last_step,
+            "continued_at_ms": self._continued_at_ms,
+            "peak_memory_bytes": self._peak_memory,
+        }
+        with atomic_path(self.folder / RUN_NAME) as path:
+            path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+            _sync(path)
+
+    def _unite(self) -> None:
+        """Make one part of all."""
+        if len(self._parts) == 1:
+            return
+        before, self._number = self._parts, self._number + 1
+        path = self._path("spikes", "parquet")
+        spikes.merge([self.folder / name for name in before], path)
+        _sync(path)
+        self._parts = {path.name: sum(before.values())}
+        self._commit()
+        for name in before:
+            (self.folder / name).unlink()
+
+    def _write_result(self, folder: Path, fields: dict[str, Any]) -> Manifest:
+        path = folder / spikes.PARQUET_NAME
+        path.unlink(missing_ok=True)
+        if len(self._parts) == 1:
+            _link(self.folder / next(iter(self._parts)), path)
+        else:
+            spikes.merge([self.folder / name for name in self._parts], path)
+        return spikes.write_manifest(folder, self._labels, self._neurons, self._counts, **fields)
+
+    def prepare(self, go_on: bool) -> None:
+        """Begin, or read what there is and remove what was written after its checkpoint.
+
+        Raises
+        ------
+        HumamError
+            If there is an interrupted run that shall not be continued, or one that cannot.
+        """
+        valid: set[str] = set()
+        if (self.folder / RUN_NAME).exists():
+            content = _read_run(self.folder / RUN_NAME)
+            at = content["step"] * content["dt_ms"]
+            if not go_on:
+                raise HumamError(
+                    f"folder {str(self.folder)!r} holds a run that was interrupted at {at:g} ms:"
+                    " go on with --continue, or remove the folder"
+                )
+            if len(content["counts"]) != len(self._labels) or content["dt_ms"] != self._dt_ms:
+                raise HumamError(f"folder {str(self.folder)!r} holds a run of another network: it cannot be continued")
+            self.step, self._checkpoint = content["step"], content["checkpoint"]
+            self._parts, self._counts = content["parts"], np.array(content["counts"], np.int64)
+            self._last_step, self._peak_memory = content["last_step"], content["peak_memory_bytes"]
+            self._continued_at_ms = [*content["continued_at_ms"], round(at, 4)]
+            self._check_parts()
+            valid = {RUN_NAME, self._checkpoint, *self._parts}
+            self._number = max(int(Path(name).stem[-5:]) for name in valid - {RUN_NAME})
+        for pattern in ("spikes-*.parquet", "checkpoint-*.npz", spikes.PARQUET_NAME, MANIFEST_NAME, f".{RUN_NAME}.*"):
+            for path in self.folder.glob(pattern):
+                if path.is_dir():
+                    shutil.rmtree(path)
+                elif path.name not in valid:
+                    path.unlink()
+
+    def _check_parts(self) -> None:
+        for name, n in self._parts.items():
+            try:
+                found = spikes.count(self.folder / name)
+            except (OSError, pa.ArrowException) as error:
+                raise HumamError(f"part {str(self.folder / name)!r} of an interrupted run: {error}") from None
+            if found != n:
+                raise HumamError(f"part {str(self.folder / name)!r} has {found:,} spikes, its checkpoint says {n:,}")
+
+    def abandon(self) -> None:
+        """End without a result: what a checkpoint needs stays; without one, nothing does."""
+        if self._writer is not None:
+            with suppress(OSError, pa.ArrowException):
+                self._writer.close(complete=False)
+        if self._checkpoint is None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextmanager
+def open_run(
+    out: Path,
+    labels: list[str],
+    neurons: list[int],
+    *,
+    dt_ms: float,
+    every_s: float,
+    go_on: bool,
+    stop: Callable[[], bool],
+) -> Iterator[PartialRun]:
+    """Yield a run in progress, the one that was interrupted if there is one to ``go_on`` with.
+
+    Parameters
+    ----------
+    out : path
+        The folder of spikes to write in the end; an existing one is replaced.
+    labels, neurons : list
+        Population labels and numbers of simulated neurons.
+    dt_ms : float
+        Time step.
+    every_s : float
+        Wall time between two checkpoints.
+    go_on : bool
+        Whether an interrupted run shall be continued; where there is none, a new one begins.
+    stop : callable
+        Tells whether a signal asks for the end.
+
+    Raises
+    ------
+    HumamError
+        If files cannot be written or read, another process writes here, or an interrupted run is in the way. What a
+        checkpoint needs stays, and the message tells so.
+    """
+    folder = partial_folder(out)
+    with _one_line(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder, os.O_RDONLY)
+    run = PartialRun(out, labels, neurons, dt_ms, every_s, stop)
+    try:
+        _lock(lock, folder)
+        with _one_line(folder):
+            run.prepare(go_on)
+        try:
+            yield run
+        except BaseException as error:
+            run.abandon()
+            if run._checkpoint is None or not run._begun or not isinstance(error, HumamError | MemoryError):
+                raise
+            text = str(error) if isinstance(error, HumamError) else "the memory is full"
+            raise HumamError(f"{text}; kept until {run.step * dt_ms:g} ms, --continue goes on from there") from error
+    finally:
+        os.close(lock)
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise HumamError(f"folder {str(folder)!r}: another process is running this simulation") from None
+    except OSError:  # a file system without locks
+        pass
+
+
+@contextmanager
+def _one_line(path: Path) -> Iterator[None]:
+    """Turn what a user can mend into one line."""
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        raise HumamError(f"cannot write {str(path)!r}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _read_run(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise HumamError(f"interrupted run {str(path)!r} cannot be read: {error}") from None
+    version = (content.get("format"), content.get("format_version")) if isinstance(content, dict) else None
+    if version != (FORMAT, FORMAT_VERSION):
+        raise HumamError(f"interrupted run {str(path)!r}: its format is not {FORMAT!r}, version {FORMAT_VERSION}")
+    return dict(content)
+
+
+def _write_arrays(path: Path, arrays: Iterable[tuple[str, NDArray[Any]]]) -> None:
+    """Write arrays, one in memory at a time, into a file that ``numpy.load`` reads."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in arrays:
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, array, allow_pickle=False)
+    _sync(path)
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file is on the disk, so that not even a power failure leaves a checkpoint without its parts."""
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def _link(source: Path, destination: Path) -> None:
+    try:
+        destination.hardlink_to(source)
+    except OSError:  # a file system without links
+        shutil.copyfile(source, destination)
