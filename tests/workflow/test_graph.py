@@ -74,9 +74,10 @@ def test_the_repository_runs_from_an_empty_folder_under_the_strict_syntax_too(
     )
     empty = tmp_path / "empty"
     empty.mkdir()
+    settings = {"NXF_HOME": str(tmp_path / "home"), "NXF_OFFLINE": "false", "NXF_SYNTAX_PARSER": "v2"}
     done = subprocess.run(
         [workflow.nextflow, "run", f"file://{tmp_path}/archive.git", "-r", "v0", "-stub-run"],
-        cwd=empty, env=workflow.environment() | {"NXF_HOME": str(tmp_path / "home"), "NXF_OFFLINE": "false", "NXF_SYNTAX_PARSER": "v2"},
+        cwd=empty, env=workflow.environment() | settings,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
