@@ -112,7 +112,7 @@ def main(
             t_sim_ms=p.t_sim if t_sim is None else t_sim,
             seed=p.seed if seed is None else seed,
             threads=(simulator.defaults.threads or machine.usable_cores()) if threads is None else threads,
-            delay_quantile=simulator.defaults.delay_quantile if delay_quantile is None else delay_quantile,
+            delay_quantile=delay_quantile,
             perturbation=_perturbation(full, p),
             memory_bytes=available,
         )

@@ -9,7 +9,7 @@ can be interrupted and continued is a :class:`ResumableEngine`: it hands its sta
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -22,11 +22,20 @@ from humam.progress import Report
 
 MAX_SEED = 2**32 - 1
 DELAY_QUANTILE = 0.9999
-"""Default cut of the tail of the delay distributions.
+"""Default cut of the tail of the delay distributions in NEST.
 
 Every neuron holds input buffers as long as the longest delay of the network. Without a cut the few longest of millions
 of log-normal delays between areas decide on most of the memory; cut here, one delay in 10 000 is drawn again.
 """
+
+
+class Defaults(NamedTuple):
+    """What an engine does where the user says nothing."""
+
+    threads: int | None
+    """Number of threads; None for all cores."""
+    delay_quantile: float
+    """Cut of the delay distributions; 1 for none."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +81,8 @@ class SimulationJob:
         Threads per process.
     processes : int
         Processes (MPI ranks); the spikes depend on threads x processes only.
-    delay_quantile : float
-        Delays above this quantile of their distribution are drawn again; 1 for no cut.
+    delay_quantile : float, optional
+        Delays above this quantile of their distribution are drawn again; 1 for no cut; default: that of the engine.
     perturbation : Perturbation, optional
         One extra spike.
     memory_bytes : int, optional
@@ -86,7 +95,7 @@ class SimulationJob:
     seed: int
     threads: int = 1
     processes: int = 1
-    delay_quantile: float = DELAY_QUANTILE
+    delay_quantile: float | None = None
     perturbation: Perturbation | None = None
     memory_bytes: int | None = None
 
@@ -107,13 +116,17 @@ class SimulationJob:
             raise HumamError(f"seed = {self.seed}: must be 1 to {MAX_SEED}")
         if self.threads < 1 or self.processes < 1:
             raise HumamError(f"threads = {self.threads}, processes = {self.processes}: must be at least 1")
-        if not 0.5 <= self.delay_quantile <= 1:
+        if self.delay_quantile is not None and not 0.5 <= self.delay_quantile <= 1:
             raise HumamError(f"delay quantile = {self.delay_quantile:g}: must be 0.5 to 1 (1: no cut)")
 
     @property
     def n_steps(self) -> int:
         """Number of time steps."""
         return round(self.t_sim_ms / self.parameters.dt)
+
+    def with_defaults(self, defaults: Defaults) -> SimulationJob:
+        """Return the job with the cut of the delays that an engine takes where none is given."""
+        return self if self.delay_quantile is not None else replace(self, delay_quantile=defaults.delay_quantile)
 
 
 class SpikeSink(Protocol):
@@ -140,15 +153,6 @@ class RunRecord:
     software: dict[str, str]
     options: dict[str, Any] = field(default_factory=dict)
     wall_times_s: dict[str, float] = field(default_factory=dict)
-
-
-class Defaults(NamedTuple):
-    """What an engine does where the user says nothing."""
-
-    threads: int | None
-    """Number of threads; None for all cores."""
-    delay_quantile: float
-    """Cut of the delay distributions; 1 for none."""
 
 
 State = Mapping[str, NDArray[Any]]

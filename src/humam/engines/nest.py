@@ -81,6 +81,7 @@ class NestEngine:
 
     def estimate_memory(self, job: SimulationJob) -> int:
         """Return the expected peak memory in bytes."""
+        job = job.with_defaults(self.defaults)
         n_neurons, n_synapses = int(job.network.neurons.sum()), int(job.network.synapses.sum())
         steps = math.ceil(_longest_delay(job) / job.parameters.dt) + 1
         spikes = n_neurons * ASSUMED_RATE * self.chunk_ms / 1000
@@ -94,6 +95,7 @@ class NestEngine:
     def simulate(self, job: SimulationJob, sink: SpikeSink, report: Report) -> RunRecord:
         """Build the network in NEST, run it chunk by chunk, hand over the spikes."""
         self.check(job)
+        job = job.with_defaults(self.defaults)
         nest = import_nest()
         clock = _Clock()
         _set_kernel(nest, job)
@@ -200,6 +202,7 @@ def _delay_quantile(mean: float, q: float, p: Parameters) -> float:
 
 def _delay_bound(mean: float, job: SimulationJob) -> float:
     """Return the longest delay drawn around a mean; infinity without a cut."""
+    assert job.delay_quantile is not None  # noqa: S101  (for the type checker)
     if job.delay_quantile == 1:
         return math.inf
     return max(2 * job.parameters.dt, _delay_quantile(mean, job.delay_quantile, job.parameters))
@@ -207,6 +210,7 @@ def _delay_bound(mean: float, job: SimulationJob) -> float:
 
 def _longest_delay(job: SimulationJob) -> float:
     """Return the longest delay of the network in ms: its bound, or what to expect without one."""
+    assert job.delay_quantile is not None  # noqa: S101  (for the type checker)
     synapses = job.network.synapses.to_numpy()
     delay = job.network.delay.to_numpy()
     bounds = [DRIVE_DELAY_MS]

@@ -95,6 +95,11 @@ def build(job: SimulationJob, window: int) -> tuple[Tables, Constants]:
     return Tables(**fields), constants
 
 
+def cut_of(job: SimulationJob) -> float:
+    """Return the quantile above which delays are drawn again; 1, no cut, where none is given."""
+    return 1.0 if job.delay_quantile is None else job.delay_quantile
+
+
 def weight_levels(means: Array, rel_sd: float, quantum: float) -> NDArray[np.int32]:
     """Return the quantiles of each distribution of weights in units of the quantum, shape (rows, LEVELS)."""
     relative = np.maximum(1 + rel_sd * normal_levels(LEVELS), 0.0)
@@ -139,7 +144,7 @@ def local_tables(
     tail_steps = np.arange(WINDOWS)
     probability = np.zeros((n_blocks, N_POPULATIONS, WINDOWS))
     for value in np.unique(delay):
-        cdf = delay_cdf(tail_steps, value, p.delay_rel_sd, p.delay_distribution, p.dt)
+        cdf = delay_cdf(tail_steps, value, p.delay_rel_sd, p.delay_distribution, p.dt, cut_of(job))
         pmf = np.diff(np.concatenate([[0.0], cdf]))
         pmf[1] += pmf[0]
         pmf[0] = 0.0
@@ -218,12 +223,11 @@ def remote_tables(
         delay = np.unique(delays[rows, columns][np.isfinite(delays[rows, columns])])
         if len(delay) != 1:
             raise HumamError("the procedural engine needs one mean delay per pair of areas")
-        steps = delay_quantiles(float(delay[0]), p.delay_rel_sd, p.delay_distribution, p.dt, q)
+        distribution = (float(delay[0]), p.delay_rel_sd, p.delay_distribution, p.dt)
+        steps = delay_quantiles(*distribution, q, cut_of(job))
         weight = m.sum()
         if window > 1:
-            floored += weight * float(
-                delay_cdf(window - 1, float(delay[0]), p.delay_rel_sd, p.delay_distribution, p.dt)
-            )
+            floored += weight * float(delay_cdf(window - 1, *distribution, cut_of(job)))
         synapses += weight
         fields["link_delay"][i, link] = np.clip(steps, window, longest)
         total[i, link] = m.sum(axis=0)

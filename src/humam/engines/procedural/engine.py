@@ -251,6 +251,7 @@ class ProceduralEngine:
     ) -> RunRecord:
         """Simulate, from the beginning or from a checkpoint, and hand over spikes as they come."""
         self.check(job)
+        job = job.with_defaults(self.defaults)
         t0 = time.monotonic()
         simulation = Simulation(job, self.window)
         if checkpoints is not None and checkpoints.state is not None:

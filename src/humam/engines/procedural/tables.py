@@ -108,7 +108,7 @@ def normal_levels(n: int) -> Array:
     return z / z.std()
 
 
-def delay_cdf(steps: ArrayLike, mean_ms: float, rel_sd: float, distribution: str, dt: float) -> Array:
+def delay_cdf(steps: ArrayLike, mean_ms: float, rel_sd: float, distribution: str, dt: float, cut: float = 1.0) -> Array:
     """Return P(delay rounded to the grid <= steps); delays below one step become one step.
 
     Parameters
@@ -119,24 +119,46 @@ def delay_cdf(steps: ArrayLike, mean_ms: float, rel_sd: float, distribution: str
         Mean [ms] and relative sd of the distribution before rounding.
     distribution : {"lognormal", "clipped_normal"}
         The distribution.
+    cut : float
+        Delays above this quantile, but none up to two steps, are drawn again; 1 for no cut.
+
+    Examples
+    --------
+    >>> delay_cdf([11, 12, 13], 1.0, 0.2, "clipped_normal", 0.1, cut=0.9).round(3).tolist()
+    [0.859, 0.994, 1.0]
     """
     edge = (np.asarray(steps, float) + 0.5) * dt
     if rel_sd == 0:
         return (edge > mean_ms).astype(float)
-    if distribution == "lognormal":
-        sigma = np.sqrt(np.log1p(rel_sd**2))
-        return ndtr((np.log(edge) - np.log(mean_ms / np.sqrt(1 + rel_sd**2))) / sigma)
-    return ndtr((edge - mean_ms) / (rel_sd * mean_ms))
+    kept = _kept(mean_ms, rel_sd, distribution, dt, cut)
+    return np.minimum(_cdf(edge, mean_ms, rel_sd, distribution) / kept, 1.0)
 
 
-def delay_quantiles(mean_ms: float, rel_sd: float, distribution: str, dt: float, q: Array) -> Array:
-    """Return quantiles of the delay in steps, rounded to the grid, at least 1."""
-    if distribution == "lognormal":
-        sigma = np.sqrt(np.log1p(rel_sd**2))
-        delay = mean_ms / np.sqrt(1 + rel_sd**2) * np.exp(sigma * ndtri(q))
+def delay_quantiles(mean_ms: float, rel_sd: float, distribution: str, dt: float, q: Array, cut: float = 1.0) -> Array:
+    """Return quantiles of the delay in steps, rounded to the grid, at least 1 (parameters of :func:`delay_cdf`)."""
+    if rel_sd == 0:
+        delay = np.full(len(q), mean_ms)
     else:
-        delay = mean_ms * (1 + rel_sd * ndtri(q))
+        z = ndtri(q * _kept(mean_ms, rel_sd, distribution, dt, cut))
+        if distribution == "lognormal":
+            sigma = np.sqrt(np.log1p(rel_sd**2))
+            delay = mean_ms / np.sqrt(1 + rel_sd**2) * np.exp(sigma * z)
+        else:
+            delay = mean_ms * (1 + rel_sd * z)
     return np.maximum(np.floor(delay / dt + 0.5), 1)
+
+
+def _cdf(delay_ms: Array, mean_ms: float, rel_sd: float, distribution: str) -> Array:
+    """Return the distribution function of the delay before rounding."""
+    if distribution == "lognormal":
+        sigma = np.sqrt(np.log1p(rel_sd**2))
+        return ndtr((np.log(delay_ms) - np.log(mean_ms / np.sqrt(1 + rel_sd**2))) / sigma)
+    return ndtr((delay_ms - mean_ms) / (rel_sd * mean_ms))
+
+
+def _kept(mean_ms: float, rel_sd: float, distribution: str, dt: float, cut: float) -> float:
+    """Return the share of delays that are not drawn again."""
+    return 1.0 if cut == 1 else max(cut, float(_cdf(np.asarray(2 * dt), mean_ms, rel_sd, distribution)))
 
 
 def helper(mean: Array) -> NDArray[np.float32]:
