@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from humam.analysis import figure_values
 from humam.connectivity.between_areas import MORPHOLOGY
 from humam.connectivity.within_areas import CONNECTION_PROBABILITIES
 from humam.errors import HumamError
 from humam.labels import AREAS, N_LABELS, SHORT_NAMES
-from humam.plotting import brain, microcircuit, style
+from humam.plotting import brain, microcircuit, style, theory_panels
 
 
 @pytest.fixture(autouse=True)
@@ -87,3 +88,15 @@ def test_stacks_of_population_sizes_add_up_to_the_areas():
     assert heights.shape == (8, 34)
     np.testing.assert_allclose(heights.sum(axis=0), neurons.reshape(34, 8).sum(axis=1) / 1000)
     assert min(bar.get_y() for container in ax.containers for bar in container) == pytest.approx(0, abs=1e-9)
+
+
+def test_theory_against_a_silent_simulation_says_so():
+    ax = Figure().subplots()
+    theory_panels.against_simulation(ax, np.ones(272), np.zeros(272), "simulation")
+    assert "too few spikes" in " ".join(texts(ax)).replace("\n", " ")
+    values = {
+        v.quantity: v.value
+        for v in figure_values.theory_against_simulation(np.ones(272), np.ones(272), np.zeros(272), down_scaled=True)
+    }
+    assert np.isnan(values["pearson_r"])
+    assert np.isnan(values["log_rate_correlation"])

@@ -41,6 +41,16 @@ def test_rows_become_typed_runs(tmp_path: Path) -> None:
     assert Path(runs[0].file) == ROOT / "experiments" / "scaling.yml"
 
 
+def test_in_degrees_scale_like_neurons_unless_told(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.csv"
+    rows = ["a,base,nest,0.01,0.05,100,1", "b,base,nest,0.01,,100,1", "c,base,nest,0.01,1.5,100,1"]
+    path.write_text("\n".join([HEADER.replace("scale", "scale,in_degree_scale"), *rows]) + "\n")
+    runs, errors = samplesheet.read(path, ROW, ROOT / "experiments")
+    assert [run.in_degree_scale for run in runs] == [0.05, 0.01]
+    assert len(errors) == 1
+    assert "line 4: column in_degree_scale = 1.5 is not allowed (number, > 0, <= 1)" in errors[0]
+
+
 def test_a_row_may_name_a_file_beside_the_samplesheet(tmp_path: Path) -> None:
     (tmp_path / "mine.yml").write_text("chi: 1.5\n")
     runs, errors = read(tmp_path, "a,mine.yml,nest,0.01,2000,1")

@@ -43,7 +43,7 @@ workflow HUMAM {
         .join(THEORY.out.theory, failOnMismatch: true)
         .map { meta, network, theory -> [meta.id, network, theory] }
     def runs = channel.fromList(plan.runs)
-        .map { run -> [run.experiment, run.subMap('id', 'experiment', 'engine', 'scale', 't_sim', 'seed')] }
+        .map { run -> [run.experiment, run.subMap('id', 'experiment', 'engine', 'scale', 'in_degree_scale', 't_sim', 'seed')] }
         .combine(models, by: 0)
         .map { _experiment, run, network, theory -> [run, network, theory] }
     SIMULATE(

@@ -225,7 +225,7 @@ class Report:
 
     def _write_values(self) -> None:
         columns = ["figure", "panel", "quantity", "unit", "value", "status", "note"]
-        pd.DataFrame(self._values, columns=columns).to_csv(self.folder / VALUES, index=False, float_format="%.10g")
+        pd.DataFrame(self._values, columns=columns).to_csv(self.folder / VALUES, index=False, float_format="%.15g")
 
     def comparison_table(self) -> None:
         """Show the table 'published, here, difference, verdict' of this figure's values."""

@@ -31,6 +31,8 @@ class Run:
         Name of the engine.
     scale : float
         Share of the neurons that is simulated, in (0, 1].
+    in_degree_scale : float
+        Share of the synapses per neuron; ``scale`` where the column is absent or empty.
     t_sim : float
         Biological time in ms.
     seed : int
@@ -43,6 +45,7 @@ class Run:
     choice: str | None
     engine: str
     scale: float
+    in_degree_scale: float
     t_sim: float
     seed: int
 
@@ -90,7 +93,8 @@ def read(path: Path | str, row_schema: Mapping[str, Any], experiments: Path | st
         if len(cells) != len(header):
             lines.append(f"{where}: {len(cells)} cells, the header has {len(header)}")
             continue
-        values = {name: schema.convert(cell, known[name]) for name, cell in zip(header, cells, strict=True)}
+        given = {name: cell for name, cell in zip(header, cells, strict=True) if cell or name in row_schema["required"]}
+        values = {name: schema.convert(cell, known[name]) for name, cell in given.items()}
         found = schema.errors(values, row_schema, "column")
         if not found:
             try:
@@ -126,7 +130,7 @@ def _run(values: Mapping[str, Any], folder: Path, experiments: Path) -> Run:
     name = load_experiment(file, choice=choice).name
     return Run(
         id=values["run"], experiment=name, file=str(file), choice=choice, engine=values["engine"],
-        scale=values["scale"], t_sim=values["t_sim"], seed=values["seed"],
+        scale=values["scale"], in_degree_scale=values.get("in_degree_scale", values["scale"]), t_sim=values["t_sim"], seed=values["seed"],
     )  # fmt: skip
 
 
@@ -137,7 +141,7 @@ def _duplicates(runs: list[Run]) -> list[str]:
     by_content: dict[tuple[Any, ...], Run] = {}
     by_experiment: dict[str, Run] = {}
     for run in runs:
-        content = (run.file, run.choice, run.engine, run.scale, run.t_sim, run.seed)
+        content = (run.file, run.choice, run.engine, run.scale, run.in_degree_scale, run.t_sim, run.seed)
         if run.id in by_id:
             lines.append(f"run {run.id!r} appears more than once")
         elif content in by_content:

@@ -201,7 +201,7 @@ def theory_against_simulation(
     status = "scaled" if down_scaled else ""
     there = neurons > 0
     both = there & (simulated > 0)
-    raw = np.corrcoef(predicted[there], simulated[there])[0, 1]
+    raw = np.corrcoef(predicted[there], simulated[there])[0, 1] if both.any() else np.nan
     logarithmic = np.corrcoef(np.log10(predicted[both]), np.log10(simulated[both]))[0, 1] if both.sum() > 2 else np.nan
     silent = int(there.sum() - both.sum())
     yield Value("B", "pearson_r", raw, status=status)

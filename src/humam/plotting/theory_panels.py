@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from humam.labels import N_POPULATIONS, SHORT_NAMES
 from humam.plotting import style
+from humam.plotting.missing import draw_missing
 
 Array = npt.NDArray[Any]
 
@@ -52,6 +53,9 @@ def against_simulation(ax: Axes, theory: Array, simulation: Array, label: str) -
         What the simulation is, for its axis.
     """
     both = (theory > 0) & (simulation > 0)
+    if not both.any():
+        draw_missing(ax, "The simulation has too few spikes: no population fired after the first 500 ms.")
+        return
     for i, (name, colour) in enumerate(style.POPULATION_COLOURS.items()):
         chosen = both & (np.arange(len(theory)) % 2 == i)
         ax.plot(theory[chosen], simulation[chosen], "os"[i], color=colour, markersize=2, markeredgewidth=0, label=name)
