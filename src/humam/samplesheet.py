@@ -130,7 +130,8 @@ def _run(values: Mapping[str, Any], folder: Path, experiments: Path) -> Run:
     name = load_experiment(file, choice=choice).name
     return Run(
         id=values["run"], experiment=name, file=str(file), choice=choice, engine=values["engine"],
-        scale=values["scale"], in_degree_scale=values.get("in_degree_scale", values["scale"]), t_sim=values["t_sim"], seed=values["seed"],
+        scale=values["scale"], in_degree_scale=values.get("in_degree_scale", values["scale"]),
+        t_sim=values["t_sim"], seed=values["seed"],
     )  # fmt: skip
 
 
