@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from humam.engines.base import SimulationJob
 from humam.engines.procedural.tables import (
@@ -101,8 +102,12 @@ def cut_of(job: SimulationJob) -> float:
 
 
 def weight_levels(means: Array, rel_sd: float, quantum: float) -> NDArray[np.int32]:
-    """Return the quantiles of each distribution of weights in units of the quantum, shape (rows, LEVELS)."""
-    relative = np.maximum(1 + rel_sd * normal_levels(LEVELS), 0.0)
+    """Return the quantiles of each distribution of weights in units of the quantum, shape (rows, LEVELS).
+
+    Weights of the wrong sign are drawn again, as NEST did for the paper.
+    """
+    wrong_sign = float(ndtr(-1 / rel_sd)) if rel_sd > 0 else 0.0
+    relative = np.maximum(1 + rel_sd * normal_levels(LEVELS, wrong_sign), 0.0)
     return np.rint(means[:, None] * relative[None, :] / quantum).astype(np.int32)
 
 

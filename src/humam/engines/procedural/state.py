@@ -79,7 +79,7 @@ class Sync(NamedTuple):
 
 
 def initial_neurons(job: SimulationJob, tables: Tables) -> Neurons:
-    """Draw initial potentials (normal) and the weights of the drive (normal, clipped at 0)."""
+    """Draw initial potentials (normal) and the weights of the drive (normal, drawn again below 0)."""
     p = job.parameters
     n = int(tables.area_first[-1])
     V, W = np.empty(n, np.float32), np.empty(n, np.float32)
@@ -89,7 +89,10 @@ def initial_neurons(job: SimulationJob, tables: Tables) -> Neurons:
         rng = np.random.default_rng([job.seed, INITIAL, b])
         size = part.stop - part.start
         V[part] = p.V_0_mean - p.E_L + p.V_0_sd * rng.standard_normal(size, np.float32)
-        W[part] = weight[label] * np.maximum(0, 1 + p.weight_rel_sd * rng.standard_normal(size, np.float32))
+        relative = 1 + p.weight_rel_sd * rng.standard_normal(size, np.float32)
+        while (wrong := relative < 0).any():
+            relative[wrong] = 1 + p.weight_rel_sd * rng.standard_normal(int(wrong.sum()), np.float32)
+        W[part] = weight[label] * relative
     two = p.tau_syn_ex != p.tau_syn_in
     return Neurons(V, np.zeros(n, np.float32), np.zeros(n if two else 0, np.float32), W)
 

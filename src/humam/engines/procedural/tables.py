@@ -95,8 +95,10 @@ class Constants:
     areas: tuple[int, ...]
 
 
-def normal_levels(n: int) -> Array:
-    """Return ``n`` equidistant quantiles of the standard normal distribution, scaled to unit variance.
+def normal_levels(n: int, low: float = 0.0) -> Array:
+    """Return ``n`` equidistant quantiles of the standard normal distribution above its quantile ``low``.
+
+    They are scaled so that the variance is 1 for ``low`` = 0.
 
     Examples
     --------
@@ -104,12 +106,12 @@ def normal_levels(n: int) -> Array:
     >>> bool(abs(levels.mean()) < 1e-12), round(float(levels.std()), 12)
     (True, 1.0)
     """
-    z = ndtri((np.arange(n) + 0.5) / n)
-    return z / z.std()
+    q = (np.arange(n) + 0.5) / n
+    return ndtri(low + (1 - low) * q) / ndtri(q).std()
 
 
 def delay_cdf(steps: ArrayLike, mean_ms: float, rel_sd: float, distribution: str, dt: float, cut: float = 1.0) -> Array:
-    """Return P(delay rounded to the grid <= steps); delays below one step become one step.
+    """Return P(delay rounded to the grid <= steps); delays below one step are drawn again, as NEST did for the paper.
 
     Parameters
     ----------
@@ -130,8 +132,8 @@ def delay_cdf(steps: ArrayLike, mean_ms: float, rel_sd: float, distribution: str
     edge = (np.asarray(steps, float) + 0.5) * dt
     if rel_sd == 0:
         return (edge > mean_ms).astype(float)
-    kept = _kept(mean_ms, rel_sd, distribution, dt, cut)
-    return np.minimum(_cdf(edge, mean_ms, rel_sd, distribution) / kept, 1.0)
+    low, high = _kept(mean_ms, rel_sd, distribution, dt, cut)
+    return np.clip((_cdf(edge, mean_ms, rel_sd, distribution) - low) / (high - low), 0.0, 1.0)
 
 
 def delay_quantiles(mean_ms: float, rel_sd: float, distribution: str, dt: float, q: Array, cut: float = 1.0) -> Array:
@@ -139,7 +141,8 @@ def delay_quantiles(mean_ms: float, rel_sd: float, distribution: str, dt: float,
     if rel_sd == 0:
         delay = np.full(len(q), mean_ms)
     else:
-        z = ndtri(q * _kept(mean_ms, rel_sd, distribution, dt, cut))
+        low, high = _kept(mean_ms, rel_sd, distribution, dt, cut)
+        z = ndtri(low + q * (high - low))
         if distribution == "lognormal":
             sigma = np.sqrt(np.log1p(rel_sd**2))
             delay = mean_ms / np.sqrt(1 + rel_sd**2) * np.exp(sigma * z)
@@ -156,9 +159,10 @@ def _cdf(delay_ms: Array, mean_ms: float, rel_sd: float, distribution: str) -> A
     return ndtr((delay_ms - mean_ms) / (rel_sd * mean_ms))
 
 
-def _kept(mean_ms: float, rel_sd: float, distribution: str, dt: float, cut: float) -> float:
-    """Return the share of delays that are not drawn again."""
-    return 1.0 if cut == 1 else max(cut, float(_cdf(np.asarray(2 * dt), mean_ms, rel_sd, distribution)))
+def _kept(mean_ms: float, rel_sd: float, distribution: str, dt: float, cut: float) -> tuple[float, float]:
+    """Return the quantiles between which delays are not drawn again."""
+    low, two_steps = _cdf(dt * np.array([1.0, 2.0]), mean_ms, rel_sd, distribution)
+    return float(low), 1.0 if cut == 1 else max(cut, float(two_steps))
 
 
 def helper(mean: Array) -> NDArray[np.float32]:
