@@ -52,6 +52,11 @@ def partial_folder(out: Path) -> Path:
     return out.with_name(out.name + ".partial")
 
 
+def is_partial(out: Path) -> bool:
+    """Return whether an interrupted run that was to write ``out`` can be continued."""
+    return (partial_folder(out) / RUN_NAME).exists()
+
+
 class PartialRun:
     """Takes spikes and states of a run; both the sink and the checkpoints of an engine. Made by :func:`open_run`."""
 
@@ -222,7 +227,7 @@ class PartialRun:
             If there is an interrupted run that shall not be continued, or one that cannot.
         """
         valid: set[str] = set()
-        if (self.folder / RUN_NAME).exists():
+        if is_partial(self.out):
             content = _read_run(self.folder / RUN_NAME)
             at = content["step"] * content["dt_ms"]
             if not go_on:
@@ -311,10 +316,12 @@ def open_run(
             yield run
         except BaseException as error:
             run.abandon()
-            if run._checkpoint is None or not run._begun or not isinstance(error, HumamError | MemoryError):
+            if not isinstance(error, HumamError | MemoryError):
                 raise
-            text = str(error) if isinstance(error, HumamError) else "the memory is full"
-            raise HumamError(f"{text}; kept until {run.step * dt_ms:g} ms, --continue goes on from there") from error
+            text = "the memory is full" if isinstance(error, MemoryError) else str(error)
+            if run.step and run._begun:
+                text += f"; kept until {run.step * dt_ms:g} ms, --continue goes on from there"
+            raise HumamError(text) from error
     finally:
         os.close(lock)
 

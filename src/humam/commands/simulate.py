@@ -89,7 +89,7 @@ def main(
         Engine procedural: seconds of wall time between two checkpoints; default 600.
     go_on
         Engine procedural: go on with a run that was interrupted (by Ctrl-C, SIGTERM, a full disk, ...). The result is
-        the same as without interruption. Where there is none, a new run begins.
+        the same as without interruption. Where there is no run at all, a new one begins.
     """
     simulator = engines.get(engine, window)
     _check_output(out)
@@ -111,7 +111,7 @@ def main(
             parameters=p,
             t_sim_ms=p.t_sim if t_sim is None else t_sim,
             seed=p.seed if seed is None else seed,
-            threads=(simulator.defaults.threads or machine.usable_cores()) if threads is None else threads,
+            threads=(simulator.default_threads or machine.usable_cores()) if threads is None else threads,
             delay_quantile=delay_quantile,
             perturbation=_perturbation(full, p),
             memory_bytes=available,
@@ -126,6 +126,8 @@ def main(
 
     _check_fits(simulator, job, scale, smaller, available)
     if isinstance(simulator, ResumableEngine):
+        if go_on and not partial_run.is_partial(out) and _is_complete(simulator, job, scaled, out):
+            return
         _simulate_in_parts(simulator, job, scaled, out, checkpoint_every or CHECKPOINT_EVERY_S, go_on)
     else:
         _simulate(simulator, job, scaled, out)
@@ -226,7 +228,7 @@ def _simulate_in_parts(
             out, labels, neurons, dt_ms=dt, every_s=every_s, go_on=go_on, stop=lambda: bool(caught)
         ) as run,
     ):
-        if go_on and run.state is None:
+        if go_on and run.step == 0:
             print(f"nothing to continue in {str(run.folder)!r}: a new run begins", file=sys.stderr)
         with progress(_title(job, scaled), job.t_sim_ms, "ms", begin=run.step * dt) as report:
             record = simulator.simulate(job, run, report, run)
@@ -239,6 +241,19 @@ def _simulate_in_parts(
         )
         sys.exit(128 + caught[0])
     _tell(manifest)
+
+
+def _is_complete(simulator: Engine, job: SimulationJob, scaled: ScaledNetwork, out: Path) -> bool:
+    """Return whether the run that shall be continued has reached its end; refuse if there is another one."""
+    if not (out / spikes.MANIFEST_NAME).exists():
+        return False
+    m = spikes.read(out).manifest
+    found = (m.engine, m.seed, m.scale, m.in_degree_scale, m.t_sim_ms, m.network_parameters)
+    asked = (simulator.name, job.seed, scaled.scale, scaled.in_degree_scale, job.t_sim_ms)
+    if found != (*asked, job.parameters.model_dump(mode="json")):
+        raise HumamError(f"folder {str(out)!r} holds another run, and there is none to continue")
+    print(f"the run in {str(out)!r} is complete", file=sys.stderr)
+    return True
 
 
 @contextmanager

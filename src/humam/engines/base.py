@@ -9,8 +9,8 @@ can be interrupted and continued is a :class:`ResumableEngine`: it hands its sta
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import xarray as xr
@@ -27,15 +27,6 @@ DELAY_QUANTILE = 0.9999
 Every neuron holds input buffers as long as the longest delay of the network. Without a cut the few longest of millions
 of log-normal delays between areas decide on most of the memory; cut here, one delay in 10 000 is drawn again.
 """
-
-
-class Defaults(NamedTuple):
-    """What an engine does where the user says nothing."""
-
-    threads: int | None
-    """Number of threads; None for all cores."""
-    delay_quantile: float
-    """Cut of the delay distributions; 1 for none."""
 
 
 @dataclass(frozen=True)
@@ -124,10 +115,6 @@ class SimulationJob:
         """Number of time steps."""
         return round(self.t_sim_ms / self.parameters.dt)
 
-    def with_defaults(self, defaults: Defaults) -> SimulationJob:
-        """Return the job with the cut of the delays that an engine takes where none is given."""
-        return self if self.delay_quantile is not None else replace(self, delay_quantile=defaults.delay_quantile)
-
 
 class SpikeSink(Protocol):
     """Takes spikes; batches in the order of time, any order within (:class:`humam.spikes.SpikeWriter` is one)."""
@@ -183,7 +170,8 @@ class Engine(Protocol):
     name: str
     """The name on the command line."""
 
-    defaults: Defaults
+    default_threads: int | None
+    """Number of threads where the user says nothing; None for all cores."""
 
     def check(self, job: SimulationJob) -> None:
         """Raise :class:`HumamError` if this engine cannot run the job for a reason other than memory."""

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from humam.engines.base import DELAY_QUANTILE, Defaults, RunRecord, SimulationJob, SpikeSink
+from humam.engines.base import DELAY_QUANTILE, RunRecord, SimulationJob, SpikeSink
 from humam.errors import HumamError
 from humam.parameters import Parameters
 from humam.progress import Report
@@ -57,7 +57,7 @@ class NestEngine:
     """
 
     name = "nest"
-    defaults = Defaults(threads=1, delay_quantile=DELAY_QUANTILE)
+    default_threads: int | None = 1
 
     def __init__(self, chunk_ms: float = CHUNK_MS) -> None:
         self.chunk_ms = chunk_ms
@@ -81,7 +81,6 @@ class NestEngine:
 
     def estimate_memory(self, job: SimulationJob) -> int:
         """Return the expected peak memory in bytes."""
-        job = job.with_defaults(self.defaults)
         n_neurons, n_synapses = int(job.network.neurons.sum()), int(job.network.synapses.sum())
         steps = math.ceil(_longest_delay(job) / job.parameters.dt) + 1
         spikes = n_neurons * ASSUMED_RATE * self.chunk_ms / 1000
@@ -95,7 +94,6 @@ class NestEngine:
     def simulate(self, job: SimulationJob, sink: SpikeSink, report: Report) -> RunRecord:
         """Build the network in NEST, run it chunk by chunk, hand over the spikes."""
         self.check(job)
-        job = job.with_defaults(self.defaults)
         nest = import_nest()
         clock = _Clock()
         _set_kernel(nest, job)
@@ -115,7 +113,7 @@ class NestEngine:
         options = {
             "threads": job.threads,
             "virtual_processes": job.threads * job.processes,
-            "delay_quantile": job.delay_quantile,
+            "delay_quantile": _cut(job),
             "max_delay_ms": float(nest.max_delay),
             "synapses": n_synapses,
             "external_drive": "poisson_generator",
@@ -200,23 +198,26 @@ def _delay_quantile(mean: float, q: float, p: Parameters) -> float:
     return mean * (1 + p.delay_rel_sd * float(ndtri(q)))
 
 
+def _cut(job: SimulationJob) -> float:
+    """Return the quantile above which delays are drawn again."""
+    return DELAY_QUANTILE if job.delay_quantile is None else job.delay_quantile
+
+
 def _delay_bound(mean: float, job: SimulationJob) -> float:
     """Return the longest delay drawn around a mean; infinity without a cut."""
-    assert job.delay_quantile is not None  # noqa: S101  (for the type checker)
-    if job.delay_quantile == 1:
+    if _cut(job) == 1:
         return math.inf
-    return max(2 * job.parameters.dt, _delay_quantile(mean, job.delay_quantile, job.parameters))
+    return max(2 * job.parameters.dt, _delay_quantile(mean, _cut(job), job.parameters))
 
 
 def _longest_delay(job: SimulationJob) -> float:
     """Return the longest delay of the network in ms: its bound, or what to expect without one."""
-    assert job.delay_quantile is not None  # noqa: S101  (for the type checker)
     synapses = job.network.synapses.to_numpy()
     delay = job.network.delay.to_numpy()
     bounds = [DRIVE_DELAY_MS]
     for mean in np.unique(delay[synapses > 0]):
         n = int(synapses[delay == mean].sum())
-        q = min(job.delay_quantile, 1 - 0.1 / n)
+        q = min(_cut(job), 1 - 0.1 / n)
         bounds.append(_delay_quantile(max(float(mean), job.parameters.dt), q, job.parameters))
     return max(bounds)
 

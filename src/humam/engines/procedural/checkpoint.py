@@ -14,7 +14,7 @@ import hashlib
 import json
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from humam.engines.base import State
 from humam.engines.procedural import kernels
+from humam.engines.procedural.build import cut_of
 from humam.engines.procedural.state import QUEUE_CHUNK, QUEUE_CHUNK_BITS, Queue
 from humam.engines.procedural.tables import WINDOWS
 from humam.errors import HumamError
@@ -45,7 +46,7 @@ def identity(simulation: Simulation) -> dict[str, Any]:
         "format of checkpoints": FORMAT_VERSION,
         "window": f"{simulation.window} steps",
         "seed": job.seed,
-        "delay quantile": job.delay_quantile,
+        "delay quantile": cut_of(job),
         "perturbation": "none" if job.perturbation is None else str(job.perturbation),
         "code of the engine": kernels.digest()[:12],
         "network": content.hexdigest()[:12],
@@ -140,7 +141,7 @@ def read_queue(queue: Queue, area: int) -> tuple[NDArray[np.int64], NDArray[np.u
     return lengths, np.concatenate(found) if found else np.empty(0, np.uint32)
 
 
-def write_queue(queue: Queue, lists: Iterator[tuple[NDArray[np.int64], NDArray[np.uint32]]]) -> None:
+def write_queue(queue: Queue, lists: Iterable[tuple[NDArray[np.int64], NDArray[np.uint32]]]) -> None:
     """Fill an empty queue with the events of all areas (as :func:`read_queue` returns them, one after the other).
 
     Raises

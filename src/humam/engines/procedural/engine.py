@@ -10,9 +10,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from humam.engines.base import Checkpoints, Defaults, RunRecord, SimulationJob, SpikeSink
+from humam.engines.base import Checkpoints, RunRecord, SimulationJob, SpikeSink
 from humam.engines.procedural import checkpoint, kernels, memory, scheduling
-from humam.engines.procedural.build import build
+from humam.engines.procedural.build import build, cut_of
 from humam.engines.procedural.random import DRIVE, LATE, LOCAL, REMOTE, purpose_seed
 from humam.engines.procedural.scheduling import work
 from humam.engines.procedural.state import (
@@ -217,7 +217,7 @@ class ProceduralEngine:
     """The full-density engine behind the interface of :class:`humam.engines.base.Engine`."""
 
     name = "procedural"
-    defaults = Defaults(threads=None, delay_quantile=1.0)
+    default_threads: int | None = None
     resumable: Literal[True] = True
 
     def __init__(self, window: int = WINDOW) -> None:
@@ -251,7 +251,6 @@ class ProceduralEngine:
     ) -> RunRecord:
         """Simulate, from the beginning or from a checkpoint, and hand over spikes as they come."""
         self.check(job)
-        job = job.with_defaults(self.defaults)
         t0 = time.monotonic()
         simulation = Simulation(job, self.window)
         if checkpoints is not None and checkpoints.state is not None:
@@ -273,7 +272,7 @@ class ProceduralEngine:
                 "threads": job.threads,
                 "window_steps": self.window,
                 "share_of_delays_raised": simulation.constants.floored_share,
-                "delay_quantile": job.delay_quantile,
+                "delay_quantile": cut_of(job),
                 "weight_quantum_pa": simulation.constants.quantum_pa,
                 "peak_queue_bytes": simulation.peak_queue_bytes,
                 **simulation.counters(),

@@ -1,0 +1,440 @@
+"""Long runs of the procedural engine: interrupted and continued, refused, out of memory or disk, from packed code."""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+import humam
+from humam import cli, codepack, downscaling, partial_run, spikes, theory, theory_file
+from humam import network as networks
+from humam.anatomy import tables
+from humam.engines import get
+from humam.engines.base import Perturbation, SimulationJob
+from humam.engines.procedural import checkpoint, engine, kernels, memory
+from humam.engines.procedural.state import QUEUE_CHUNK, initial_queue
+from humam.errors import HumamError
+from humam.parameters import Parameters
+from humam.provenance import machine
+from humam.resources import shipped
+
+SMALL = {"--engine": "procedural", "--scale": "0.002", "--in-degree-scale": "0.02", "--seed": "7"}
+SOURCE = Path(humam.__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Folder with the network and the theory of the base state."""
+    folder = tmp_path_factory.mktemp("base")
+    network = networks.build(tables.read(shipped("datasets", "tables")), Parameters())
+    networks.write(network, folder / "network.nc")
+    theory_file.write(theory.predict(network), folder / "theory.nc")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def small(files):
+    """A small network and its parameters."""
+    network = networks.read(files / "network.nc")
+    rates = downscaling.theory_rates(network, theory_file.read(files / "theory.nc"))
+    return downscaling.scale(network, 0.002, 0.02, rates).network, networks.parameters(network)
+
+
+def arguments(files, out, *options, t_sim=60):
+    given = SMALL | {"--network": f"{files}/network.nc", "--theory": f"{files}/theory.nc", "--t-sim": str(t_sim)}
+    defaults = [text for name, value in given.items() if name not in options for text in (name, value)]
+    return ["simulate", *defaults, "--out", str(out), *options]
+
+
+def simulate(files, out, *options, t_sim=60):
+    """Return the exit code of the command."""
+    try:
+        cli.main(arguments(files, out, *options, t_sim=t_sim))
+    except SystemExit as end:
+        return end.code
+    return 0
+
+
+def failure(capsys, files, out, *options, t_sim=60):
+    """Return the one line of a refused or failed call."""
+    capsys.readouterr()
+    assert simulate(files, out, *options, t_sim=t_sim) == 2
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("humam: ")]
+    assert len(lines) == 1
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def undivided(files, tmp_path_factory):
+    """Spikes of 60 ms at a stretch."""
+    out = tmp_path_factory.mktemp("undivided") / "spikes"
+    assert simulate(files, out, "--threads", "1") == 0
+    return spikes.read(out)
+
+
+@pytest.fixture
+def interrupt(monkeypatch):
+    """Return a function: from now on a signal arrives at the end of each chunk (20 ms), or none."""
+    due = partial_run.PartialRun.due
+
+    def at_each_chunk(number):
+        def signalled(self):
+            os.kill(os.getpid(), number)
+            return due(self)
+
+        monkeypatch.setattr(partial_run.PartialRun, "due", due if number is None else signalled)
+
+    return at_each_chunk
+
+
+@pytest.fixture
+def interrupted(files, tmp_path, interrupt):
+    """The output of a run of which 20 of 60 ms are done."""
+    interrupt(signal.SIGTERM)
+    assert simulate(files, tmp_path / "s") == 143
+    interrupt(None)
+    return tmp_path / "s"
+
+
+def test_two_interruptions_change_nothing(files, tmp_path, interrupt, undivided, capsys):
+    out = tmp_path / "s"
+    interrupt(signal.SIGINT)
+    assert simulate(files, out, "--threads", "2") == 130
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert told.startswith("humam: interrupted at 20 of 60 ms") and "--continue" in told
+    part = spikes.read(tmp_path / "s.partial")
+    assert (part.manifest.t_sim_ms, part.manifest.t_sim_planned_ms) == (20.0, 60.0)
+    expected = undivided.load(t_stop_ms=20.1)
+    np.testing.assert_array_equal(part.load().neuron, expected.neuron)
+    interrupt(signal.SIGTERM)
+    assert simulate(files, out, "--continue", "--threads", "1") == 143
+    assert spikes.read(tmp_path / "s.partial").manifest.t_sim_ms == 40.0
+    interrupt(None)
+    assert simulate(files, out, "--continue", "--threads", "2") == 0
+    whole = spikes.read(out).manifest
+    assert whole.sha256 == undivided.manifest.sha256
+    assert whole.t_sim_planned_ms is None and whole.t_sim_ms == 60.0
+    assert whole.engine_options["continued_at_ms"] == [20.0, 40.0]
+    for name in ("events_within", "events_between", "events_queued", "spikes"):
+        assert whole.engine_options[name] == undivided.manifest.engine_options[name] > 0
+    assert [path.name for path in tmp_path.iterdir()] == ["s"]
+    assert sorted(path.name for path in out.iterdir()) == ["manifest.json", "spikes.parquet"]
+    capsys.readouterr()
+    assert simulate(files, out, "--continue") == 0
+    assert "is complete" in capsys.readouterr().err
+    assert "holds another run" in failure(capsys, files, out, "--continue", "--seed", "8")
+
+
+KILLED = """
+import os, signal, sys
+from humam import cli, partial_run
+
+class PartialRun(partial_run.PartialRun):
+    def append(self, *spikes):
+        super().append(*spikes)
+        if self.step:  # after the checkpoint at 20 ms
+            self._writer.close()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+partial_run.PartialRun = PartialRun
+cli.main(sys.argv[1:])
+"""
+
+
+def test_killed_run_goes_on_from_its_last_checkpoint(files, tmp_path, undivided):
+    command = [sys.executable, "-c", KILLED, *arguments(files, tmp_path / "s", "--checkpoint-every", "1e-9")]
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(SOURCE)}, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert len(list((tmp_path / "s.partial").glob("spikes-*.parquet"))) == 2, "one before, one after the checkpoint"
+    assert simulate(files, tmp_path / "s", "--continue") == 0
+    whole = spikes.read(tmp_path / "s").manifest
+    assert whole.sha256 == undivided.manifest.sha256
+    assert whole.engine_options["continued_at_ms"] == [20.0]
+
+
+def test_checkpoints_and_where_recording_ends_change_nothing(files, tmp_path, undivided):
+    assert simulate(files, tmp_path / "s", "--checkpoint-every", "1e-9") == 0
+    assert spikes.read(tmp_path / "s").manifest.sha256 == undivided.manifest.sha256
+    assert simulate(files, tmp_path / "t", t_sim=33.3) == 0
+    shorter = spikes.read(tmp_path / "t")
+    expected = undivided.load(t_stop_ms=33.4)
+    np.testing.assert_array_equal(shorter.load().neuron, expected.neuron)
+    np.testing.assert_array_equal(shorter.load().step, expected.step)
+
+
+def test_a_run_can_be_made_longer(files, interrupted, undivided):
+    assert simulate(files, interrupted, "--continue", t_sim=70) == 0
+    longer = spikes.read(interrupted)
+    assert longer.manifest.t_sim_ms == 70.0
+    np.testing.assert_array_equal(longer.load(t_stop_ms=60.1).neuron, undivided.load().neuron)
+
+
+def test_interrupted_run_is_not_overwritten(files, interrupted, capsys):
+    line = failure(capsys, files, interrupted)
+    assert "interrupted at 20 ms: go on with --continue" in line
+    assert partial_run.is_partial(interrupted)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--seed", "8"), "seed 7, here 8"),
+        (("--window", "1"), "window 4 steps, here 1 steps"),
+        (("--delay-quantile", "0.99"), "delay quantile 1.0, here 0.99"),
+        (("--scale", "0.003"), "network "),
+    ],
+)
+def test_checkpoint_of_another_run_is_refused(files, interrupted, undivided, capsys, options, message):
+    line = failure(capsys, files, interrupted, "--continue", *options)
+    assert "the checkpoint is of another run and cannot be continued: " + message in line
+    assert simulate(files, interrupted, "--continue") == 0
+    assert spikes.read(interrupted).manifest.sha256 == undivided.manifest.sha256
+
+
+def test_checkpoint_of_other_code_is_refused(files, interrupted, capsys, monkeypatch):
+    monkeypatch.setattr(kernels, "digest", lambda: "0" * 64)
+    assert "code of the engine" in failure(capsys, files, interrupted, "--continue")
+
+
+def test_shorter_than_the_checkpoint_is_refused(files, interrupted, capsys):
+    assert "the checkpoint is at 20 ms" in failure(capsys, files, interrupted, "--continue", t_sim=10)
+
+
+def damage(folder, what):
+    if what == "checkpoint cut":
+        path = next(folder.glob("checkpoint-*.npz"))
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    elif what == "checkpoint altered":
+        path = next(folder.glob("checkpoint-*.npz"))
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+    elif what == "part gone":
+        next(folder.glob("spikes-*.parquet")).unlink()
+    else:
+        path = folder / "run.json"
+        content = json.loads(path.read_text())
+        content["format_version"] = 99
+        path.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("checkpoint cut", "cannot be read"),
+        ("checkpoint altered", "damaged"),
+        ("part gone", "part "),
+        ("version", "its format is not 'humam-partial-run', version 1"),
+    ],
+)
+def test_damage_is_named_and_nothing_is_lost(files, interrupted, capsys, what, message):
+    folder = partial_run.partial_folder(interrupted)
+    damage(folder, what)
+    before = sorted(folder.iterdir())
+    assert message in failure(capsys, files, interrupted, "--continue")
+    assert {path.name for path in before} - {"manifest.json", "spikes.parquet"} <= {p.name for p in folder.iterdir()}
+
+
+def test_two_processes_do_not_share_a_run(files, interrupted, capsys):
+    with partial_run.open_run(
+        interrupted, ["a"] * 272, [1] * 272, dt_ms=0.1, every_s=1.0, go_on=True, stop=lambda: False
+    ):
+        assert "another process" in failure(capsys, files, interrupted, "--continue")
+
+
+def full_disk(*_, **__):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_full_disk_keeps_the_last_checkpoint(files, tmp_path, undivided, capsys, monkeypatch):
+    out = tmp_path / "s"
+    write, written = partial_run._write_arrays, []
+
+    def second_is_too_much(path, state):
+        written.append(path)
+        return write(path, state) if len(written) == 1 else full_disk()
+
+    monkeypatch.setattr(partial_run, "_write_arrays", second_is_too_much)
+    line = failure(capsys, files, out, "--checkpoint-every", "1e-9")
+    assert "No space left on device; kept until 20 ms, --continue goes on from there" in line
+    assert not out.exists()
+    monkeypatch.setattr(spikes.SpikeWriter, "append", full_disk)
+    assert "No space left on device; kept until 20 ms" in failure(capsys, files, out, "--continue")
+    monkeypatch.undo()
+    assert simulate(files, out, "--continue") == 0
+    assert spikes.read(out).manifest.sha256 == undivided.manifest.sha256
+
+
+def test_full_disk_before_any_checkpoint_leaves_nothing(files, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(spikes.SpikeWriter, "append", full_disk)
+    assert failure(capsys, files, tmp_path / "s").endswith("No space left on device")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_full_queue_is_one_line(files, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(memory, "queue_limit", lambda job: 10_000_000)
+    line = failure(capsys, files, tmp_path / "s", "--scale", "0.01", "--in-degree-scale", "1")
+    assert "queue of events between areas outgrew 0.0093 GiB of memory" in line
+    assert not (tmp_path / "s").exists()
+
+
+def test_too_little_memory_names_what_fits(files, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(machine, "available_memory", lambda: 700_000_000)
+    monkeypatch.setattr(engine.ProceduralEngine, "simulate", lambda *_: pytest.fail("was started"))
+    without_theory = ["--engine", "procedural", "--network", f"{files}/network.nc", "--out", f"{tmp_path}/s"]
+    with pytest.raises(SystemExit):
+        cli.main(["simulate", *without_theory])
+    line = capsys.readouterr().err
+    assert "of memory, 0.7 GB are available; the largest scale that fits is 0." in line
+
+
+def test_memory_full_all_the_same(files, tmp_path, capsys, monkeypatch):
+    def no_memory(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(engine, "initial_queue", no_memory)
+    assert failure(capsys, files, tmp_path / "s").endswith("the memory is full")
+
+
+def test_queue_takes_what_the_rest_leaves(small):
+    network, parameters = small
+
+    def limit(bytes_):
+        return memory.queue_limit(SimulationJob(network, parameters, 1.0, 1, memory_bytes=bytes_))
+
+    assert limit(None) == memory.DEFAULT_QUEUE_BYTES
+    assert limit(4_000_000_000) == pytest.approx(0.95 * 4e9 - memory.BASE_BYTES, rel=0.01)
+    assert limit(10**12) == memory.LARGEST_QUEUE_BYTES
+
+
+@pytest.mark.parametrize("options", [("--continue",), ("--checkpoint-every", "5"), ("--window", "2")])
+def test_nest_refuses_what_it_cannot_do(files, tmp_path, capsys, options):
+    assert "engine 'nest'" in failure(capsys, files, tmp_path / "s", "--engine", "nest", *options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [(("--window", "3"), "window = 3"), (("--checkpoint-every", "0"), "checkpoint-every = 0 s: must be > 0")],
+)
+def test_bad_options(files, tmp_path, capsys, options, message):
+    assert message in failure(capsys, files, tmp_path / "s", *options)
+
+
+def test_manifest_tells_how(files, tmp_path, capsys):
+    assert simulate(files, tmp_path / "s", "--window", "2", t_sim=1) == 0
+    options = spikes.read(tmp_path / "s").manifest.engine_options
+    assert (options["window_steps"], options["delay_quantile"]) == (2, 1.0)
+    assert options["threads"] == machine.usable_cores()
+    assert 0 < options["share_of_delays_raised"] < 1e-5
+    assert "2/1 ms" not in capsys.readouterr().err
+
+
+def chunk(simulation):
+    """Advance by 20 ms; return the spikes."""
+    simulation.advance(200 // simulation.window)
+    found = simulation.take_spikes()
+    simulation.tidy()
+    return np.column_stack(found)
+
+
+@pytest.mark.parametrize("window", [1, 4])
+@pytest.mark.parametrize("changes", [{}, {"tau_syn_in": 5.0}, {"V_th_rel_sd_E": 0.2, "tau_syn_in": 3.0}])
+def test_state_in_memory(small, window, changes):
+    network, parameters = small
+    parameters = parameters.model_copy(update=changes)
+    extra = Perturbation(0, 3, 45.0, 1e5)
+    one, two = (SimulationJob(network, parameters, 60.0, 3, threads=t, perturbation=extra) for t in (1, 2))
+    whole, first, second = (engine.Simulation(job, window) for job in (one, two, one))
+    for _ in range(2):
+        np.testing.assert_array_equal(chunk(whole), chunk(first))
+    checkpoint.restore(second, dict(checkpoint.export(first)))
+    found = chunk(second)
+    np.testing.assert_array_equal(chunk(whole), found)
+    assert len(found) > 20
+    assert [0, 3] in found[:, :2].tolist(), "the extra spike came after the checkpoint"
+    for a, b in zip(whole.neurons, second.neurons, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert whole.counters() == second.counters()
+
+
+def test_queue_round_trip():
+    rng = np.random.default_rng(0)
+    lengths = np.zeros((2, 1024), np.int64)
+    lengths[0, [0, 5, 1023]] = QUEUE_CHUNK - 1, 1, 2 * (QUEUE_CHUNK - 1)
+    lengths[1, [7, 8]] = QUEUE_CHUNK, 5000
+    records = [rng.integers(0, 2**32, n.sum(), dtype=np.uint32) for n in lengths]
+    queue = initial_queue(2, 3, 1_000_000)
+    checkpoint.write_queue(queue, zip(lengths, records, strict=True))
+    for area in range(2):
+        found, values = checkpoint.read_queue(queue, area)
+        np.testing.assert_array_equal(found, lengths[area])
+        for n, end in zip(found, np.cumsum(found), strict=True):
+            expected = records[area][end - n : end]
+            np.testing.assert_array_equal(np.sort(values[end - n : end]), np.sort(expected))
+    free = np.concatenate([queue.free[t, : queue.n_free[t, 0]] for t in range(3)])
+    used = 1 + 1 + 2 + 2 + 5
+    assert sorted(free) == list(range(used, queue.free.shape[1]))
+    with pytest.raises(HumamError, match="need more than"):
+        checkpoint.write_queue(initial_queue(2, 3, 600_000), [(np.full(1024, 4), np.zeros(4096, np.uint32))] * 2)
+
+
+def test_perturbed_neuron_must_exist(small):
+    network, parameters = small
+    job = SimulationJob(network, parameters, 1.0, 1, perturbation=Perturbation(0, 10**6, 0.5, 1.0))
+    with pytest.raises(HumamError, match="no such neuron"):
+        get("procedural").check(job)
+
+
+def test_kernels_are_found_again_from_packed_code(files, tmp_path, undivided):
+    """Two packs at different paths take the kernels that this process has compiled."""
+    for name in ("a", "b"):
+        folder = tmp_path / name
+        folder.mkdir()
+        start = [*codepack.command_modules("simulate"), "humam.engines.procedural.engine"]
+        codepack.pack(start, SOURCE, folder / "code.zip")
+        variables = os.environ | {
+            "PYTHONPATH": str(folder / "code.zip"),
+            "NUMBA_CACHE_DIR": str(kernels.folder().parent),
+        }
+        command = [sys.executable, "-P", "-m", "humam", *arguments(files, folder / "s")]
+        done = subprocess.run(command, env=variables, cwd=folder, check=True, stderr=subprocess.PIPE, text=True)
+        assert "compiling" not in done.stderr
+        assert spikes.read(folder / "s").manifest.sha256 == undivided.manifest.sha256
+
+
+def test_folder_of_kernels(tmp_path, monkeypatch):
+    monkeypatch.setattr(kernels.config, "CACHE_DIR", str(tmp_path))
+    folder = kernels.folder.__wrapped__()
+    assert folder.parent == tmp_path and kernels.digest().startswith(folder.name.removeprefix("kernels-"))
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(kernels.config, "CACHE_DIR", str(tmp_path / "file"))
+    other = kernels.folder.__wrapped__()
+    assert other.is_dir() and tmp_path not in other.parents
+
+
+def test_bytes_do_not_depend_on_batches(tmp_path, monkeypatch):
+    monkeypatch.setattr(spikes, "ROW_GROUP_SIZE", 1000)
+    rng = np.random.default_rng(1)
+    step = np.sort(rng.choice(10_000, 4321, replace=False)) + 1
+    population, neuron = rng.integers(0, 2, (2, len(step)))
+    digests = set()
+    for n_batches in (1, 7, 300):
+        path = tmp_path / f"{n_batches}.parquet"
+        writer = spikes.SpikeWriter(path, ["a", "b"], [2, 2])
+        for part in np.array_split(np.arange(len(step)), n_batches):
+            writer.append(population[part], neuron[part], step[part])
+        writer.close()
+        digests.add(path.read_bytes())
+    parts = [tmp_path / "1.parquet"]
+    spikes.merge(parts, tmp_path / "merged.parquet")
+    digests.add((tmp_path / "merged.parquet").read_bytes())
+    assert len(digests) == 1
+    groups = pq.ParquetFile(path).metadata
+    assert [groups.row_group(i).num_rows for i in range(groups.num_row_groups)] == [1000] * 4 + [321]
