@@ -151,7 +151,7 @@ def test_files_that_are_no_notebook(tmp_path: Path) -> None:
 def test_from_packed_code(tmp_path: Path, given: dict) -> None:
     notebook = write_notebook(tmp_path)
     source = shipped("src")
-    start = codepack.command_modules("report") + codepack.notebook_modules(notebook)
+    start = codepack.command_modules("report") + codepack.notebook_modules(notebook, source)
     codepack.pack(start, source, tmp_path / "code.zip")
     arguments = [
         "report",

@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from nnmt.lif import _general
 from nnmt.lif import exp as nnmt_exp
@@ -108,6 +108,7 @@ def test_rate_rises_with_the_mean_up_to_the_refractory_limit(mean, sd, tau_syn, 
 def test_slopes_are_derivatives(mean, sd, tau_syn, tau_m, t_ref, V_th, V_reset):
     other = (tau_syn, tau_m, t_ref, V_th, V_reset)
     rate, slope_mean, slope_sd = lif.rate_and_slopes(mean, sd, *other)
+    assume(rate > 1e-200)  # differences of denormal numbers tell nothing
     step = 1e-6 * sd
     by_mean = np.diff(lif.stationary_rate(mean + step * np.array([-1, 1]), sd, *other))[0] / (2 * step)
     by_sd = np.diff(lif.stationary_rate(mean, sd + step * np.array([-1, 1]), *other))[0] / (2 * step)

@@ -54,7 +54,7 @@ def test_results_lie_where_the_documentation_says(stub: Outcome) -> None:
 def test_a_further_run_adds_its_own_tasks_and_renews_what_they_meet_in(workflow: Workflow, stub: Outcome) -> None:
     rows = (workflow.checkout / "assets" / "samplesheet.csv").read_text()
     sheet = workflow.folder / "three runs.csv"
-    sheet.write_text(rows + "other_seed,base,nest,0.01,2000,7\n")
+    sheet.write_text(rows + "other_seed,base,nest,0.01,,2000,7\n")
     again = workflow.run("-stub-run", "-resume", "--input", sheet.name)
     assert again.code == 0, again.err
     done = again.names("COMPLETED")
