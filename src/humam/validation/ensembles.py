@@ -1,0 +1,227 @@
+"""Many seeds of both engines on the same networks: distances between engines against those between seeds.
+
+No run of one engine equals a run of the other, since their random numbers differ. If they simulate the same model, the
+runs of both are exchangeable. So the distance between engines, in excess of that between seeds of one engine (the
+energy statistic; Székely & Rizzo 2013), must not stand out among all ways to divide the runs into two groups of that
+size: an exact test, whatever the distributions. A distance is that of Kolmogorov and Smirnov between the distributions
+over neurons, averaged over populations; for population rates, the difference in units of their scatter over seeds.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from humam import downscaling
+from humam.downscaling import Rates
+from humam.progress import progress
+from humam.validation.checks import SIGNIFICANCE, Check
+from humam.validation.networks import microcircuit, pd_parameters, pd_rates
+from humam.validation.runs import STATISTICS, Case, Statistics, run
+
+MIN_VALUES: Final = 5
+"""Values that a distribution needs in every run to be compared."""
+MAX_SPLITS: Final = 20_000
+
+
+def two_columns(s: float, k: float, t_sim_ms: float, warm_up_ms: float, min_spikes: int) -> Case:
+    """Return two down-scaled microcircuits that give each other a tenth of their external input."""
+    full = microcircuit(areas=(0, 1), between=0.1)
+    scaled = downscaling.scale(full, s, k, Rates(pd_rates(), "published rates"))
+    title = f"Two coupled microcircuits (Potjans & Diesmann 2014), s = {s:g}, k = {k:g}"
+    return Case("columns", title, scaled.network, pd_parameters(), t_sim_ms, warm_up_ms, 1.0, min_spikes)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Runs of both engines on one case.
+
+    Attributes
+    ----------
+    case : Case
+        What was simulated.
+    nest, procedural : lists of Statistics
+        One per seed.
+    """
+
+    case: Case
+    nest: list[Statistics]
+    procedural: list[Statistics]
+
+    @property
+    def runs(self) -> list[Statistics]:
+        """All runs, those of NEST first."""
+        return [*self.nest, *self.procedural]
+
+
+def compare(case: Case, seeds: Sequence[int], folder: Path | None = None) -> Comparison:
+    """Run a case with both engines and all seeds (NEST gets others than the procedural engine)."""
+    found: dict[str, list[Statistics]] = {"nest": [], "procedural": []}
+    total = 2 * len(seeds) * case.t_sim_ms
+    done = 0.0
+    with progress(f"{case.name}", total, "ms") as report:
+        for seed in seeds:
+            for engine, used in (("procedural", seed), ("nest", seed + 1000)):
+                before = done
+                note = f"{engine}, seed {used}"
+                result = run(case, engine, used, folder, lambda t, n="", b=before, m=note: report(b + t, f"{m} {n}"))
+                found[engine].append(result)
+                done += case.t_sim_ms
+                report(done, note)
+    return Comparison(case, found["nest"], found["procedural"])
+
+
+def distances(runs: Sequence[Statistics], statistic: str, label: int) -> NDArray[np.float64] | None:
+    """Return the distances of all pairs of runs in one statistic of a population; None where data are too few."""
+    if statistic == "population rate":
+        rate = np.array([r.values["rate"][label].mean() for r in runs])
+        scatter = rate.std()
+        return np.abs(rate[:, None] - rate[None, :]) / scatter if scatter > 0 else None
+    values = [r.values[statistic][label] for r in runs]
+    if min(len(v) for v in values) < MIN_VALUES:
+        return None
+    n = len(runs)
+    out = np.zeros((n, n))
+    for i, j in itertools.combinations(range(n), 2):
+        out[i, j] = out[j, i] = ks_distance(values[i], values[j])
+    return out
+
+
+def ks_distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Return the largest difference of two empirical distribution functions.
+
+    Examples
+    --------
+    >>> ks_distance(np.array([1.0, 2.0]), np.array([2.0, 3.0]))
+    0.5
+    """
+    a, b = np.sort(a), np.sort(b)
+    both = np.concatenate([a, b])
+    difference = np.searchsorted(a, both, "right") / len(a) - np.searchsorted(b, both, "right") / len(b)
+    return float(np.abs(difference).max())
+
+
+def energy(distance: NDArray[np.float64], first: NDArray[np.bool_]) -> float:
+    """Return the mean distance between two groups minus the mean of the mean distances within them."""
+    between = distance[np.ix_(first, ~first)].mean()
+    within = []
+    for group in (first, ~first):
+        n = int(group.sum())
+        within.append(distance[np.ix_(group, group)].sum() / (n * (n - 1)))
+    return float(between - np.mean(within))
+
+
+def split_test(distance: NDArray[np.float64], n_first: int) -> tuple[float, int]:
+    """Return the share of divisions with at least the energy of the actual one (the first ``n_first``), their number.
+
+    Exact for few runs; for many, over :data:`MAX_SPLITS` random divisions.
+
+    Examples
+    --------
+    >>> x = np.array([0.0, 0.1, 0.2, 5.0, 5.1, 5.2])
+    >>> split_test(abs(x[:, None] - x), 3)
+    (0.1, 10)
+    """
+    n = len(distance)
+    actual = np.arange(n) < n_first
+    if 2 * n_first == n and math.comb(n, n_first) // 2 <= MAX_SPLITS:
+        # The complement is the same division.
+        groups = [(0, *rest) for rest in itertools.combinations(range(1, n), n_first - 1)]
+    else:
+        rng = np.random.default_rng(1)
+        groups = [tuple(range(n_first))] + [
+            tuple(rng.choice(n, n_first, replace=False).tolist()) for _ in range(MAX_SPLITS - 1)
+        ]
+    masks = np.zeros((len(groups), n), bool)
+    for mask, group in zip(masks, groups, strict=True):
+        mask[list(group)] = True
+    reference = energy(distance, actual)
+    values = _energies(distance, masks, n_first)
+    return float((values >= reference - 1e-12).mean()), len(groups)
+
+
+def _energies(distance: NDArray[np.float64], masks: NDArray[np.bool_], n_first: int) -> NDArray[np.float64]:
+    """Return :func:`energy` for many divisions at once."""
+    n = len(distance)
+    m = masks.astype(float)
+    first = ((m @ distance) * m).sum(axis=1)
+    second = (((1 - m) @ distance) * (1 - m)).sum(axis=1)
+    between = (distance.sum() - first - second) / 2 / (n_first * (n - n_first))
+    n_second = n - n_first
+    within = (first / (n_first * (n_first - 1)) + second / (n_second * (n_second - 1))) / 2
+    return np.asarray(between - within)
+
+
+@dataclass(frozen=True)
+class Band:
+    """One statistic of a case: distances, averaged over populations.
+
+    Attributes
+    ----------
+    statistic : str
+        ``population rate`` or one of :data:`humam.validation.runs.STATISTICS`.
+    populations : int
+        Populations with enough data.
+    nest, procedural : (m,) arrays
+        Distances between the seeds of one engine.
+    between : (m,) array
+        Distances between a run of one and a run of the other.
+    p, splits : float, int
+        Of :func:`split_test`.
+    """
+
+    statistic: str
+    populations: int
+    nest: NDArray[np.float64]
+    procedural: NDArray[np.float64]
+    between: NDArray[np.float64]
+    p: float
+    splits: int
+
+
+def band(comparison: Comparison, statistic: str, labels: Sequence[int] | None = None) -> Band | None:
+    """Return the distances in one statistic (over all populations, or some); None where data are too few."""
+    n = len(comparison.nest)
+    if labels is None:
+        labels = np.flatnonzero(comparison.case.network["neurons"].values).tolist()
+    found = [d for label in labels if (d := distances(comparison.runs, statistic, label)) is not None]
+    if not found:
+        return None
+    mean = np.mean(found, axis=0)
+    p, splits = split_test(mean, n)
+    a, b = mean[:n, :n], mean[n:, n:]
+    return Band(
+        statistic, len(found), a[np.triu_indices(n, 1)], b[np.triu_indices(len(b), 1)], mean[:n, n:].ravel(), p, splits
+    )
+
+
+def bands(comparison: Comparison) -> list[Band]:
+    """Return the bands of all statistics for which there are data."""
+    found = [band(comparison, statistic) for statistic in ("population rate", *STATISTICS)]
+    return [b for b in found if b is not None]
+
+
+def checks(comparison: Comparison) -> list[Check]:
+    """Return a check of each statistic, and of each population's rate and distributions where seeds are many."""
+    group = comparison.case.title
+    out = []
+    for b in bands(comparison):
+        # Few seeds divide in few ways: then the actual one must not be the very worst.
+        limit = max(SIGNIFICANCE, 1.5 / b.splits)
+        note = (
+            f"mean distance, {b.populations} populations: between seeds of NEST, between engines; {b.splits} divisions"
+        )
+        out.append(Check(group, b.statistic, float(b.nest.mean()), float(b.between.mean()), b.p, b.p >= limit, note))
+    rates = [np.array([r.mean_rate() for r in runs]) for runs in (comparison.nest, comparison.procedural)]
+    p = float(stats.ttest_ind(*rates, equal_var=False).pvalue)
+    nest, here = (float(x.mean()) for x in rates)
+    out.append(Check(group, "mean rate [spikes/s]", nest, here, p, p >= SIGNIFICANCE, "Welch's t-test over seeds"))
+    return out

@@ -1,0 +1,171 @@
+"""Statistics of a run of either engine: what ensembles compare. One file per run, so that a validation can go on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from humam.analysis.irregularity import irregularity
+from humam.analysis.trains import trains
+from humam.engines.base import Engine, SimulationJob
+from humam.engines.nest import NestEngine
+from humam.engines.procedural.engine import ProceduralEngine
+from humam.files import atomic_path
+from humam.parameters import Parameters
+from humam.progress import Report
+
+ENGINES: Final[dict[str, Callable[[], Engine]]] = {"nest": NestEngine, "procedural": lambda: ProceduralEngine(window=1)}
+"""The engines compared; the procedural one with windows of one step, in which no delay is raised."""
+
+STATISTICS: Final = ("rate", "cv", "lvr", "correlation")
+"""Distributions over neurons (correlation: over pairs of neurons) of a population."""
+
+CORRELATED: Final = 100
+"""Neurons of a population whose pairwise correlations are taken, the first that fired."""
+BIN_STEPS: Final = 50
+"""Bins of spike counts for correlations, 5 ms."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network that both engines simulate with many seeds.
+
+    Attributes
+    ----------
+    name, title : str
+        Of files, of the page.
+    network : Dataset
+        At the size to be simulated.
+    parameters : Parameters
+        Of neurons and synapses.
+    t_sim_ms, warm_up_ms : float
+        Biological time, and how much of it is dropped.
+    delay_quantile : float
+        Cut of the tail of delays in both engines.
+    min_spikes : int
+        Spikes a neuron needs for CV and LvR.
+    """
+
+    name: str
+    title: str
+    network: xr.Dataset
+    parameters: Parameters
+    t_sim_ms: float
+    warm_up_ms: float
+    delay_quantile: float = 1.0
+    min_spikes: int = 10
+
+    def fingerprint(self) -> str:
+        """Return a hash of everything that shapes a run of the case, the code of the engines apart."""
+        settings = [self.t_sim_ms, self.warm_up_ms, self.delay_quantile, self.min_spikes, CORRELATED, BIN_STEPS]
+        digest = hashlib.sha256(json.dumps([settings, self.parameters.model_dump_json()]).encode())
+        for name in sorted(map(str, self.network.data_vars)):
+            if "target" in self.network[name].dims:
+                digest.update(name.encode() + np.ascontiguousarray(self.network[name].values).tobytes())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Distributions of one run: per name of :data:`STATISTICS` a dict of arrays by population."""
+
+    values: dict[str, dict[int, NDArray[np.float64]]]
+
+    def mean_rate(self) -> float:
+        """Return the mean rate over all neurons [spikes/s]."""
+        return float(np.concatenate(list(self.values["rate"].values())).mean())
+
+
+@dataclass
+class Collector:
+    """A sink that keeps spikes in memory."""
+
+    parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = field(default_factory=list)
+
+    def append(self, population: NDArray[Any], neuron: NDArray[Any], step: NDArray[Any]) -> None:
+        """Take spikes."""
+        self.parts.append(tuple(np.asarray(x, np.int64) for x in (population, neuron, step)))  # type: ignore[arg-type]
+
+    def spikes(self) -> NDArray[np.int64]:
+        """Return rows of (step, population, neuron), sorted."""
+        population, neuron, step = (np.concatenate(x) for x in zip(*self.parts, strict=True))
+        order = np.lexsort((neuron, population, step))
+        return np.column_stack([step, population, neuron])[order]
+
+
+def simulate(engine: Engine, job: SimulationJob, report: Report | None = None) -> NDArray[np.int64]:
+    """Return the spikes of a run: rows of (step, population, neuron), sorted."""
+    sink = Collector()
+    engine.simulate(job, sink, report or (lambda done, note="": None))
+    return sink.spikes()
+
+
+def statistics_of(case: Case, spikes: NDArray[np.int64]) -> Statistics:
+    """Return the statistics of the spikes of a run."""
+    dt = case.parameters.dt
+    first = round(case.warm_up_ms / dt)
+    n_steps = round(case.t_sim_ms / dt) - first
+    values: dict[str, dict[int, NDArray[np.float64]]] = {name: {} for name in STATISTICS}
+    size = case.network["neurons"].values
+    late = spikes[spikes[:, 0] > first]
+    for label in np.flatnonzero(size):
+        mine = late[late[:, 1] == label]
+        counts = np.bincount(mine[:, 2], minlength=size[label])
+        values["rate"][int(label)] = counts / (n_steps * dt * 1e-3)
+        cv, lvr = irregularity(trains(mine[:, 2], mine[:, 0] - first), dt, case.min_spikes)
+        values["cv"][int(label)], values["lvr"][int(label)] = cv[~np.isnan(cv)], lvr[~np.isnan(lvr)]
+        values["correlation"][int(label)] = correlations(mine[:, 2], mine[:, 0] - first - 1, n_steps)
+    return Statistics(values)
+
+
+def correlations(neuron: NDArray[np.int64], step: NDArray[np.int64], n_steps: int) -> NDArray[np.float64]:
+    """Return the Pearson coefficients of the binned counts of the first :data:`CORRELATED` neurons that fired."""
+    chosen = np.unique(neuron)[:CORRELATED]
+    n_bins = n_steps // BIN_STEPS
+    keep = np.isin(neuron, chosen) & (step < n_bins * BIN_STEPS)
+    counts = np.zeros((len(chosen), n_bins))
+    np.add.at(counts, (np.searchsorted(chosen, neuron[keep]), step[keep] // BIN_STEPS), 1)
+    counts = counts[counts.std(axis=1) > 0]
+    if len(counts) < 2:
+        return np.empty(0)
+    return np.corrcoef(counts)[np.triu_indices(len(counts), 1)]
+
+
+def run(case: Case, engine: str, seed: int, folder: Path | None = None, report: Report | None = None) -> Statistics:
+    """Return the statistics of a run, from its file in ``folder`` if it is there and of the same case."""
+    path = None if folder is None else folder / f"{case.name}_{engine}_{seed}.npz"
+    fingerprint = case.fingerprint()
+    if path is not None and path.is_file():
+        stored = _read(path, fingerprint)
+        if stored is not None:
+            return stored
+    job = SimulationJob(
+        case.network, case.parameters, case.t_sim_ms, seed, threads=1, delay_quantile=case.delay_quantile
+    )
+    found = statistics_of(case, simulate(ENGINES[engine](), job, report))
+    if path is not None:
+        arrays = {f"{name}_{label}": x for name, by_label in found.values.items() for label, x in by_label.items()}
+        with atomic_path(path) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, fingerprint=np.array(fingerprint), **arrays)  # type: ignore[arg-type]
+    return found
+
+
+def _read(path: Path, fingerprint: str) -> Statistics | None:
+    """Return the statistics of a file; None if they are of another case."""
+    with np.load(path, allow_pickle=False) as stored:
+        if str(stored["fingerprint"]) != fingerprint:
+            return None
+        values: dict[str, dict[int, NDArray[np.float64]]] = {name: {} for name in STATISTICS}
+        for key in stored.files:
+            if key != "fingerprint":
+                name, label = key.rsplit("_", 1)
+                values[name][int(label)] = stored[key]
+    return Statistics(values)

@@ -1,0 +1,72 @@
+"""Ensembles of both engines on the same network: no more different than seeds of NEST are."""
+
+import numpy as np
+import pytest
+
+from humam.validation import ensembles
+from humam.validation.checks import failed
+from humam.validation.runs import Case, Statistics, run
+
+SEEDS = range(1, 7)
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    """Two coupled columns with a tenth of the synapses of a neuron, six seeds of each engine."""
+    return ensembles.compare(ensembles.two_columns(0.02, 0.1, 700.0, 200.0, 4), SEEDS)
+
+
+def test_engines_agree(comparison):
+    checks = ensembles.checks(comparison)
+    assert {c.quantity for c in checks} >= {
+        "population rate",
+        "rate",
+        "cv",
+        "lvr",
+        "correlation",
+        "mean rate [spikes/s]",
+    }
+    assert failed(checks) == []
+
+
+def test_distances_between_engines_lie_within_those_between_seeds(comparison):
+    for band in ensembles.bands(comparison):
+        assert np.median(band.between) <= band.nest.max(), band.statistic
+
+
+def test_activity_is_that_of_the_microcircuit(comparison):
+    # Potjans & Diesmann (2014): 0.9 to 8.7 spikes/s; scaled down, but not silenced.
+    rates = [np.mean([r.values["rate"][label].mean() for r in comparison.procedural]) for label in range(8)]
+    np.testing.assert_allclose(rates, ensembles.pd_rates()[:8], rtol=0.5)
+
+
+def test_other_networks_are_told_apart():
+    """Runs with drive 10 % stronger, in place of those of the procedural engine, are found to differ."""
+    case = ensembles.two_columns(0.02, 0.1, 700.0, 200.0, 4)
+    other = case.network.copy()
+    other["rate_external"] = other["rate_external"] * 1.1
+    stronger = Case("other", "other", other, case.parameters, 700.0, 200.0, 1.0, 4)
+    runs = [[run(c, "procedural", seed) for seed in SEEDS] for c in (case, stronger)]
+    assert failed(ensembles.checks(ensembles.Comparison(case, *runs)))
+
+
+def test_split_test_is_exact():
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(200, 10))
+    p = [ensembles.split_test(np.abs(x[:, None] - x), 5)[0] for x in values]
+    # Under the null hypothesis all divisions are equally likely.
+    assert abs(np.mean(p) - 0.5) < 0.07 and 0.02 < np.mean(np.array(p) <= 0.1) < 0.18
+
+
+def test_runs_are_stored_and_read_back(tmp_path):
+    case = ensembles.two_columns(0.02, 0.1, 60.0, 10.0, 3)
+    first = run(case, "procedural", 1, tmp_path)
+    (path,) = tmp_path.iterdir()
+    before = path.stat().st_mtime_ns
+    again = run(case, "procedural", 1, tmp_path)
+    assert isinstance(again, Statistics) and path.stat().st_mtime_ns == before
+    for name, by_label in first.values.items():
+        for label, x in by_label.items():
+            np.testing.assert_array_equal(again.values[name][label], x)
+    run(ensembles.two_columns(0.02, 0.1, 70.0, 10.0, 3), "procedural", 1, tmp_path)
+    assert path.stat().st_mtime_ns > before, "a file of another case is not taken"
