@@ -37,8 +37,8 @@ _START: Final = """\
 # Nextflow from the jars beside this file: offline, no plugins, no look for updates.
 set -euo pipefail
 root=$(cd "$(dirname "$(readlink -f "${{BASH_SOURCE[0]}}")")/.." && pwd)
-export NXF_HOME="${{NXF_HOME:-$root/../nextflow-home}}" NXF_OFFLINE="${{NXF_OFFLINE:-true}}" NXF_DISABLE_CHECK_LATEST=true
-export NXF_PLUGINS_DEFAULT="${{NXF_PLUGINS_DEFAULT:-false}}" NXF_CLI="nextflow $*"
+export NXF_HOME="${{NXF_HOME:-$root/../nextflow-home}}" NXF_OFFLINE="${{NXF_OFFLINE:-true}}"
+export NXF_DISABLE_CHECK_LATEST=true NXF_PLUGINS_DEFAULT="${{NXF_PLUGINS_DEFAULT:-false}}" NXF_CLI="nextflow $*"
 unset JAVA_TOOL_OPTIONS
 # The first compiler tier alone halves the time to start; a workflow's own work is small.
 exec "${{JAVA_CMD:-java}}" -XX:TieredStopAtLevel=1 {opened} -Dfile.encoding=UTF-8 \\
