@@ -25,8 +25,8 @@ ENVIRONMENTS: Final = {
 _LOCKED: Final = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "-r")
 
 
-def key(lock: Path) -> str:
-    """Return a digest of a lock file, the Python version and the platform."""
+def key(lock: Path, more: str = "") -> str:
+    """Return a digest of a lock file, the Python version, the platform, and what else a part is made from."""
     try:
         content = lock.read_bytes()
     except OSError as error:
@@ -34,7 +34,7 @@ def key(lock: Path) -> str:
     # The suffix of extension modules names implementation, version, and on Linux machine and C library.
     machine = os.uname()
     version = ".".join(map(str, sys.version_info[:3]))
-    platform = [version, importlib.machinery.EXTENSION_SUFFIXES[0], machine.sysname, machine.machine]
+    platform = [version, importlib.machinery.EXTENSION_SUFFIXES[0], machine.sysname, machine.machine, more]
     return hashlib.sha256(content + "\n".join(platform).encode()).hexdigest()[:16]
 
 

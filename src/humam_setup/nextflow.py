@@ -125,7 +125,8 @@ def project_model(artifacts: dict[str, str]) -> str:
 
 def nextflow_folder(places: Places) -> Path:
     """Return where Nextflow lies in the cache, set up or not."""
-    return places.cache / f"nextflow-{key(places.lock('nextflow'))}"
+    start = hashlib.sha256(_START.encode()).hexdigest()
+    return places.cache / f"nextflow-{key(places.lock('nextflow'), start)}"
 
 
 def nextflow_ready(places: Places) -> bool:
