@@ -328,6 +328,18 @@ class _Build:
                 generator = self.nest.Create("poisson_generator", params={"rate": float(total)})
                 synapse = {"weight": self._weight(float(weight[i])), "delay": DRIVE_DELAY_MS}
                 self.nest.Connect(generator, nodes, "all_to_all", synapse)
+        if "rate_replaced" in network:
+            self._replace_areas()
+
+    def _replace_areas(self) -> None:
+        """Give every neuron the input of areas left out (:func:`humam.subnetwork.isolate`), events of one weight."""
+        network = self.job.network
+        rate, weight = network.rate_replaced.to_numpy(), network.weight_replaced.to_numpy()
+        for i, nodes in self.populations.items():
+            if rate[i] > 0 and weight[i] != 0:
+                generator = self.nest.Create("poisson_generator", params={"rate": float(rate[i])})
+                synapse = {"weight": float(weight[i]), "delay": DRIVE_DELAY_MS}
+                self.nest.Connect(generator, nodes, "all_to_all", synapse)
 
     def perturb(self) -> None:
         """Add the extra spike: created last and without random numbers, so that all else stays as it is."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +22,9 @@ from scipy import stats
 
 from humam import downscaling
 from humam.downscaling import Rates
+from humam.labels import AREAS
 from humam.progress import progress
+from humam.subnetwork import isolate
 from humam.validation.checks import SIGNIFICANCE, Check
 from humam.validation.networks import microcircuit, pd_parameters, pd_rates
 from humam.validation.runs import STATISTICS, Case, Statistics, run
@@ -38,6 +40,13 @@ def two_columns(s: float, k: float, t_sim_ms: float, warm_up_ms: float, min_spik
     scaled = downscaling.scale(full, s, k, Rates(pd_rates(), "published rates"))
     title = f"Two coupled microcircuits (Potjans & Diesmann 2014), s = {s:g}, k = {k:g}"
     return Case("columns", title, scaled.network, pd_parameters(), t_sim_ms, warm_up_ms, 1.0, min_spikes)
+
+
+def isolated_column(s: float, k: float, t_sim_ms: float, warm_up_ms: float, min_spikes: int) -> Case:
+    """Return the first of :func:`two_columns`, the other replaced by Poisson input at the published rates."""
+    both = two_columns(s, k, t_sim_ms, warm_up_ms, min_spikes)
+    alone = isolate(both.network, AREAS[:1], pd_rates())
+    return replace(both, name="isolated", title=f"The first of {both.title.lower()}", network=alone)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from humam.engines.procedural.tables import (
     helper,
     normal_levels,
     poisson_thresholds,
+    replaced_input,
     weight_rows,
 )
 from humam.errors import HumamError
@@ -78,7 +79,7 @@ def build(job: SimulationJob, window: int) -> tuple[Tables, Constants]:
     fields.update(local_tables(job, label, block_area, areas, per_block, row_of_block, classes))
     remote, floored = remote_tables(job, areas, area_block, per_block, row_of_block, classes, window)
     fields.update(remote)
-    fields.update(drive_tables(job, label))
+    fields.update(drive_tables(job, label, quantum))
     fields.update(neuron_tables(job, label, size))
     individual = neurons_vary(job)
     constants = Constants(
@@ -246,18 +247,31 @@ def remote_tables(
     return fields, floored / synapses if synapses else 0.0
 
 
-def drive_tables(job: SimulationJob, label: NDArray[np.int64]) -> dict[str, Any]:
-    """Return the thresholds of the Poisson drive per block, padded to a common multiple of four levels."""
+def drive_tables(job: SimulationJob, label: NDArray[np.int64], quantum: float) -> dict[str, Any]:
+    """Return the Poisson drive of each block, and the input that replaces areas left out, if there is any."""
     net = job.network
     neurons = np.maximum(net["neurons"].values, 1)
     mean = net["rate_external"].values * net["synapses_external"].values / neurons * job.parameters.dt * 1e-3
+    drive_thresholds, drive_levels = block_thresholds(mean, label)
+    mean, weight = replaced_input(job)
+    replaced_thresholds, replaced_levels = block_thresholds(np.where(weight != 0, mean, 0.0), label)
+    return {
+        "drive_thresholds": drive_thresholds,
+        "drive_levels": drive_levels,
+        "replaced_thresholds": replaced_thresholds,
+        "replaced_levels": replaced_levels,
+        "replaced_weight": np.rint(weight[label] / quantum).astype(np.int32),
+    }
+
+
+def block_thresholds(mean: Array, label: NDArray[np.int64]) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
+    """Return the thresholds of each block, padded to a common multiple of four levels, and how many levels it needs."""
     by_label = {x: poisson_thresholds(float(mean[x])) for x in np.unique(label)}
     levels = max(max((len(t) for t in by_label.values()), default=0), 1)
     thresholds = np.full((len(label), -(-levels // 4) * 4), 32767, np.int16)
     for b, x in enumerate(label):
         thresholds[b, : len(by_label[x])] = by_label[x]
-    counts = np.array([-(-len(by_label[x]) // 4) * 4 for x in label], np.int64)
-    return {"drive_thresholds": thresholds, "drive_levels": counts}
+    return thresholds, np.array([-(-len(by_label[x]) // 4) * 4 for x in label], np.int64)
 
 
 def neurons_vary(job: SimulationJob) -> bool:

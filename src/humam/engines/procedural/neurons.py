@@ -38,6 +38,13 @@ def count_drive(words, counts, n, thresholds, levels, key1, key2):
 
 
 @njit(cache=True, nogil=True, fastmath=True)
+def add_events(arriving, counts, weight):
+    """Add ``counts`` events of one integer weight to the inputs of neurons."""
+    for i in range(arriving.shape[0]):
+        arriving[i] += np.int32(counts[i]) * weight
+
+
+@njit(cache=True, nogil=True, fastmath=True)
 def update_common(V, I_syn, W, counts, arriving, quantum, decay_I, decay_V, gain, constant, threshold):
     """Advance neurons with common parameters and one synaptic time constant by a step; return whether any spikes."""
     hit = np.int32(0)

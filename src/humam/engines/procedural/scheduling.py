@@ -23,6 +23,7 @@ from humam.engines.procedural.local import deliver, deliver_late
 from humam.engines.procedural.neurons import (
     CHUNK,
     REFRACTORY,
+    add_events,
     count_drive,
     update_common,
     update_common_two,
@@ -95,13 +96,20 @@ def update_area(T, N, S, X, tid, area, step, offset, P, two, individual):
         for begin in range(first, last, CHUNK):
             end = min(begin + CHUNK, last)
             n = end - begin
+            at = offset + begin - base
+            if T.replaced_levels[b] > 0:
+                # The drive of no neuron has a number from 2^31 on.
+                x = mix64(((u64(step) << u64(32)) + u64(begin) + u64(1 << 31)) * GOLDEN + P.seed_drive)
+                count_drive(words, counts, n, T.replaced_thresholds[b], T.replaced_levels[b], u32(x), u32(x >> u64(32)))
+                weight = T.replaced_weight[b]
+                target = X.arriving_in if two and weight < 0 else X.arriving
+                add_events(target[tid, at : at + n], counts, weight)
             if T.drive_levels[b] > 0:
                 # Numbered by neuron, so the same drive comes out however populations are cut into areas' tasks.
                 x = mix64(((u64(step) << u64(32)) + u64(begin)) * GOLDEN + P.seed_drive)
                 count_drive(words, counts, n, T.drive_thresholds[b], T.drive_levels[b], u32(x), u32(x >> u64(32)))
             else:
                 counts[:n] = 0
-            at = offset + begin - base
             V, I_syn, W = N.V[begin:end], N.I_ex[begin:end], N.W[begin:end]
             arriving = X.arriving[tid, at : at + n]
             if individual:

@@ -19,7 +19,7 @@ from scipy.stats import poisson
 
 from humam.engines.base import SimulationJob
 from humam.errors import HumamError
-from humam.labels import N_AREAS, N_POPULATIONS
+from humam.labels import N_AREAS, N_LABELS, N_POPULATIONS
 
 Array = NDArray[np.float64]
 
@@ -71,6 +71,9 @@ class Tables(NamedTuple):
     # drive and neurons
     drive_levels: NDArray[np.int64]  # (b,)
     drive_thresholds: NDArray[np.int16]  # (b, levels)
+    replaced_levels: NDArray[np.int64]  # (b,) the same for input that replaces areas left out
+    replaced_thresholds: NDArray[np.int16]
+    replaced_weight: NDArray[np.int32]  # (b,) in units of the quantum
     threshold: NDArray[np.float32]  # (n or b,) [mV above E_L]
     decay_V: NDArray[np.float32]
     current_ex: NDArray[np.float32]  # [mV/pA] per step
@@ -243,8 +246,17 @@ def weight_rows(job: SimulationJob) -> tuple[Array, NDArray[np.int64], float]:
     neurons = np.maximum(net["neurons"].values, 1)
     largest = (np.abs(weight) * net["synapses"].values).sum(axis=1) / neurons
     spread = 1 + 6 * job.parameters.weight_rel_sd
-    bound = max(float(largest.max()) * spread, 1e-6)
+    mean, replaced = replaced_input(job)
+    bound = max(float((largest * spread + (mean + 8 * np.sqrt(mean) + 10) * np.abs(replaced)).max()), 1e-6)
     return means, row.reshape(weight.shape), 2.0 ** np.ceil(np.log2(bound / 2**31 * 1.5))
+
+
+def replaced_input(job: SimulationJob) -> tuple[Array, Array]:
+    """Return mean events per step and weight [pA] of the input that replaces areas left out, per label."""
+    net = job.network
+    if "rate_replaced" not in net:
+        return np.zeros(N_LABELS), np.zeros(N_LABELS)
+    return net["rate_replaced"].values * job.parameters.dt * 1e-3, net["weight_replaced"].values
 
 
 def check_limits(sizes: Array, window: int) -> None:

@@ -1,0 +1,95 @@
+"""Some areas of a network, the others replaced by Poisson input."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from humam.engines.base import SimulationJob
+from humam.engines.procedural.engine import Simulation
+from humam.errors import HumamError
+from humam.labels import AREAS, N_LABELS
+from humam.parameters import Parameters
+from humam.subnetwork import isolate
+from humam.validation import ensembles
+from humam.validation.checks import chi_squared, failed
+from humam.validation.networks import small_network
+from humam.validation.probe import reseeded
+
+
+def network():
+    """Two areas; one source population of the other area excites, one inhibits."""
+    neurons = {0: 1000, 1: 500, 8: 300, 9: 200}
+    synapses = {(0, 0): 5000, (0, 8): 30_000, (1, 8): 10_000, (1, 9): 5000, (8, 0): 7000}
+    weight = {(0, 0): 20.0, (0, 8): 30.0, (1, 8): 40.0, (1, 9): -80.0, (8, 0): 10.0}
+    return small_network(neurons, synapses, weight, {pair: 2.0 for pair in synapses}, drive={0: (1000, 5.0, 16.0)})
+
+
+def rates():
+    values = np.zeros(N_LABELS)
+    values[[0, 8, 9]] = 100.0, 2.0, 3.0
+    return values
+
+
+def test_rate_and_weight_of_the_replaced_input():
+    alone = isolate(network(), [AREAS[0]], rates())
+    assert alone.neurons.values.sum() == 1500 and alone.synapses.values.sum() == 5000
+    # 30 synapses from neurons with 2 spikes/s; 20 with 2 and 10 with 3.
+    np.testing.assert_allclose(alone.rate_replaced.values[:2], [60.0, 70.0])
+    np.testing.assert_allclose(alone.weight_replaced.values[:2], [30.0, (40 * 40 - 80 * 30) / 70])
+    assert not alone.rate_replaced.values[2:].any() and alone.synapses_external.values[0] == 1_000_000
+    assert np.isnan(alone.delay.values[0, 8]) and alone.weight.values[0, 8] == 0
+
+
+def test_all_areas_stay_as_they_are():
+    both = isolate(network(), AREAS[:2], rates())
+    assert both.neurons.equals(network().neurons) and both.synapses.equals(network().synapses)
+    assert not both.rate_replaced.values.any()
+
+
+@pytest.mark.parametrize(
+    ("areas", "values", "message"),
+    [
+        (["cuneuss"], rates(), "did you mean 'cuneus'"),
+        ([], rates(), "at least one"),
+        ([AREAS[0]], np.zeros(3), "272 finite numbers"),
+        ([AREAS[0]], np.full(N_LABELS, np.nan), "272 finite numbers"),
+        ([AREAS[0]], np.full(N_LABELS, -1.0), "272 finite numbers"),
+    ],
+)
+def test_bad_input(areas, values, message):
+    with pytest.raises(HumamError, match=message):
+        isolate(network(), areas, values)
+
+
+@pytest.mark.parametrize("taus", [{}, {"tau_syn_in": 4.0}])
+def test_events_of_the_procedural_engine(taus):
+    # 2000 spikes/s from each source: 6 and 7 events per step.
+    alone = isolate(network(), [AREAS[0]], rates() * 1000)
+    alone["rate_external"] = alone["rate_external"] * 0
+    p = Parameters(V_0_mean=-70.0, V_0_sd=0.0, **taus)
+    simulation = Simulation(SimulationJob(alone, p, 1.0, 3), window=1)
+    simulation.tables.threshold[:] = 1e6
+    reseeded(simulation, decay_ex=np.float32(0), decay_in=np.float32(0))
+    events = np.empty((300, 1500))
+    for row in events:
+        simulation.advance(1)
+        current = [simulation.neurons.I_ex[:1000], simulation.neurons.I_ex[1000:]]
+        if taus:
+            assert not current[1].any(), "inhibition goes to its own current"
+            current[1] = simulation.neurons.I_in[1000:]
+        row[:] = np.concatenate([current[i] / alone.weight_replaced.values[i] for i in range(2)])
+    np.testing.assert_allclose(events, np.rint(events), atol=1e-3)
+    for part, mean in ((events[:, :1000], 6.0), (events[:, 1000:], 7.0)):
+        law = stats.poisson(mean)
+        counts = np.bincount(np.rint(part).astype(int).ravel(), minlength=31)
+        assert (
+            failed([chi_squared("replaced input", "events", counts[:31], law.pmf(np.arange(31)), min_share=2e-3)]) == []
+        )
+        assert abs(np.corrcoef(part[:-1].ravel(), part[1:].ravel())[0, 1]) < 0.01
+
+
+def test_engines_agree_on_an_isolated_area():
+    comparison = ensembles.compare(ensembles.isolated_column(0.02, 0.1, 600.0, 200.0, 4), range(1, 7))
+    assert failed(ensembles.checks(comparison)) == []
+    alone = np.mean([r.values["rate"][label].mean() for r in comparison.procedural for label in range(8)])
+    assert alone == pytest.approx(ensembles.pd_rates()[:8].mean(), rel=0.2), "the input of the other area is missing"
