@@ -14,11 +14,16 @@ from scipy.special import ndtr
 from humam.engines.base import SimulationJob
 from humam.labels import N_POPULATIONS
 
-BASE_BYTES: Final = 450e6
+# Calibrated against the peak resident memory of runs at scales 0.03, 0.3 and 1.
+BASE_BYTES: Final = 430e6
 """Interpreter, libraries, compiled kernels, tables, writer of spikes."""
-NEURON_BYTES: Final = 40
-"""State of a neuron (16 bytes), and its share of the lists of recent spikes."""
-EVENT_BYTES: Final = 4.4
+NEURON_BYTES: Final = 14
+"""State of a neuron, and what drawing it takes."""
+SPIKES_BYTES_PER_NEURON: Final = 285
+"""Room for recent spikes."""
+PAGE_BYTES: Final = 1 << 21
+"""What is touched at once where the system gives large pages: the begin of each area's three lists of spikes."""
+EVENT_BYTES: Final = 4.3
 """An event in the queue, with what chunks leave unused."""
 RATES: Final = ((2.45, 1.0), (np.inf, 7.0))
 """Assumed mean rate in spikes/s up to a scaling factor chi.
@@ -43,14 +48,16 @@ def queue_limit(job: SimulationJob) -> int:
 
 
 def _without_queue(job: SimulationJob) -> float:
-    return BASE_BYTES + NEURON_BYTES * int(job.network["neurons"].sum())
+    neurons = job.network["neurons"].values.reshape(-1, N_POPULATIONS).sum(axis=1)
+    lists = min(SPIKES_BYTES_PER_NEURON * int(neurons.sum()), 3 * PAGE_BYTES * np.count_nonzero(neurons))
+    return float(BASE_BYTES + NEURON_BYTES * neurons.sum() + lists)
 
 
 def _most_events(job: SimulationJob) -> float:
     """Return the number of events in the queue at its fullest.
 
-    That is soon after the start, where initial potentials above threshold make many neurons spike in the first step, or
-    later, by the activity.
+    That is at the start, where initial potentials above threshold make many neurons spike in the first step, or later,
+    by the activity.
     """
     p, net = job.parameters, job.network
     synapses = net["synapses"].values * (net["weight"].values != 0)
@@ -59,4 +66,4 @@ def _most_events(job: SimulationJob) -> float:
     first = float(ndtr((p.V_0_mean - p.V_th) / p.V_0_sd)) if p.V_0_sd else float(p.V_0_mean >= p.V_th)
     rate = next(rate for chi, rate in RATES if p.chi <= chi)
     lasting = rate * 1e-3 * float((between * np.nan_to_num(net["delay"].values)).sum())
-    return max(first * float(between.sum()), 0.0) + lasting
+    return max(first * float(between.sum()), lasting)
