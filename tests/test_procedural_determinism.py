@@ -9,7 +9,7 @@ import pytest
 from humam.engines.base import Perturbation, SimulationJob
 from humam.engines.procedural import engine as module
 from humam.engines.procedural.engine import ProceduralEngine, Simulation
-from humam.validation.ensembles import two_columns
+from humam.validation.cases import two_columns
 from humam.validation.runs import simulate
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from humam.validation import ensembles
+from humam.validation import cases, ensembles
 from humam.validation.checks import failed
+from humam.validation.networks import pd_rates
 from humam.validation.runs import Case, Statistics, run
 
 SEEDS = range(1, 7)
@@ -13,7 +14,7 @@ SEEDS = range(1, 7)
 @pytest.fixture(scope="module")
 def comparison():
     """Two coupled columns with a tenth of the synapses of a neuron, six seeds of each engine."""
-    return ensembles.compare(ensembles.two_columns(0.02, 0.1, 700.0, 200.0, 4), SEEDS)
+    return ensembles.compare(cases.two_columns(0.02, 0.1, 700.0, 200.0, 4), SEEDS)
 
 
 def test_engines_agree(comparison):
@@ -36,13 +37,13 @@ def test_distances_between_engines_lie_within_those_between_seeds(comparison):
 
 def test_activity_is_that_of_the_microcircuit(comparison):
     # Potjans & Diesmann (2014): 0.9 to 8.7 spikes/s; scaled down, but not silenced.
-    rates = [np.mean([r.values["rate"][label].mean() for r in comparison.procedural]) for label in range(8)]
-    np.testing.assert_allclose(rates, ensembles.pd_rates()[:8], rtol=0.5)
+    rates = [np.mean([r.samples["rate"][label].mean() for r in comparison.procedural]) for label in range(8)]
+    np.testing.assert_allclose(rates, pd_rates()[:8], rtol=0.5)
 
 
 def test_other_networks_are_told_apart():
     """Runs with drive 10 % stronger, in place of those of the procedural engine, are found to differ."""
-    case = ensembles.two_columns(0.02, 0.1, 700.0, 200.0, 4)
+    case = cases.two_columns(0.02, 0.1, 700.0, 200.0, 4)
     other = case.network.copy()
     other["rate_external"] = other["rate_external"] * 1.1
     stronger = Case("other", "other", other, case.parameters, 700.0, 200.0, 1.0, 4)
@@ -59,14 +60,14 @@ def test_split_test_is_exact():
 
 
 def test_runs_are_stored_and_read_back(tmp_path):
-    case = ensembles.two_columns(0.02, 0.1, 60.0, 10.0, 3)
+    case = cases.two_columns(0.02, 0.1, 60.0, 10.0, 3)
     first = run(case, "procedural", 1, tmp_path)
     (path,) = tmp_path.iterdir()
     before = path.stat().st_mtime_ns
     again = run(case, "procedural", 1, tmp_path)
     assert isinstance(again, Statistics) and path.stat().st_mtime_ns == before
-    for name, by_label in first.values.items():
+    for name, by_label in first.samples.items():
         for label, x in by_label.items():
-            np.testing.assert_array_equal(again.values[name][label], x)
-    run(ensembles.two_columns(0.02, 0.1, 70.0, 10.0, 3), "procedural", 1, tmp_path)
+            np.testing.assert_array_equal(again.samples[name][label], x)
+    run(cases.two_columns(0.02, 0.1, 70.0, 10.0, 3), "procedural", 1, tmp_path)
     assert path.stat().st_mtime_ns > before, "a file of another case is not taken"

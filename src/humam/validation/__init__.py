@@ -7,6 +7,7 @@
 ``structure``  synapses against their definitions: numbers, targets, weights, delays, independence
 ``neuron``     the neuron model, the drive and whole small networks against NEST, spike for spike
 ``runs``       statistics of a run of either engine, one file per run
+``cases``      the networks that both engines simulate
 ``ensembles``  many seeds of both engines: distances between engines against those between seeds
 ``mutations``  wrong models, each of which a check must find
 ``summary``    the page and the table of a thorough validation

@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -20,33 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from humam import downscaling
-from humam.downscaling import Rates
-from humam.labels import AREAS
 from humam.progress import progress
-from humam.subnetwork import isolate
-from humam.validation.checks import SIGNIFICANCE, Check
-from humam.validation.networks import microcircuit, pd_parameters, pd_rates
+from humam.validation.checks import Check
 from humam.validation.runs import STATISTICS, Case, Statistics, run
 
 MIN_VALUES: Final = 5
 """Values that a distribution needs in every run to be compared."""
 MAX_SPLITS: Final = 20_000
-
-
-def two_columns(s: float, k: float, t_sim_ms: float, warm_up_ms: float, min_spikes: int) -> Case:
-    """Return two down-scaled microcircuits that give each other a tenth of their external input."""
-    full = microcircuit(areas=(0, 1), between=0.1)
-    scaled = downscaling.scale(full, s, k, Rates(pd_rates(), "published rates"))
-    title = f"Two coupled microcircuits (Potjans & Diesmann 2014), s = {s:g}, k = {k:g}"
-    return Case("columns", title, scaled.network, pd_parameters(), t_sim_ms, warm_up_ms, 1.0, min_spikes)
-
-
-def isolated_column(s: float, k: float, t_sim_ms: float, warm_up_ms: float, min_spikes: int) -> Case:
-    """Return the first of :func:`two_columns`, the other replaced by Poisson input at the published rates."""
-    both = two_columns(s, k, t_sim_ms, warm_up_ms, min_spikes)
-    alone = isolate(both.network, AREAS[:1], pd_rates())
-    return replace(both, name="isolated", title=f"The first of {both.title.lower()}", network=alone)
+ENSEMBLE_SIGNIFICANCE: Final = 0.0025
+"""A check of ensembles with a smaller p-value is red: 5 % by chance among the twenty of a thorough validation."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +73,10 @@ def compare(case: Case, seeds: Sequence[int], folder: Path | None = None) -> Com
 def distances(runs: Sequence[Statistics], statistic: str, label: int) -> NDArray[np.float64] | None:
     """Return the distances of all pairs of runs in one statistic of a population; None where data are too few."""
     if statistic == "population rate":
-        rate = np.array([r.values["rate"][label].mean() for r in runs])
+        rate = np.array([r.samples["rate"][label].mean() for r in runs])
         scatter = rate.std()
         return np.abs(rate[:, None] - rate[None, :]) / scatter if scatter > 0 else None
-    values = [r.values[statistic][label] for r in runs]
+    values = [r.samples[statistic][label] for r in runs]
     if min(len(v) for v in values) < MIN_VALUES:
         return None
     n = len(runs)
@@ -219,12 +201,12 @@ def bands(comparison: Comparison) -> list[Band]:
 
 
 def checks(comparison: Comparison) -> list[Check]:
-    """Return a check of each statistic, and of each population's rate and distributions where seeds are many."""
+    """Return a check of each statistic for which there are data, and of the mean rate."""
     group = comparison.case.title
     out = []
     for b in bands(comparison):
         # Few seeds divide in few ways: then the actual one must not be the very worst.
-        limit = max(SIGNIFICANCE, 1.5 / b.splits)
+        limit = max(ENSEMBLE_SIGNIFICANCE, 1.5 / b.splits)
         note = (
             f"mean distance, {b.populations} populations: between seeds of NEST, between engines; {b.splits} divisions"
         )
@@ -232,5 +214,7 @@ def checks(comparison: Comparison) -> list[Check]:
     rates = [np.array([r.mean_rate() for r in runs]) for runs in (comparison.nest, comparison.procedural)]
     p = float(stats.ttest_ind(*rates, equal_var=False).pvalue)
     nest, here = (float(x.mean()) for x in rates)
-    out.append(Check(group, "mean rate [spikes/s]", nest, here, p, p >= SIGNIFICANCE, "Welch's t-test over seeds"))
+    out.append(
+        Check(group, "mean rate [spikes/s]", nest, here, p, p >= ENSEMBLE_SIGNIFICANCE, "Welch's t-test over seeds")
+    )
     return out

@@ -77,11 +77,11 @@ class Case:
 class Statistics:
     """Distributions of one run: per name of :data:`STATISTICS` a dict of arrays by population."""
 
-    values: dict[str, dict[int, NDArray[np.float64]]]
+    samples: dict[str, dict[int, NDArray[np.float64]]]
 
     def mean_rate(self) -> float:
         """Return the mean rate over all neurons [spikes/s]."""
-        return float(np.concatenate(list(self.values["rate"].values())).mean())
+        return float(np.concatenate(list(self.samples["rate"].values())).mean())
 
 
 @dataclass
@@ -152,7 +152,7 @@ def run(case: Case, engine: str, seed: int, folder: Path | None = None, report: 
     )
     found = statistics_of(case, simulate(ENGINES[engine](), job, report))
     if path is not None:
-        arrays = {f"{name}_{label}": x for name, by_label in found.values.items() for label, x in by_label.items()}
+        arrays = {f"{name}_{label}": x for name, by_label in found.samples.items() for label, x in by_label.items()}
         with atomic_path(path) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, fingerprint=np.array(fingerprint), **arrays)  # type: ignore[arg-type]
     return found
