@@ -1,0 +1,237 @@
+"""How far the tables of the procedural engine are from the definitions of the model, in numbers.
+
+The table in ``docs/engine.md`` is made of these (``python -m humam.bench.page``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from humam import network as networks
+from humam.anatomy import tables as anatomy_tables
+from humam.engines.base import SimulationJob
+from humam.engines.procedural.build import build
+from humam.engines.procedural.tables import (
+    DELAYS,
+    LEVELS,
+    WINDOWS,
+    Constants,
+    Tables,
+    alias_probabilities,
+    delay_cdf,
+    normal_levels,
+)
+from humam.labels import N_POPULATIONS
+from humam.parameters import Parameters
+from humam.resources import shipped
+
+Array = NDArray[np.float64]
+
+
+def base_job() -> SimulationJob:
+    """Return the base version at full scale."""
+    network = networks.build(anatomy_tables.read(shipped("datasets", "tables")), Parameters())
+    return SimulationJob(network, Parameters(), t_sim_ms=100.0, seed=1)
+
+
+def count_distribution(mean: float) -> Array:
+    """Return P(n), n = 0, 1, ..., of the number of synapses in a group (:mod:`humam.engines.procedural.local`).
+
+    Examples
+    --------
+    >>> p = count_distribution(9.0)
+    >>> n = np.arange(len(p))
+    >>> round(float(p @ n), 6), round(float(p @ (n - 9.0) ** 2), 2)
+    (9.0, 9.0)
+    """
+    z = normal_levels(1024)
+    y = np.maximum(mean + np.sqrt(mean - 2 / 9) * z + (z**2 - 1) / 6, 0.0)
+    low = np.floor(y).astype(int)
+    p = np.zeros(low.max() + 2)
+    np.add.at(p, low, 1 - (y - low))
+    np.add.at(p, low + 1, y - low)
+    return np.asarray(p / len(z))
+
+
+def variation_distance(p: Array, mean: float) -> float:
+    """Return the total variation distance between a distribution over 0, 1, ... and a Poisson distribution."""
+    exact = stats.poisson.pmf(np.arange(len(p)), mean)
+    return float(np.abs(p - exact).sum() + (1 - exact.sum())) / 2
+
+
+def drive_distribution(thresholds: NDArray[np.int16]) -> Array:
+    """Return P(n) of the Poisson input in a step: the number of thresholds that a signed 16-bit word exceeds."""
+    exceed = (32767 - np.sort(thresholds.astype(int))[::-1]) / 65536  # of 1, 2, ... at least
+    exceed = np.sort(exceed)[::-1]
+    return np.asarray(np.diff(np.concatenate([[0.0], 1 - exceed, [1.0]])))
+
+
+def totals(job: SimulationJob) -> float:
+    """Return the relative sd of the number of synapses of a pair of populations, of the pair of the median synapse."""
+    pairs = np.sort(job.network["synapses"].values.ravel())
+    median = pairs[np.searchsorted(np.cumsum(pairs), pairs.sum() / 2)]
+    return float(1 / np.sqrt(median))
+
+
+def counts(tables: Tables) -> dict[str, tuple[float, float]]:
+    """Return the largest deviation over all groups, and the mean over synapses, of what is named.
+
+    Returns
+    -------
+    dict
+        ``mean``, ``variance`` (relative) and ``distance`` (total variation, from Poisson).
+    """
+    means = np.round(tables.slot_mean[tables.slot_mean > 0].astype(float), 1)
+    grid, which = np.unique(means, return_inverse=True)
+    found = np.empty((3, len(grid)))
+    for i, m in enumerate(grid):
+        p = count_distribution(m)
+        n = np.arange(len(p))
+        found[:, i] = abs(p @ n / m - 1), abs(p @ (n - m) ** 2 / m - 1), variation_distance(p, m)
+    names = ("mean", "variance", "distance")
+    return {k: (float(v.max()), float(v[which] @ means / means.sum())) for k, v in zip(names, found, strict=True)}
+
+
+def late_share(tables: Tables) -> float:
+    """Return the share of synapses within areas that are drawn one by one."""
+    late, dense = float(tables.late_mean.sum()), float(tables.slot_mean.sum())
+    return late / (late + dense)
+
+
+def delays_between(job: SimulationJob, constants: Constants) -> tuple[float, float, float]:
+    """Return, of delays between areas, the share raised to the window (all, worst pair), and the error of a mean.
+
+    The error [steps] is the largest of a pair's mean, before delays are raised.
+    """
+    p, worst, error = job.parameters, 0.0, 0.0
+    delay, synapses = job.network["delay"].values, job.network["synapses"].values
+    area = np.arange(len(delay)) // N_POPULATIONS
+    between = (area[:, None] != area[None, :]) & (synapses > 0)
+    q = (np.arange(DELAYS) + 0.5) / DELAYS
+    steps = np.arange(WINDOWS * constants.window)
+    for mean in np.unique(delay[between]):
+        cdf = delay_cdf(steps, float(mean), p.delay_rel_sd, p.delay_distribution, p.dt)
+        worst = max(worst, float(cdf[constants.window - 1]))
+        exact = float((1 - cdf).sum())
+        error = max(error, abs(float(np.searchsorted(cdf, q).mean()) - exact))
+    return constants.floored_share, worst, error
+
+
+def drive(job: SimulationJob, tables: Tables) -> tuple[float, float]:
+    """Return the largest relative error of the mean, and variation distance, of the Poisson input of a step."""
+    net = job.network
+    mean = net["rate_external"].values * net["synapses_external"].values / np.maximum(net["neurons"].values, 1)
+    error = distance = 0.0
+    for b, label in enumerate(tables.block_label):
+        exact = float(mean[label] * job.parameters.dt * 1e-3)
+        p = drive_distribution(tables.drive_thresholds[b, : tables.drive_levels[b]])
+        error = max(error, abs(float(p @ np.arange(len(p))) / exact - 1))
+        distance = max(distance, variation_distance(p, exact))
+    return error, distance
+
+
+def alias(job: SimulationJob, tables: Tables, constants: Constants) -> float:
+    """Return the largest error of the share of a block among a neuron's synapses onto an area."""
+    synapses = job.network["synapses"].values * (job.network["weight"].values != 0)
+    neurons = job.network["neurons"].values
+    label = tables.block_label
+    onto = synapses[label] * (tables.block_size / neurons[label])[:, None]  # (block, 272)
+    worst = 0.0
+    for area in range(len(tables.n_links)):
+        blocks = slice(tables.area_block[area], tables.area_block[area + 1])
+        for link in range(tables.n_links[area]):
+            source = constants.areas[tables.link_source[area, link]] * N_POPULATIONS
+            for s in np.flatnonzero(tables.link_mean[area, link] > 0):
+                exact = onto[blocks, source + s]
+                made = alias_probabilities(tables.link_alias[area, link, s], len(exact))
+                worst = max(worst, float(np.abs(made - exact / exact.sum()).max()))
+    return worst
+
+
+def rows() -> list[tuple[str, str]]:
+    """Return what is approximated and by how much, for the base version."""
+    job = base_job()
+    tables, constants = build(job, 4)
+    levels = normal_levels(LEVELS)
+    number = counts(tables)
+    raised, worst, error = delays_between(job, constants)
+    drive_error, drive_distance = drive(job, tables)
+    smallest = np.abs(job.network["weight"].values[job.network["synapses"].values > 0]).min()
+    return [
+        (
+            "numbers of synapses are Poisson, so the total of a pair of populations is not fixed",
+            f"relative sd {totals(job):.1e} (pair of the median synapse)",
+        ),
+        (
+            "number of synapses in a group (spike, block, delay) by the Cornish-Fisher expansion",
+            "; ".join(
+                f"{what} {mean:.1e} in the mean over synapses, at most {largest:.1e}"
+                for what, (largest, mean) in (
+                    ("relative error of the mean", number["mean"]),
+                    ("of the variance", number["variance"]),
+                    ("distance (total variation) from Poisson", number["distance"]),
+                )
+            ),
+        ),
+        (
+            f"weights: {LEVELS} equally probable levels",
+            f"variance exact; largest distance between distribution functions {1 / (2 * LEVELS):.1e}; none beyond"
+            f" {levels.max():.2f} sd; excess kurtosis {stats.kurtosis(levels):.2f}",
+        ),
+        (
+            "sums of weights in integers",
+            f"unit {constants.quantum_pa:.1e} pA, {constants.quantum_pa / smallest:.1e} of the smallest mean weight",
+        ),
+        (
+            "population of a synapse between areas: alias table of 14 bits",
+            f"probabilities to {alias(job, tables, constants):.1e}",
+        ),
+        ("delays within areas", "exact on the grid of 0.1 ms"),
+        (
+            f"delays between areas: {DELAYS} equally probable levels on the grid",
+            f"mean to {error:.2f} steps in the worst pair; none beyond the quantile {1 - 0.5 / DELAYS:.5f}",
+        ),
+        (
+            f"delays between areas are at least a window of {constants.window} steps",
+            f"{raised:.1e} of them are raised, {worst:.1e} in the worst pair; 0 with a window of 1",
+        ),
+        (
+            "Poisson input: thresholds of 16 bits",
+            f"mean to {drive_error:.1e}, distance (total variation) from Poisson {drive_distance:.1e}",
+        ),
+        ("potentials and currents in single precision", "relative error of a step 6e-8"),
+    ]
+
+
+def memory(rates: Mapping[str, float]) -> list[tuple[str, str]]:
+    """Return what is kept in memory and how much that is, for the base version.
+
+    Parameters
+    ----------
+    rates : mapping
+        Mean rates [spikes/s] by the name of a network, for the queue.
+    """
+    job = base_job()
+    tables, _ = build(job, 4)
+    neurons = int(job.network["neurons"].sum())
+    synapses, delay = job.network["synapses"].values, job.network["delay"].values
+    area = np.arange(len(delay)) // N_POPULATIONS
+    between = synapses * (area[:, None] != area[None, :])
+    waiting = float((between * np.nan_to_num(delay)).sum()) * 1e-3  # events in the queue per spike/s
+    queue = ", ".join(f"{4e-6 * rate * waiting:.0f} MB in {name} ({rate:.2g} spikes/s)" for name, rate in rates.items())
+    return [
+        ("synapses", "0"),
+        ("tables: mean numbers, weights, delays, thresholds", f"{sum(a.nbytes for a in tables) / 1e6:.0f} MB"),
+        ("neurons: potential, current, weight of the Poisson input", f"{12e-6 * neurons:.0f} MB (12 bytes each)"),
+        ("spikes of the last 60 steps", "9 bytes each"),
+        (f"queue: {between.sum() / 1e9:.1f} × 10⁹ synapses, 4 bytes per event that is on its way", queue),
+    ]
+
+
+def markdown(head: tuple[str, str], lines: Iterable[tuple[str, str]]) -> str:
+    """Return a table of two columns."""
+    return "\n".join(f"| {a} | {b} |" for a, b in [head, ("---", "---"), *lines])

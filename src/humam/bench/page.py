@@ -1,0 +1,176 @@
+"""The results of a benchmark in the documentation.
+
+``python -m humam.bench.page FOLDER`` takes ``bench.csv``, ``machine.json`` and the figure of a benchmark into
+``benchmarks/engine/`` and ``docs/images/``, and rewrites what the pages say of them, between marks. Without a folder it
+rewrites the pages from what was taken before; a test demands that they are up to date.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from humam.bench import deviations, plot
+from humam.files import atomic_path
+from humam.resources import shipped
+
+PAGES: Final = ("benchmarks.md", "engine.md")
+KEPT: Final = ("bench.csv", "machine.json")
+
+
+def row(cells: list[str]) -> str:
+    """Return a row of a Markdown table."""
+    return "| " + " | ".join(cells) + " |"
+
+
+def digits(value: float | None, n: int = 3) -> str:
+    """Return a number with ``n`` digits, an en dash for none.
+
+    Examples
+    --------
+    >>> digits(38.444), digits(0.01234), digits(1234.5), digits(float("nan"))
+    ('38.4', '0.0123', '1230', '–')
+    """
+    if value is None or pd.isna(value):
+        return "–"
+    text = f"{value:.{n}g}"
+    return f"{float(text):.0f}" if "e" in text and abs(value) >= 1 else text
+
+
+def results(frame: pd.DataFrame) -> str:
+    """Return the table of all points."""
+    head = [
+        "network", "engine", "scale", "threads", "neurons", "synapses", "spikes/s", "s per biological s",
+        "10⁶ events/s", "efficiency", "peak memory, GB", "other programs, cores",
+    ]  # fmt: skip
+    rows = [row(head), row(["---"] * len(head))]
+    for _, r in frame.iterrows():
+        cells = [str(r["experiment"]), str(r["engine"]), f"{r['scale']:g}", str(r["threads"]), f"{r['neurons']:,}"]
+        cells += [f"{r['synapses']:.3g}", digits(r["rate"]), digits(r["wall_s_per_biological_s"])]
+        cells += [digits(r["events_per_s"] / 1e6), digits(r["efficiency"], 2), digits(r["peak_memory_bytes"] / 1e9)]
+        cells += [digits(r["other_cores"], 1) + ("*" if r["disturbed"] is True else "")]
+        rows.append(row(cells))
+    return "\n".join(rows)
+
+
+def costs(frame: pd.DataFrame) -> str:
+    """Return the table of what the kernels took at the largest scale."""
+    rows = frame[frame["engine"] == "procedural"]
+    rows = rows[rows["scale"] == rows["scale"].max()]
+    head = ["", *(f"{r.experiment}, {r.threads} thread{'s' if r.threads > 1 else ''}" for r in rows.itertuples())]
+    kinds = {
+        "events within areas, ns each": ("ns_within", "share_within"),
+        "events between areas: draw and queue, ns each": ("ns_between", "share_between"),
+        "events between areas: read and add, ns each": ("ns_queue", "share_queue"),
+        "neurons and Poisson input, ns per neuron and step": ("ns_update", "share_update"),
+    }
+    lines = [row(head), row(["---"] * len(head))]
+    for label, (ns, share) in kinds.items():
+        lines.append(row([label, *(f"{digits(r[ns])} ({100 * r[share]:.0f} %)" for _, r in rows.iterrows())]))
+    for label, share in (("waiting for other threads", "share_waiting"), ("recording", "share_host")):
+        lines.append(row([label, *(f"({100 * r[share]:.1f} %)" for _, r in rows.iterrows())]))
+    memory = [f"{digits(r['peak_queue_bytes'] / 1e9, 2)}" for _, r in rows.iterrows()]
+    lines.append(row(["queue of events at its fullest, GB", *memory]))
+    lines.append(row(["set-up, s", *(digits(r["build_s"], 2) for _, r in rows.iterrows())]))
+    lines.append(row(["loading compiled kernels, s", *(digits(r["compile_s"], 2) for _, r in rows.iterrows())]))
+    return "\n".join(lines)
+
+
+def literature(frame: pd.DataFrame, published: pd.DataFrame) -> str:
+    """Return the table of published wall times, ours first."""
+    head = [
+        "who",
+        "simulator",
+        "hardware",
+        "model",
+        "neurons",
+        "synapses",
+        "spikes/s",
+        "s per biological s",
+        "events/s",
+    ]
+    lines = [row(head), row(["---"] * len(head))]
+
+    def line(who: str, simulator: str, hardware: str, model: str, r: pd.Series) -> str:
+        seconds, rate = r["wall_s_per_biological_s"], r["rate"]
+        sizes = [f"{r['neurons']:.3g}", f"{r['synapses']:.3g}", digits(rate), digits(seconds)]
+        return row([who, simulator, hardware, model, *sizes, digits(rate * r["synapses"] / seconds, 2)])
+
+    ours = frame[(frame["engine"] == "procedural") & (frame["scale"] == 1)]
+    for _, r in ours[ours["threads"] == ours["threads"].max()].iterrows():
+        lines.append(line("**this archive**", "procedural", f"{r['threads']} cores", f"human, {r['experiment']}", r))
+    for _, r in published.iterrows():
+        lines.append(line(f"{r['who']} [{r['reference']}]", r["simulator"], r["hardware"], r["model"], r))
+    return "\n".join(lines)
+
+
+def machine(record: dict[str, Any]) -> str:
+    """Return a sentence on the machine."""
+    m, software = record["machine"], record["software"]
+    text = (
+        f"{m['cores']} cores of {m['processor']}, {m['memory_bytes'] / 1e9:.0f} GB of memory, {m['system'].split()[0]};"
+    )
+    text += f"; Python {software['python']}, Numba {software['numba']}, NEST {software['nest-simulator']}."
+    return text + f" Compiling the kernels once took {record['compile_s']:.0f} s."
+
+
+def fill(document: str, parts: Mapping[str, str]) -> str:
+    """Return a page with what is between each pair of marks (``<!-- NAME: begin -->``, ``end``) made anew.
+
+    Examples
+    --------
+    >>> fill("a\\n<!-- x: begin -->\\nold\\n<!-- x: end -->", {"x": "new"}).split("\\n")
+    ['a', '<!-- x: begin -->', 'new', '<!-- x: end -->']
+    """
+    for name, text in parts.items():
+        begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
+        if begin in document:
+            head, rest = document.split(begin)
+            document = head + begin + text + "\n" + end + rest.split(end)[1]
+    return document
+
+
+def parts() -> dict[str, str]:
+    """Return what the pages say of the benchmark that was kept, by name of the marks."""
+    frame, record = kept()
+    published = pd.read_csv(shipped("benchmarks", "literature.csv"))
+    full = frame[(frame["engine"] == "procedural") & (frame["scale"] == 1)]
+    rates = {str(k): float(v) for k, v in full.groupby("experiment", sort=False)["rate"].first().items()}
+    return {
+        "memory": deviations.markdown(("what", "how much"), deviations.memory(rates)),
+        "approximations": deviations.markdown(("approximation", "size"), deviations.rows()),
+        "results": results(frame),
+        "costs": costs(frame),
+        "literature": literature(frame, published),
+        "machine": machine(record),
+    }
+
+
+def kept() -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return the table and the record of the machine behind the pages."""
+    folder = shipped("benchmarks", "engine")
+    return pd.read_csv(folder / "bench.csv"), json.loads((folder / "machine.json").read_text(encoding="utf-8"))
+
+
+def main(folder: str | None = None) -> None:
+    """Take a benchmark into the documentation."""
+    if folder is not None:
+        for name in KEPT:
+            with atomic_path(shipped("benchmarks") / "engine" / name) as temporary:
+                shutil.copyfile(Path(folder) / name, temporary)
+    plot.draw(kept()[0], shipped("docs", "images") / "benchmark")
+    made = parts()
+    for name in PAGES:
+        page = shipped("docs", name)
+        with atomic_path(page) as temporary:
+            temporary.write_text(fill(page.read_text(encoding="utf-8"), made), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
