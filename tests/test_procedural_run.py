@@ -122,6 +122,7 @@ def test_two_interruptions_change_nothing(files, tmp_path, interrupt, undivided,
     assert whole.sha256 == undivided.manifest.sha256
     assert whole.t_sim_planned_ms is None and whole.t_sim_ms == 60.0
     assert whole.engine_options["continued_at_ms"] == [20.0, 40.0]
+    assert whole.wall_times_s["simulate"] > part.manifest.wall_times_s["simulate"]
     for name in ("events_within", "events_between", "events_queued", "spikes"):
         assert whole.engine_options[name] == undivided.manifest.engine_options[name] > 0
     assert [path.name for path in tmp_path.iterdir()] == ["s"]
@@ -180,6 +181,7 @@ def test_interrupted_run_is_not_overwritten(files, interrupted, capsys):
     line = failure(capsys, files, interrupted)
     assert "interrupted at 20 ms: go on with --continue" in line
     assert partial_run.is_partial(interrupted)
+    assert spikes.read(partial_run.partial_folder(interrupted)).manifest.t_sim_ms == 20.0
 
 
 @pytest.mark.parametrize(
@@ -239,7 +241,14 @@ def test_damage_is_named_and_nothing_is_lost(files, interrupted, capsys, what, m
     damage(folder, what)
     before = sorted(folder.iterdir())
     assert message in failure(capsys, files, interrupted, "--continue")
-    assert {path.name for path in before} - {"manifest.json", "spikes.parquet"} <= {p.name for p in folder.iterdir()}
+    assert sorted(folder.iterdir()) == before
+
+
+def test_folder_of_something_else_is_left_alone(files, tmp_path, capsys):
+    (tmp_path / "s.partial").mkdir()
+    (tmp_path / "s.partial" / "thesis.txt").write_text("mine")
+    assert "holds 'thesis.txt', which is no part of a run" in failure(capsys, files, tmp_path / "s")
+    assert (tmp_path / "s.partial" / "thesis.txt").read_text() == "mine"
 
 
 def test_two_processes_do_not_share_a_run(files, interrupted, capsys):
@@ -265,6 +274,7 @@ def test_full_disk_keeps_the_last_checkpoint(files, tmp_path, undivided, capsys,
     line = failure(capsys, files, out, "--checkpoint-every", "1e-9")
     assert "No space left on device; kept until 20 ms, --continue goes on from there" in line
     assert not out.exists()
+    assert len(list((tmp_path / "s.partial").glob("checkpoint-*"))) == 1
     monkeypatch.setattr(spikes.SpikeWriter, "append", full_disk)
     assert "No space left on device; kept until 20 ms" in failure(capsys, files, out, "--continue")
     monkeypatch.undo()

@@ -34,9 +34,12 @@ from humam import spikes
 from humam.engines.base import State
 from humam.errors import HumamError
 from humam.files import atomic_path
+from humam.provenance import machine
 from humam.spikes_manifest import MANIFEST_NAME, Manifest
 
 RUN_NAME: Final = "run.json"
+OURS: Final = (RUN_NAME, "spikes-*.parquet", "checkpoint-*.npz", spikes.PARQUET_NAME, MANIFEST_NAME, f".{RUN_NAME}.*")
+"""Patterns of all files in the folder of a run; the last is for temporary ones."""
 FORMAT: Final = "humam-partial-run"
 FORMAT_VERSION: Final = 1
 
@@ -99,10 +102,12 @@ class PartialRun:
 
     def append(self, population: NDArray[np.integer], neuron: NDArray[np.integer], step: NDArray[np.integer]) -> None:
         """Take spikes (:meth:`humam.spikes.SpikeWriter.append`)."""
-        self._begun = True
-        if len(step) == 0:
-            return
         with _one_line(self.folder):
+            if not self._begun:
+                self._clean()
+                self._begun = True
+            if len(step) == 0:
+                return
             if self._writer is None:
                 self._number += 1
                 self._writer = spikes.SpikeWriter(
@@ -121,8 +126,9 @@ class PartialRun:
             self._number += 1
             path = self._path("checkpoint", "npz")
             _write_arrays(path, state)
-            before, self._checkpoint, self.step = self._checkpoint, path.name, step
-            self._commit()
+            before = self._checkpoint
+            self._peak_memory = max(self._peak_memory, machine.peak_memory())
+            self._commit(step, path.name, self._parts)
             if before:
                 (self.folder / before).unlink()
         self._kept_at = time.monotonic()
@@ -178,15 +184,15 @@ class PartialRun:
         self._parts[path.name] = int((writer.counts - self._counts).sum())
         self._counts, self._last_step = writer.counts, writer.last_step
 
-    def _commit(self) -> None:
-        """Declare the present files valid."""
+    def _commit(self, step: int, checkpoint: str | None, parts: dict[str, int]) -> None:
+        """Declare a checkpoint and the parts before it valid."""
         content = {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
             "dt_ms": self._dt_ms,
-            "step": self.step,
-            "checkpoint": self._checkpoint,
-            "parts": self._parts,
+            "step": step,
+            "checkpoint": checkpoint,
+            "parts": parts,
             "counts": self._counts.tolist(),
             "last_step": self._last_step,
             "continued_at_ms": self._continued_at_ms,
@@ -195,6 +201,7 @@ class PartialRun:
         with atomic_path(self.folder / RUN_NAME) as path:
             path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
             _sync(path)
+        self.step, self._checkpoint, self._parts = step, checkpoint, parts
 
     def _unite(self) -> None:
         """Make one part of all."""
@@ -204,8 +211,7 @@ class PartialRun:
         path = self._path("spikes", "parquet")
         spikes.merge([self.folder / name for name in before], path)
         _sync(path)
-        self._parts = {path.name: sum(before.values())}
-        self._commit()
+        self._commit(self.step, self._checkpoint, {path.name: sum(before.values())})
         for name in before:
             (self.folder / name).unlink()
 
@@ -219,14 +225,18 @@ class PartialRun:
         return spikes.write_manifest(folder, self._labels, self._neurons, self._counts, **fields)
 
     def prepare(self, go_on: bool) -> None:
-        """Begin, or read what there is and remove what was written after its checkpoint.
+        """Begin, or read what there is. Nothing is changed before the engine hands over spikes.
 
         Raises
         ------
         HumamError
             If there is an interrupted run that shall not be continued, or one that cannot.
         """
-        valid: set[str] = set()
+        foreign = [path.name for path in self.folder.iterdir() if not any(map(path.match, OURS))]
+        if foreign:
+            raise HumamError(
+                f"folder {str(self.folder)!r} holds {min(foreign)!r}, which is no part of a run: rename it"
+            )
         if is_partial(self.out):
             content = _read_run(self.folder / RUN_NAME)
             at = content["step"] * content["dt_ms"]
@@ -242,14 +252,19 @@ class PartialRun:
             self._last_step, self._peak_memory = content["last_step"], content["peak_memory_bytes"]
             self._continued_at_ms = [*content["continued_at_ms"], round(at, 4)]
             self._check_parts()
-            valid = {RUN_NAME, self._checkpoint, *self._parts}
-            self._number = max(int(Path(name).stem[-5:]) for name in valid - {RUN_NAME})
-        for pattern in ("spikes-*.parquet", "checkpoint-*.npz", spikes.PARQUET_NAME, MANIFEST_NAME, f".{RUN_NAME}.*"):
-            for path in self.folder.glob(pattern):
-                if path.is_dir():
-                    shutil.rmtree(path)
-                elif path.name not in valid:
-                    path.unlink()
+            self._number = max(int(Path(name).stem[-5:]) for name in (self._checkpoint, *self._parts))
+
+    def _clean(self) -> None:
+        """Remove all files except those that are valid."""
+        valid = set()
+        if is_partial(self.out):
+            content = _read_run(self.folder / RUN_NAME)
+            valid = {RUN_NAME, content["checkpoint"], *content["parts"]}
+        for path in self.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name not in valid:
+                path.unlink()
 
     def _check_parts(self) -> None:
         for name, n in self._parts.items():
@@ -265,8 +280,11 @@ class PartialRun:
         if self._writer is not None:
             with suppress(OSError, pa.ArrowException):
                 self._writer.close(complete=False)
-        if self._checkpoint is None:
+        if not is_partial(self.out):
             shutil.rmtree(self.folder, ignore_errors=True)
+        elif self._begun:  # what could not be written completely takes room
+            with suppress(OSError):
+                self._clean()
 
 
 @contextmanager
