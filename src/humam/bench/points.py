@@ -14,7 +14,7 @@ from humam.errors import HumamError
 
 WARM_UP_MS: Final = 100.0
 """Biological time at the start that is left out: initial potentials make many neurons fire at once."""
-LONGEST: Final = 10.0
+LONGEST: Final = 4.0
 """Small networks are simulated for longer, in proportion to 1 / scale, at most by this factor."""
 SHARE_OF_MEMORY: Final = 0.8
 """Share of the available memory that NEST may take, for its estimate is one."""
@@ -68,7 +68,7 @@ def measured_time(t_sim_ms: float, scale: float) -> float:
     Examples
     --------
     >>> measured_time(300, 1), measured_time(300, 0.3), measured_time(300, 0.01)
-    (300.0, 1000.0, 3000.0)
+    (300.0, 1000.0, 1200.0)
     """
     return float(np.round(t_sim_ms * min(1 / scale, LONGEST) / WARM_UP_MS) * WARM_UP_MS)
 

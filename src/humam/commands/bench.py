@@ -40,7 +40,7 @@ def main(
     out
         Folder for the results: ``bench.csv``, ``bench.svg``, ``bench.png``, ``machine.json``.
     t_sim
-        Biological time in ms that is measured at full scale; up to 10 times as long for smaller networks.
+        Biological time in ms that is measured at full scale; up to 4 times as long for smaller networks.
     scales
         Fractions of neurons and of in-degrees, with commas between.
     threads
