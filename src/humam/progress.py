@@ -55,7 +55,6 @@ def progress(
                 bar.update(task, completed=done, note=note)
 
             yield show
-            show(total)
         return
 
     last = start
