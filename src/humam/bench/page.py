@@ -43,6 +43,20 @@ def digits(value: float | None, n: int = 3) -> str:
     return f"{float(text):.0f}" if "e" in text and abs(value) >= 1 else text
 
 
+def scientific(value: float) -> str:
+    """Return a number in scientific notation with 2 digits, an en dash for none.
+
+    Examples
+    --------
+    >>> scientific(4.28e10), scientific(float("nan"))
+    ('4.3 × 10¹⁰', '–')
+    """
+    if pd.isna(value):
+        return "–"
+    digit, power = f"{value:.1e}".split("e")
+    return f"{digit} × 10{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+
+
 def results(frame: pd.DataFrame) -> str:
     """Return the table of all points."""
     head = [
@@ -52,7 +66,7 @@ def results(frame: pd.DataFrame) -> str:
     rows = [row(head), row(["---"] * len(head))]
     for _, r in frame.iterrows():
         cells = [str(r["experiment"]), str(r["engine"]), f"{r['scale']:g}", str(r["threads"]), f"{r['neurons']:,}"]
-        cells += [f"{r['synapses']:.3g}", digits(r["rate"]), digits(r["wall_s_per_biological_s"])]
+        cells += [scientific(r["synapses"]), digits(r["rate"]), digits(r["wall_s_per_biological_s"])]
         cells += [digits(r["events_per_s"] / 1e6), digits(r["efficiency"], 2), digits(r["peak_memory_bytes"] / 1e9)]
         cells += [digits(r["other_cores"], 1) + ("*" if r["disturbed"] is True else "")]
         rows.append(row(cells))
@@ -99,8 +113,8 @@ def literature(frame: pd.DataFrame, published: pd.DataFrame) -> str:
 
     def line(who: str, simulator: str, hardware: str, model: str, r: pd.Series) -> str:
         seconds, rate = r["wall_s_per_biological_s"], r["rate"]
-        sizes = [f"{r['neurons']:.3g}", f"{r['synapses']:.3g}", digits(rate), digits(seconds)]
-        return row([who, simulator, hardware, model, *sizes, digits(rate * r["synapses"] / seconds, 2)])
+        sizes = [scientific(r["neurons"]), scientific(r["synapses"]), digits(rate), digits(seconds)]
+        return row([who, simulator, hardware, model, *sizes, scientific(rate * r["synapses"] / seconds)])
 
     ours = frame[(frame["engine"] == "procedural") & (frame["scale"] == 1)]
     for _, r in ours[ours["threads"] == ours["threads"].max()].iterrows():

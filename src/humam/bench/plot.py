@@ -40,7 +40,7 @@ def draw(frame: pd.DataFrame, stem: Path | str) -> None:
     draw_memory(axes[0, 1], frame)
     draw_shares(axes[1, 0], frame)
     draw_costs(axes[1, 1], frame)
-    titles = ("speed", "memory", "time of all threads per biological second, full scale", "cost of an event")
+    titles = ("speed", "memory", "thread time per biological second, full scale", "cost of an event")
     largest = frame.loc[frame["engine"] == "procedural", "scale"].max()
     for ax, letter, title in zip(axes.flat, "ABCD", titles, strict=True):
         style.panel_letter(ax, letter, title if largest == 1 else title.replace("full scale", f"scale {largest:g}"))
@@ -75,7 +75,7 @@ def draw_speed(ax: Axes, frame: pd.DataFrame) -> None:
     if (frame["engine"] == "nest").any():
         ax.plot([], [], "ks", mfc="none", ms=4, label="NEST")
     ax.axhline(1, color=style.GREY, linewidth=0.5)
-    ax.text(frame["scale"].min(), 1, "real time", fontsize=5, color=style.GREY, va="bottom")
+    ax.text(frame["scale"].max(), 1, "real time", fontsize=5, color=style.GREY, va="bottom", ha="right")
     ax.set(xscale="log", yscale="log", xlabel="scale", ylabel="s per biological second")
     ax.legend()
 
@@ -146,4 +146,4 @@ def draw_costs(ax: Axes, frame: pd.DataFrame) -> None:
     for i, experiment in enumerate(rows["experiment"].unique()[:2]):
         ax.plot([], [], "k-" if i == 0 else "k--", label=experiment.replace("_", " "))
     ax.set(xscale="log", yscale="log", xlabel="scale", ylabel="ns of processor time")
-    ax.legend(ncols=2)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.25), ncols=2)

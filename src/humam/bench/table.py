@@ -99,9 +99,9 @@ def _kernels(point: Point, result: dict[str, Any], dt_ms: float) -> dict[str, fl
 
 
 def table(results: Iterable[tuple[Point, dict[str, Any]]]) -> pd.DataFrame:
-    """Return all points, with :data:`COLUMNS`, by experiment, engine, scale and threads."""
+    """Return all points, with :data:`COLUMNS`, by experiment, scale, engine and threads."""
     frame = pd.DataFrame([row(point, result) for point, result in results])
-    frame = frame.sort_values(["experiment", "engine", "scale", "threads"], ignore_index=True)
+    frame = frame.sort_values(["experiment", "scale", "engine", "threads"], ignore_index=True)
     first = frame.groupby(["experiment", "engine", "scale"], sort=False).transform("first")
     work, least = (f["wall_s_per_biological_s"] * f["threads"] for f in (frame, first))
     frame["efficiency"] = (least / work).where(frame["threads"] > first["threads"])
