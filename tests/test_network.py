@@ -247,3 +247,31 @@ def test_bad_network_files(base, tmp_path):
     (tmp_path / "cut.nc").write_bytes(data[: len(data) // 2])
     with pytest.raises(HumamError, match=r"cut\.nc.*cannot be read"):
         network.read(tmp_path / "cut.nc")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda n: n.assign_attrs(parameters="{chi"), "attribute 'parameters' is no JSON"),
+        (lambda n: n.assign_attrs(parameters=3), "attribute 'parameters' is no JSON"),
+        (lambda n: n.assign(neurons=n.neurons / 2), "neurons must be integers, >= 0"),
+        (lambda n: n.assign(synapses=-n.synapses), "synapses must be integers, >= 0"),
+        (lambda n: n.assign(weight=n.weight.where(n.weight != 0)), "weight is not finite everywhere"),
+        (lambda n: n.assign(weight=n.weight[0]), "weight has the dimensions source, not target, source"),
+        (lambda n: n.isel(target=slice(9)), "coordinate 'target' is not in canonical order"),
+    ],
+)
+def test_network_files_with_wrong_content(change, message, base, tmp_path):
+    network.write(change(base), tmp_path / "a.nc")
+    with pytest.raises(HumamError, match=message):
+        network.read(tmp_path / "a.nc")
+
+
+def test_a_file_cut_off_anywhere_is_one_line(base, tmp_path, capsys):
+    network.write(base, tmp_path / "a.nc")
+    data = (tmp_path / "a.nc").read_bytes()
+    for length in range(0, len(data), len(data) // 12):
+        (tmp_path / "b.nc").write_bytes(data[:length])
+        with pytest.raises(HumamError, match=r"b\.nc.*cannot be read"):
+            network.read(tmp_path / "b.nc")
+    assert capsys.readouterr().err == ""  # libraries print nothing on their own

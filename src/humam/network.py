@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from humam import __version__
+from humam import __version__, netcdf
 from humam.anatomy.columns import build_columns
 from humam.anatomy.tables import AnatomyTables
 from humam.connectivity.area_level import area_synapses, supragranular_fraction
@@ -21,12 +21,8 @@ from humam.connectivity.distance_rule import share_inside_column
 from humam.connectivity.weights_delays import external_rates, external_weights, mean_delays, mean_weights
 from humam.connectivity.within_areas import column_synapses, external_synapses
 from humam.errors import HumamError
-from humam.files import atomic_path
 from humam.labels import AREAS, CORTICAL_LAYERS, N_AREAS, N_POPULATIONS, population_labels
 from humam.parameters import Parameters, validate
-
-FORMAT: Final = "humam-network"
-FORMAT_VERSION: Final = 1
 
 # name: (dimensions, unit, description)
 VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
@@ -50,6 +46,8 @@ VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
     ),
     "sln": (("target_area", "source_area"), "1", "fraction of supragranular neurons of the projection"),
 }
+COUNTS: Final = ("neurons", "synapses", "synapses_external")
+FORMAT: Final = netcdf.Format("network", 1, VARIABLES, json_attributes=("parameters", "origin"))
 
 
 def build(tables: AnatomyTables, parameters: Parameters) -> xr.Dataset:
@@ -119,8 +117,7 @@ def build(tables: AnatomyTables, parameters: Parameters) -> xr.Dataset:
         },
         coords=_coordinates(),
         attrs={
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
+            **FORMAT.stamp,
             "title": f"Human multi-area spiking model, experiment {parameters.name}",
             "source": "Pronold et al. 2024, Cerebral Cortex 34(10) bhae409, doi 10.1093/cercor/bhae409",
             "parameters": parameters.model_dump_json(),
@@ -146,9 +143,7 @@ def _coordinates() -> dict[str, list[str]]:
 
 def write(network: xr.Dataset, path: Path | str) -> None:
     """Write a network to a netCDF file; the same network gives the same bytes."""
-    encoding = {name: {"zlib": True, "complevel": 4, "shuffle": True} for name in network.data_vars}
-    with atomic_path(path) as temporary:
-        network.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+    netcdf.write(network, path)
 
 
 def read(path: Path | str) -> xr.Dataset:
@@ -159,26 +154,16 @@ def read(path: Path | str) -> xr.Dataset:
     HumamError
         If the file is missing, no network, of another format version, or incomplete.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise HumamError(f"network file {str(path)!r} does not exist")
-    try:
-        network = xr.load_dataset(path, engine="h5netcdf")
-    except (OSError, ValueError, KeyError) as error:
-        raise HumamError(f"network file {str(path)!r} cannot be read: {error}") from None
-    if network.attrs.get("format") != FORMAT:
-        raise HumamError(f"{str(path)!r} is not a network file (format {network.attrs.get('format')!r})")
-    version = network.attrs.get("format_version")
-    if version != FORMAT_VERSION:
-        raise HumamError(
-            f"network file {str(path)!r} has format version {version}; this version of humam reads {FORMAT_VERSION}"
-        )
-    missing = [name for name in VARIABLES if name not in network]
-    if missing:
-        raise HumamError(f"network file {str(path)!r} lacks {', '.join(missing)}")
+    network = FORMAT.read(path)
     for name, values in _coordinates().items():
         if list(network[name].values) != values:
             raise HumamError(f"network file {str(path)!r}: coordinate {name!r} is not in canonical order")
+    for name, values in network.data_vars.items():
+        # Elsewhere NaN would run through everything that follows; it has a meaning in delays only.
+        if name != "delay" and not np.isfinite(values).all():
+            raise HumamError(f"network file {str(path)!r}: {name} is not finite everywhere")
+        if name in COUNTS and not (values.dtype.kind in "iu" and (values >= 0).all()):
+            raise HumamError(f"network file {str(path)!r}: {name} must be integers, >= 0")
     return network
 
 

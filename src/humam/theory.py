@@ -29,7 +29,7 @@ from humam.connectivity.weights_delays import mean_weights
 from humam.errors import HumamError
 from humam.labels import LAYER_POPULATIONS, N_AREAS
 from humam.parameters import Parameters
-from humam.theory_file import FORMAT, FORMAT_VERSION, VARIABLES
+from humam.theory_file import FORMAT, VARIABLES
 
 Array = npt.NDArray[np.float64]
 
@@ -298,8 +298,7 @@ def predict(network: xr.Dataset) -> xr.Dataset:
         },
         coords={"target": network["target"].values},
         attrs={
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
+            **FORMAT.stamp,
             "title": f"Mean-field rates, experiment {p.name}",
             "source": "Fourcaud & Brunel 2002, Neural Comput 14, 2057; Pronold et al. 2024, doi 10.1093/cercor/bhae409",
             "valid": int(valid),

@@ -11,12 +11,9 @@ from typing import Final
 
 import xarray as xr
 
+from humam import netcdf
 from humam.errors import HumamError
-from humam.files import atomic_path
 from humam.labels import population_labels
-
-FORMAT: Final = "humam-theory"
-FORMAT_VERSION: Final = 1
 
 # name: (dimensions, unit, description)
 VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
@@ -29,13 +26,14 @@ VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
     "rate_pseudo_time": (("step", "target"), "1/s", "rate along the published integration in pseudo-time"),
     "pseudo_time": (("step",), "1", "pseudo-time in units of the integration's time constant"),
 }
-ATTRIBUTES: Final = ("valid", "message", "residual", "residual_base_state", "parameters")
+FORMAT: Final = netcdf.Format(
+    "theory", 1, VARIABLES, ("valid", "message", "residual", "residual_base_state"), ("parameters", "origin")
+)
 
 
 def write(theory: xr.Dataset, path: Path | str) -> None:
     """Write a theory Dataset to a netCDF file."""
-    with atomic_path(path) as temporary:
-        theory.to_netcdf(temporary, engine="h5netcdf")
+    netcdf.write(theory, path)
 
 
 def read(path: Path | str) -> xr.Dataset:
@@ -53,23 +51,7 @@ def read(path: Path | str) -> xr.Dataset:
     HumamError
         If the file is missing, no theory, of another format version, or incomplete.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise HumamError(f"theory file {str(path)!r} does not exist")
-    try:
-        theory = xr.load_dataset(path, engine="h5netcdf")
-    except (OSError, ValueError, KeyError) as error:
-        raise HumamError(f"theory file {str(path)!r} cannot be read: {error}") from None
-    if theory.attrs.get("format") != FORMAT:
-        raise HumamError(f"{str(path)!r} is not a theory file (format {theory.attrs.get('format')!r})")
-    version = theory.attrs.get("format_version")
-    if version != FORMAT_VERSION:
-        raise HumamError(
-            f"theory file {str(path)!r} has format version {version}; this version of humam reads {FORMAT_VERSION}"
-        )
-    missing = [name for name in VARIABLES if name not in theory] + [a for a in ATTRIBUTES if a not in theory.attrs]
-    if missing:
-        raise HumamError(f"theory file {str(path)!r} lacks {', '.join(missing)}")
+    theory = FORMAT.read(path)
     if list(theory["target"].values) != population_labels():
         raise HumamError(f"theory file {str(path)!r}: coordinate 'target' is not in canonical order")
     return theory

@@ -15,19 +15,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import xarray as xr
 
-from humam import __version__
+from humam import __version__, netcdf
 from humam.errors import HumamError
 from humam.files import atomic_path
 from humam.labels import AREAS, population_labels
 
-FORMAT: Final = "humam-statistics"
-FORMAT_VERSION: Final = 1
 NETCDF_NAME: Final = "statistics.nc"
 
 # name: (dimensions, unit, description)
@@ -51,6 +48,7 @@ VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
     "bold": (("area", "bold_time"), "1", "BOLD signal of the balloon-Windkessel model"),
     "raster_rows": (("target",), "1", "rows of a population in raster panels"),
 }
+FORMAT: Final = netcdf.Format("statistics", 1, VARIABLES, json_attributes=("manifest",))
 
 COORDINATES: Final[dict[str, tuple[str, str]]] = {
     "target": ("", "population, area|layer|population"),
@@ -141,8 +139,7 @@ class StatisticsWriter:
             },
             coords={**_fixed_coordinates(), **coordinates},
             attrs={
-                "format": FORMAT,
-                "format_version": FORMAT_VERSION,
+                **FORMAT.stamp,
                 "humam_version": __version__,
                 **{k: json.dumps(v) if isinstance(v, Mapping) else v for k, v in attributes.items()},
             },
@@ -151,12 +148,7 @@ class StatisticsWriter:
             dataset[name].attrs.update({"long_name": text} | ({"units": unit} if unit else {}))
         for name, reason in unavailable.items():
             dataset[name].attrs["unavailable"] = reason
-        encoding = {
-            str(name): {"zlib": True, "complevel": 2, "shuffle": True}
-            for name, variable in dataset.data_vars.items()
-            if variable.ndim > 1
-        }
-        dataset.to_netcdf(self._folder / NETCDF_NAME, engine="h5netcdf", encoding=encoding)
+        netcdf.write(dataset, self._folder / NETCDF_NAME)
 
 
 def _fixed_coordinates() -> dict[str, list[str]]:
@@ -242,22 +234,8 @@ def read(folder: Path | str) -> Statistics:
         If it is missing, no statistics, of another format version, or incomplete.
     """
     folder = Path(folder)
-    path = folder / NETCDF_NAME
-    if not path.is_file():
-        raise HumamError(f"statistics file {str(path)!r} does not exist")
-    try:
-        data = xr.load_dataset(path, engine="h5netcdf")
-    except (OSError, ValueError, KeyError) as error:
-        raise HumamError(f"statistics file {str(path)!r} cannot be read: {error}") from None
-    if data.attrs.get("format") != FORMAT:
-        raise HumamError(f"{str(path)!r} is not a statistics file (format {data.attrs.get('format')!r})")
-    version = int(np.asarray(data.attrs.get("format_version", 0)))
-    if version != FORMAT_VERSION:
-        raise HumamError(
-            f"statistics file {str(path)!r} has format version {version}; this version of humam reads {FORMAT_VERSION}"
-        )
-    missing = [name for name in VARIABLES if name not in data]
-    missing += [f"{name}.parquet" for name in TABLES if not (folder / f"{name}.parquet").is_file()]
+    data = FORMAT.read(folder / NETCDF_NAME)
+    missing = [f"{name}.parquet" for name in TABLES if not (folder / f"{name}.parquet").is_file()]
     if missing:
         raise HumamError(f"statistics {str(folder)!r} lack {', '.join(missing)}")
     return Statistics(folder, data)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from humam import __version__
+from humam import __version__, netcdf
 from humam import network as networks
 from humam.analysis import degrees, graph
 from humam.analysis.synapse_statistics import (
@@ -23,12 +23,7 @@ from humam.analysis.synapse_statistics import (
     lognormality,
 )
 from humam.connectivity import area_level
-from humam.errors import HumamError
-from humam.files import atomic_path
 from humam.labels import AREAS, N_AREAS, N_POPULATIONS, population_label, population_labels
-
-FORMAT: Final = "humam-structure"
-FORMAT_VERSION: Final = 1
 
 PERTURBED: Final = population_label("pericalcarine", "IV", "E")
 """The population that receives the extra spike in the perturbation experiment (Figure 7)."""
@@ -78,6 +73,7 @@ VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
         "log10 synapses of pairs of areas on fibre length in mm",
     ),
 }
+FORMAT: Final = netcdf.Format("structure", 1, VARIABLES, json_attributes=("origin",))
 
 
 def analyse(network: xr.Dataset) -> xr.Dataset:
@@ -112,8 +108,7 @@ def analyse(network: xr.Dataset) -> xr.Dataset:
         },
         coords=_coordinates(),
         attrs={
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
+            **FORMAT.stamp,
             "title": f"Structure of the network {parameters.name}",
             "parameters": network.attrs["parameters"],
             "origin": network.attrs["origin"],
@@ -150,13 +145,7 @@ def _coordinates() -> dict[str, list[str]]:
 
 def write(structure: xr.Dataset, path: Path | str) -> None:
     """Write a structure to a netCDF file; the same structure gives the same bytes."""
-    encoding = {
-        name: {"zlib": True, "complevel": 4, "shuffle": True}
-        for name, variable in structure.data_vars.items()
-        if variable.dtype.kind != "U"
-    }
-    with atomic_path(path) as temporary:
-        structure.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+    netcdf.write(structure, path)
 
 
 def read(path: Path | str) -> xr.Dataset:
@@ -167,24 +156,7 @@ def read(path: Path | str) -> xr.Dataset:
     HumamError
         If the file is missing, no structure, of another format version, or incomplete.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise HumamError(f"structure file {str(path)!r} does not exist")
-    try:
-        structure = xr.load_dataset(path, engine="h5netcdf")
-    except (OSError, ValueError, KeyError) as error:
-        raise HumamError(f"structure file {str(path)!r} cannot be read: {error}") from None
-    if structure.attrs.get("format") != FORMAT:
-        raise HumamError(f"{str(path)!r} is not a structure file (format {structure.attrs.get('format')!r})")
-    version = structure.attrs.get("format_version")
-    if version != FORMAT_VERSION:
-        raise HumamError(
-            f"structure file {str(path)!r} has format version {version}; this version of humam reads {FORMAT_VERSION}"
-        )
-    missing = [name for name in VARIABLES if name not in structure]
-    if missing:
-        raise HumamError(f"structure file {str(path)!r} lacks {', '.join(missing)}")
-    return structure
+    return FORMAT.read(path)
 
 
 def origin(structure: xr.Dataset) -> dict[str, Any]:

@@ -1,0 +1,116 @@
+"""netCDF files of one format and version: what network, theory, structure and statistics share."""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import xarray as xr
+
+from humam.errors import HumamError
+from humam.files import atomic_path
+
+# What h5py and xarray raise for files that are cut off, altered or no netCDF.
+_UNREADABLE = (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError)
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of netCDF file.
+
+    Attributes
+    ----------
+    noun : str
+        What the file holds, for errors: ``"network"``.
+    version : int
+        The version that this program writes and reads.
+    variables : mapping
+        ``(dimensions, unit, description)`` of each variable that a file must have.
+    attributes, json_attributes : tuple of str
+        Names of attributes that a file must have; the latter hold JSON.
+    """
+
+    noun: str
+    version: int
+    variables: Mapping[str, tuple[tuple[str, ...], str, str]]
+    attributes: tuple[str, ...] = ()
+    json_attributes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name of the format, the attribute ``format`` of a file."""
+        return f"humam-{self.noun}"
+
+    @property
+    def stamp(self) -> dict[str, str | int]:
+        """The attributes that mark a file as one of this format."""
+        return {"format": self.name, "format_version": self.version}
+
+    def read(self, path: Path | str) -> xr.Dataset:
+        """Return the content of a file, loaded into memory.
+
+        Raises
+        ------
+        HumamError
+            If the file is missing, of another format or version, or incomplete.
+        """
+        path = Path(path)
+        what = f"{self.noun} file {str(path)!r}"
+        if not path.is_file():
+            raise HumamError(f"{what} does not exist")
+        content = _load(path, what)
+        found = content.attrs.get("format")
+        if found != self.name:
+            raise HumamError(f"{str(path)!r} is not a {self.noun} file (format {found!r})")
+        version = content.attrs.get("format_version")
+        if version != self.version:
+            raise HumamError(f"{what} has format version {version}; this version of humam reads {self.version}")
+        missing = [name for name in self.variables if name not in content]
+        missing += [name for name in self.attributes + self.json_attributes if name not in content.attrs]
+        if missing:
+            raise HumamError(f"{what} lacks {', '.join(missing)}")
+        for name, (dimensions, _, _) in self.variables.items():
+            if content[name].dims != dimensions:
+                found = ", ".join(map(str, content[name].dims))
+                raise HumamError(f"{what}: {name} has the dimensions {found}, not {', '.join(dimensions)}")
+        for name in self.json_attributes:
+            try:
+                json.loads(content.attrs[name])
+            except (ValueError, TypeError) as error:
+                raise HumamError(f"{what}: attribute {name!r} is no JSON: {error}") from None
+        return content
+
+
+def _load(path: Path, what: str) -> xr.Dataset:
+    """Return what a netCDF file holds, in memory."""
+    # Of a damaged file h5netcdf leaves half-made objects, which complain on standard error when they are removed.
+    hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    try:
+        return xr.load_dataset(path, engine="h5netcdf")
+    except _UNREADABLE as error:
+        reason = str(error)
+    finally:
+        gc.collect()
+        sys.unraisablehook = hook
+    raise HumamError(f"{what} cannot be read: {reason}")
+
+
+def write(content: xr.Dataset, path: Path | str) -> None:
+    """Write a compressed netCDF file; the same content gives the same bytes.
+
+    Raises
+    ------
+    HumamError
+        If the folder cannot be written to or the disk is full. Then there is no file, or the one of before.
+    """
+    encoding = {
+        str(name): {"zlib": True, "complevel": 4, "shuffle": True}
+        for name, variable in content.data_vars.items()
+        if variable.dtype.kind != "U"
+    }
+    with atomic_path(path) as temporary:
+        content.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
