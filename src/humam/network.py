@@ -158,11 +158,12 @@ def read(path: Path | str) -> xr.Dataset:
     for name, values in _coordinates().items():
         if list(network[name].values) != values:
             raise HumamError(f"network file {str(path)!r}: coordinate {name!r} is not in canonical order")
-    for name, values in network.data_vars.items():
-        # Elsewhere NaN would run through everything that follows; it has a meaning in delays only.
-        if name != "delay" and not np.isfinite(values).all():
+    for name in VARIABLES:
+        numbers = network[name].values
+        # NaN would run through everything that follows; it has a meaning in delays only.
+        if name != "delay" and not np.isfinite(numbers).all():
             raise HumamError(f"network file {str(path)!r}: {name} is not finite everywhere")
-        if name in COUNTS and not (values.dtype.kind in "iu" and (values >= 0).all()):
+        if name in COUNTS and (numbers.dtype.kind not in "iu" or numbers.min() < 0):
             raise HumamError(f"network file {str(path)!r}: {name} must be integers, >= 0")
     return network
 
