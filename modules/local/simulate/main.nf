@@ -2,6 +2,8 @@
 process SIMULATE {
     tag "${meta.id}"
     label 'process_simulation'
+    // The procedural engine gives the same spikes with any number of threads: it takes all that there are.
+    cpus { meta.engine == 'procedural' ? 64 : 2 }
 
     input:
     tuple val(meta), path(network, stageAs: 'network/*'), path(theory, stageAs: 'theory/*'), path(code, stageAs: 'code.zip')
