@@ -37,6 +37,7 @@ table { border-collapse: collapse; font-size: .8125rem; line-height: 1.4; margin
 th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 thead th { border-bottom: 2px solid var(--line); white-space: nowrap; }
 td.note { min-width: 16rem; }
+td.quantity, td.verdict { min-width: 9rem; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.good td.verdict { color: #00612e; }
 tr.bad td.verdict { color: #a11a00; font-weight: 600; }
@@ -94,6 +95,21 @@ def number(value: float | None) -> str:
     return (f"{value:,.0f}" if whole else f"{value:.6g}").replace("-", "−")
 
 
+def readable(quantity: str) -> str:
+    """Return the identifier of a quantity for readers.
+
+    Examples
+    --------
+    >>> readable("fc_block_mean[state=base;networks=DMN-DAN]")
+    'fc block mean (state base, networks DMN-DAN)'
+    """
+    name, _, conditions = quantity.partition("[")
+    text = name.replace("_", " ")
+    if conditions:
+        text += f" ({conditions.rstrip(']').replace(';', ', ').replace('=', ' ').replace('_', ' ')})"
+    return text
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], classes: Iterable[str] = ()) -> str:
     """Return an HTML table; numbers are formatted and set flush right, text is escaped, :class:`Markup` kept.
 
@@ -132,7 +148,7 @@ def comparison_table(comparison: pd.DataFrame) -> str:
         rows.append(
             [
                 row.panel,
-                row.quantity,
+                readable(str(row.quantity)),
                 row.published,
                 row.here,
                 difference,

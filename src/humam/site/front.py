@@ -25,7 +25,7 @@ from markupsafe import Markup
 from humam import __version__, comparison
 from humam.errors import HumamError
 from humam.files import atomic_path
-from humam.page import number, page
+from humam.page import number, page, readable
 
 TITLE: Final = "HuMAM archive"
 
@@ -249,21 +249,6 @@ def label(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def readable(quantity: str) -> str:
-    """Return the identifier of a quantity for readers.
-
-    Examples
-    --------
-    >>> readable("fc_block_mean[state=base;networks=DMN-DAN]")
-    'fc block mean (state base, networks DMN-DAN)'
-    """
-    name, _, conditions = quantity.partition("[")
-    text = name.replace("_", " ")
-    if conditions:
-        text += f" ({conditions.rstrip(']').replace(';', ', ').replace('=', ' ').replace('_', ' ')})"
-    return text
-
-
 def write(reports: Sequence[Path], table_file: Path, out: Path, links: Mapping[str, str] | None = None) -> None:
     """Write the front page; it links to the reports and the comparison where they lie now.
 
@@ -291,7 +276,8 @@ def write(reports: Sequence[Path], table_file: Path, out: Path, links: Mapping[s
         raise HumamError(f"report {twice[0]!r} is given twice")
     here = out.absolute().parent
     entries = [read_report(folder, _address(folder, here)) for folder in folders]
-    entries.sort(key=lambda entry: natural(entry.name))
+    # A report without a picture would leave a gap in the gallery.
+    entries.sort(key=lambda entry: (not entry.image, natural(entry.name)))
     document = render(entries, comparison.read(table_file), links or {}, _address(table_file, here))
     with atomic_path(out) as temporary:
         temporary.write_text(document, encoding="utf-8")
