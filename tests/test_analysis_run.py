@@ -286,6 +286,9 @@ def test_reading_refuses_what_is_no_complete_folder_of_statistics(long_run, tmp_
     with pytest.raises(HumamError, match="is not a statistics file"):
         statistics.read(tmp_path)
     data.drop_vars("fc").to_netcdf(path, engine="h5netcdf")
-    with pytest.raises(HumamError, match=r"lack fc, neurons\.parquet, windows\.parquet, rasters\.parquet"):
+    with pytest.raises(HumamError, match="lacks fc"):
+        statistics.read(tmp_path)
+    data.to_netcdf(path, engine="h5netcdf")
+    with pytest.raises(HumamError, match=r"lack neurons\.parquet, windows\.parquet, rasters\.parquet"):
         statistics.read(tmp_path)
     assert set(AREAS) == set(data["area"].to_numpy())

@@ -27,7 +27,7 @@ RECOMPUTED: Final = "recomputed from published data"
 DIFFERS: Final = "differs"
 NO_PUBLISHED_VALUE: Final = "no published value"
 NOT_AVAILABLE: Final = "data not available"
-NOT_COMPARED: Final = "not compared (scaled run)"
+NOT_COMPARED: Final = "not compared (scaled or short run)"
 NOT_COMPUTED: Final = "not computed in this run"
 
 VERDICTS: Final = {
@@ -36,7 +36,7 @@ VERDICTS: Final = {
     DIFFERS: "outside the tolerance",
     NO_PUBLISHED_VALUE: "no published value is at hand; ours is reported alone",
     NOT_AVAILABLE: "the data that this quantity needs are not public",
-    NOT_COMPARED: "ours comes from a down-scaled simulation, which does not preserve this quantity",
+    NOT_COMPARED: "ours comes from a down-scaled run, which does not preserve it, or a run shorter than published",
     NOT_COMPUTED: "a published value that no report of this run produced",
 }
 """Verdicts in the order in which they are counted, with their meaning."""

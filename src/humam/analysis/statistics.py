@@ -26,6 +26,8 @@ from humam.files import atomic_path
 from humam.labels import AREAS, population_labels
 
 NETCDF_NAME: Final = "statistics.nc"
+PUBLISHED_T_SIM_MS: Final = 12_500.0
+"""Biological time of the published runs."""
 
 # name: (dimensions, unit, description)
 VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
@@ -198,6 +200,11 @@ class Statistics:
     def down_scaled(self) -> bool:
         """Whether the run had fewer neurons or synapses than the model."""
         return bool(self.data.attrs["scale"] != 1 or self.data.attrs["in_degree_scale"] != 1)
+
+    @property
+    def short(self) -> bool:
+        """Whether the run was shorter than the published ones."""
+        return bool(self.data.attrs["t_sim_ms"] < PUBLISHED_T_SIM_MS)
 
     @cached_property
     def neurons(self) -> pd.DataFrame:

@@ -59,7 +59,7 @@ def headline(
     -------
     DataFrame
         ``figure, panel, quantity, unit, value, status, note``. Values that the run does not allow are NaN and
-        ``note`` says why; ``status`` is ``scaled`` throughout for a down-scaled run.
+        ``note`` says why; ``status`` is ``scaled`` throughout for a down-scaled or short run.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def headline(
         *_unit_rows(statistics, state, human),
         *_fc_rows(statistics, state, published_fc, human_fc),
     ]
-    status = "scaled" if statistics.down_scaled else ""
+    status = "scaled" if statistics.down_scaled or statistics.short else ""
     return pd.DataFrame([(*row[:5], status, row[5]) for row in rows], columns=COLUMNS)
 
 
