@@ -5,8 +5,10 @@ import pytest
 
 from humam.parameters import Parameters
 from humam.validation import mutations, structure
+from humam.validation.cases import two_columns
 from humam.validation.checks import failed
 from humam.validation.networks import PD_NEURONS, microcircuit
+from humam.validation.probe import Probe, counting_unit
 
 
 @pytest.mark.parametrize("source", structure.NAMES, ids=structure.NAMES.values())
@@ -51,6 +53,28 @@ def test_probability_of_delays():
     assert probability @ np.arange(2001) == pytest.approx(15, rel=1e-3)
     cut = structure.delay_probability(1.5, p, 2000, quantile=0.9)
     assert cut.sum() == pytest.approx(1) and np.flatnonzero(cut).max() == 25
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_pair_totals_are_exact(seed):
+    """All synapses of some populations of two columns, within and between areas."""
+    case = two_columns(0.02, 0.1, 100.0, 0.0, 3)
+    probe = Probe(case.network, case.parameters, seed, 400, 0.0)
+    for source in (1, 4, 5, 12):
+        received = probe.totals(source, np.arange(int(case.network.neurons[source])))
+        unit = counting_unit(probe, case.network, source)
+        for target in np.flatnonzero(case.network.synapses[:, source].values):
+            found = np.rint(received[:, probe.label == target] / unit[target]).sum()
+            total = int(case.network.synapses[target, source])
+            # Between areas, small numbers of synapses are exact only over all populations of an area.
+            tolerance = 0.1 if source // 8 == target // 8 else 1.5
+            assert abs(found - total) <= max(5.0, tolerance * np.sqrt(total)), (target, source, total)
+        away = slice(8, 16) if source < 8 else slice(0, 8)
+        between = case.network.synapses[away, source].values.sum()
+        here = (probe.label >= away.start) & (probe.label < away.stop)
+        if between:
+            found = np.rint((received / unit[probe.label])[:, here]).sum()
+            assert abs(found - between) <= max(5.0, 0.1 * np.sqrt(between)), source
 
 
 def test_microcircuit():

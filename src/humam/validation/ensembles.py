@@ -62,11 +62,16 @@ def compare(case: Case, seeds: Sequence[int], folder: Path | None = None) -> Com
         for seed in seeds:
             for engine, used in (("procedural", seed), ("nest", seed + 1000)):
                 before = done
-                note = f"{engine}, seed {used}"
-                result = run(case, engine, used, folder, lambda t, n="", b=before, m=note: report(b + t, f"{m} {n}"))
+                title = f"{engine}, seed {used}"
+
+                def show(done: float, note: str = "", before: float = before, title: str = title) -> None:
+                    if done < case.t_sim_ms:
+                        report(before + done, f"{title} {note}")
+
+                result = run(case, engine, used, folder, show)
                 found[engine].append(result)
                 done += case.t_sim_ms
-                report(done, note)
+                report(done, title)
     return Comparison(case, found["nest"], found["procedural"])
 
 
@@ -121,10 +126,18 @@ def split_test(distance: NDArray[np.float64], n_first: int) -> tuple[float, int]
     >>> split_test(abs(x[:, None] - x), 3)
     (0.1, 10)
     """
-    n = len(distance)
-    actual = np.arange(n) < n_first
+    masks = divisions(len(distance), n_first)
+    reference = energy(distance, np.arange(len(distance)) < n_first)
+    values = _energies(distance, masks, n_first)
+    return float((values >= reference - 1e-12).mean()), len(masks)
+
+
+def divisions(n: int, n_first: int) -> NDArray[np.bool_]:
+    """Return ways to divide ``n`` runs in two groups, the actual one (the first ``n_first``) among them.
+
+    All ways for two equal groups of few runs (the complement of one is the same), else :data:`MAX_SPLITS` random ones.
+    """
     if 2 * n_first == n and math.comb(n, n_first) // 2 <= MAX_SPLITS:
-        # The complement is the same division.
         groups = [(0, *rest) for rest in itertools.combinations(range(1, n), n_first - 1)]
     else:
         rng = np.random.default_rng(1)
@@ -134,9 +147,7 @@ def split_test(distance: NDArray[np.float64], n_first: int) -> tuple[float, int]
     masks = np.zeros((len(groups), n), bool)
     for mask, group in zip(masks, groups, strict=True):
         mask[list(group)] = True
-    reference = energy(distance, actual)
-    values = _energies(distance, masks, n_first)
-    return float((values >= reference - 1e-12).mean()), len(groups)
+    return masks
 
 
 def _energies(distance: NDArray[np.float64], masks: NDArray[np.bool_], n_first: int) -> NDArray[np.float64]:
@@ -149,6 +160,30 @@ def _energies(distance: NDArray[np.float64], masks: NDArray[np.bool_], n_first: 
     n_second = n - n_first
     within = (first / (n_first * (n_first - 1)) + second / (n_second * (n_second - 1))) / 2
     return np.asarray(between - within)
+
+
+def spread_test(comparison: Comparison) -> tuple[float, float, int]:
+    """Return the ratio of the scatter of rates over seeds (procedural / NEST), its p-value and number of divisions.
+
+    The ratio of standard deviations is the geometric mean over populations. It is compared with the ratios of all ways
+    to divide the runs, each with the mean of its engine taken off.
+    """
+    n = len(comparison.nest)
+    labels = list(comparison.nest[0].samples["rate"])
+    rates = np.array([[r.samples["rate"][label].mean() for label in labels] for r in comparison.runs])
+    for group in (rates[:n], rates[n:]):
+        group -= group.mean(axis=0)
+    squares = rates[:, (rates[:n].std(axis=0) > 0) & (rates[n:].std(axis=0) > 0)] ** 2
+    masks = divisions(len(rates), n)
+
+    def log_ratio(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+        first = mask.astype(float) @ squares
+        return np.asarray(0.5 * np.log((squares.sum(axis=0) - first) / first).mean(axis=-1))
+
+    with np.errstate(divide="ignore"):
+        values = np.abs(log_ratio(masks))
+    actual = float(log_ratio(np.arange(len(rates)) < n))
+    return math.exp(actual), float((values >= abs(actual) - 1e-12).mean()), len(masks)
 
 
 @dataclass(frozen=True)
@@ -211,6 +246,10 @@ def checks(comparison: Comparison) -> list[Check]:
             f"mean distance, {b.populations} populations: between seeds of NEST, between engines; {b.splits} divisions"
         )
         out.append(Check(group, b.statistic, float(b.nest.mean()), float(b.between.mean()), b.p, b.p >= limit, note))
+    ratio, p, splits = spread_test(comparison)
+    limit = max(ENSEMBLE_SIGNIFICANCE, 1.5 / splits)
+    note = f"sd of population rates, procedural / NEST, geometric mean; {splits} divisions"
+    out.append(Check(group, "spread of rates over seeds", 1.0, ratio, p, p >= limit, note))
     rates = [np.array([r.mean_rate() for r in runs]) for runs in (comparison.nest, comparison.procedural)]
     p = float(stats.ttest_ind(*rates, equal_var=False).pvalue)
     nest, here = (float(x.mean()) for x in rates)

@@ -172,8 +172,8 @@ def _numbers(
         chi_squared(group, "distribution of out-degrees", *_against_law(degree, stats.binom(total, 1 / n_s))),
     ]
     if m == n_s:
-        note = f"Poisson: totals fluctuate by {1 / math.sqrt(total):.1e} of themselves"
-        checks.append(z_test(group, "pair total", total, degree.sum(), math.sqrt(total), note))
+        note = "within a tenth of the fluctuation of a Poisson number"
+        checks.append(by_tolerance(group, "pair total", total, degree.sum(), 0.1 * math.sqrt(total), note))
     bins = np.arange(n_t) * min(64, n_t // 4) // n_t
     received = counts.sum(axis=0)
     checks.append(chi_squared(group, "targets are uniform", np.bincount(bins, received), np.bincount(bins)))

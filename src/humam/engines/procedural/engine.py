@@ -29,9 +29,11 @@ from humam.engines.procedural.state import (
     make_sync,
 )
 from humam.engines.procedural.tables import Constants, Tables
+from humam.engines.procedural.totals import with_exact_totals
 from humam.errors import HumamError
 from humam.labels import N_POPULATIONS
 from humam.progress import Report
+from humam.spike_order import in_order
 
 WINDOW: Final = 4
 """Default steps of a window; delays between areas are at least that long (2e-6 of them are raised)."""
@@ -86,6 +88,10 @@ class Simulation:
         self.scratch = make_scratch(self.tables, self.constants, job.threads)
         self.sync = make_sync(len(self.constants.areas), job.threads, np.diff(self.tables.area_first))
         self.parameters = self._parameters()
+        net = job.network
+        with_exact_totals(
+            self.tables, net["synapses"].values * (net["weight"].values != 0), net["neurons"].values, self.parameters
+        )
         self.step = 0
         self.wall_time_s = 0.0
         self.peak_queue_bytes = 0
@@ -167,9 +173,7 @@ class Simulation:
             neurons.append(s.neuron[a, part] - self._population_first[a, population])
             steps.append(s.step[a, part].astype(np.int64) + 1)
         self.mark_recorded()
-        label, neuron, step = (np.concatenate(x) for x in (labels, neurons, steps))
-        order = np.lexsort((neuron, label, step))
-        return label[order], neuron[order], step[order]
+        return in_order(*(np.concatenate(x) for x in (labels, neurons, steps)))
 
     def mark_recorded(self) -> None:
         """Take all spikes until now as recorded."""
