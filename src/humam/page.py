@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import Final
+from typing import Final, TypeGuard
 
 import pandas as pd
 
@@ -36,9 +36,9 @@ figcaption { font-size: .875rem; color: var(--soft); margin-top: .4rem; max-widt
 table { border-collapse: collapse; font-size: .8125rem; line-height: 1.4; margin: .8rem 0; }
 th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 thead th { border-bottom: 2px solid var(--line); white-space: nowrap; }
-td.note { min-width: 16rem; }
-td.quantity, td.verdict { min-width: 9rem; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.note { min-width: 13rem; }
+td.quantity, td.verdict { min-width: 8rem; }
+th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.good td.verdict { color: #00612e; }
 tr.bad td.verdict { color: #a11a00; font-weight: 600; }
 code, pre { font: .8125rem/1.45 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
@@ -49,6 +49,14 @@ details.code { margin: .2rem 0; }
 .notice p { margin: 0; }
 @media print { nav, details.code { display: none; } }
 """
+
+
+ORIGINS: Final = {
+    "web": "raw files from their public repositories, each verified by its SHA-256",
+    "mirror": "raw files from a mirror folder, each verified by its SHA-256",
+    "tables": "the tables shipped with the archive, extracted from the raw files",
+}
+"""Where the anatomical data came from, in words."""
 
 
 def page(title: str, body: str, home: str = "", css: str = "") -> str:
@@ -122,12 +130,17 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], classes: Iter
     classes : iterable of str, optional
         A class for each row.
     """
-    heads = "".join(f"<th>{escape(head)}</th>" for head in header)
+    rows = [list(row) for row in rows]
+    numeric = [bool(rows) and all(_is_number(cell) for cell in column) for column in zip(*rows, strict=True)]
+    heads = "".join(
+        f'<th class="number">{escape(head)}</th>' if right else f"<th>{escape(head)}</th>"
+        for head, right in itertools.zip_longest(header, numeric)
+    )
     body = []
-    for row, kind in itertools.zip_longest([list(r) for r in rows], classes, fillvalue=""):
+    for row, kind in itertools.zip_longest(rows, classes, fillvalue=""):
         cells = []
         for head, cell in zip(header, row, strict=True):
-            if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+            if _is_number(cell):
                 cells.append(f'<td class="number">{number(cell)}</td>')
             else:
                 text = cell if isinstance(cell, Markup) else escape(str(cell))
@@ -138,6 +151,10 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], classes: Iter
         + "\n".join(body)
         + "\n</tbody></table></div>"
     )
+
+
+def _is_number(cell: object) -> TypeGuard[float]:
+    return isinstance(cell, (int, float)) and not isinstance(cell, bool)
 
 
 def comparison_table(comparison: pd.DataFrame) -> str:

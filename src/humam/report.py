@@ -29,7 +29,7 @@ import humam
 from humam import comparison
 from humam.errors import HumamError
 from humam.files import sha256
-from humam.page import Markup, comparison_table, number, page, table
+from humam.page import ORIGINS, Markup, comparison_table, number, page, table
 from humam.plotting import style
 
 VALUES: Final = "values.csv"
@@ -255,7 +255,8 @@ class Report:
             ),
         ]
         if self._origins:
-            parts.append(table(["Data of", "Origin"], list(self._origins.items())))
+            rows = [[name, ORIGINS.get(origin, origin)] for name, origin in self._origins.items()]
+            parts.append(table(["Data of", "Origin"], rows))
         for name, values in self._parameters.items():
             rows = [[key, _text(value)] for key, value in values.items() if value != ""]
             summary = f"<details><summary>All parameters of <b>{escape(name)}</b></summary>"

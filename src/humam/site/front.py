@@ -25,16 +25,9 @@ from markupsafe import Markup
 from humam import __version__, comparison
 from humam.errors import HumamError
 from humam.files import atomic_path
-from humam.page import number, page, readable
+from humam.page import ORIGINS, number, page, readable
 
 TITLE: Final = "HuMAM archive"
-
-ORIGINS: Final = {
-    "web": "raw files from their public repositories, each verified by its SHA-256",
-    "mirror": "raw files from a mirror folder, each verified by its SHA-256",
-    "tables": "the tables shipped with the archive, extracted from the raw files",
-}
-"""Where the anatomical data came from, in words."""
 
 CLASSES: Final = {
     comparison.REPRODUCED: "good",
