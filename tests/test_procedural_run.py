@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import humam
-from humam import cli, codepack, downscaling, partial_run, spikes, theory, theory_file
+from humam import cli, codepack, downscaling, partial_run, spikes, spikes_table, theory, theory_file
 from humam import network as networks
 from humam.anatomy import tables
 from humam.engines import get
@@ -24,6 +24,7 @@ from humam.errors import HumamError
 from humam.parameters import Parameters
 from humam.provenance import machine
 from humam.resources import shipped
+from humam.spike_order import in_order
 
 SMALL = {"--engine": "procedural", "--scale": "0.002", "--in-degree-scale": "0.02", "--seed": "7"}
 SOURCE = Path(humam.__file__).parents[1]
@@ -458,7 +459,7 @@ def test_folder_of_kernels(tmp_path, monkeypatch):
 
 
 def test_bytes_do_not_depend_on_batches(tmp_path, monkeypatch):
-    monkeypatch.setattr(spikes, "ROW_GROUP_SIZE", 1000)
+    monkeypatch.setattr(spikes_table, "ROW_GROUP_SIZE", 1000)
     rng = np.random.default_rng(1)
     step = np.sort(rng.choice(10_000, 4321, replace=False)) + 1
     population, neuron = rng.integers(0, 2, (2, len(step)))
@@ -476,3 +477,14 @@ def test_bytes_do_not_depend_on_batches(tmp_path, monkeypatch):
     assert len(digests) == 1
     groups = pq.ParquetFile(path).metadata
     assert [groups.row_group(i).num_rows for i in range(groups.num_row_groups)] == [1000] * 4 + [321]
+
+
+def test_order_of_spikes():
+    rng = np.random.default_rng(2)
+    for types, last in (((np.uint16, np.uint32, np.uint32), 200), ((np.int64,) * 3, 2**60)):
+        columns = [rng.integers(0, n, 3000).astype(t) for n, t in zip((272, 20_000, last), types, strict=True)]
+        population, neuron, step = columns
+        order = np.lexsort((neuron, population, step))
+        for found, expected in zip(in_order(*columns), columns, strict=True):
+            np.testing.assert_array_equal(found, expected[order])
+    assert [len(x) for x in in_order(*np.empty((3, 0), np.int64))] == [0, 0, 0]

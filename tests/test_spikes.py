@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from humam import spikes
+from humam import spikes, spikes_table
 from humam.errors import HumamError
 from humam.labels import population_labels
 
@@ -57,7 +57,7 @@ def folder(tmp_path):
 
 
 def test_round_trip_is_sorted_and_complete(tmp_path, monkeypatch):
-    monkeypatch.setattr(spikes, "ROW_GROUP_SIZE", 1000)
+    monkeypatch.setattr(spikes_table, "ROW_GROUP_SIZE", 1000)
     batches = [random_spikes(2500, i, i * 100 + 1, (i + 1) * 100) for i in range(5)]
     data = write(tmp_path / "s p", batches)
     loaded = data.load()
@@ -79,7 +79,7 @@ def test_no_spikes_at_all(tmp_path):
 
 
 def test_windows_and_populations(tmp_path, monkeypatch):
-    monkeypatch.setattr(spikes, "ROW_GROUP_SIZE", 500)
+    monkeypatch.setattr(spikes_table, "ROW_GROUP_SIZE", 500)
     batches = [random_spikes(1000, i, i * 1000 + 1, i * 1000 + 999) for i in range(10)]
     last = (np.array([3]), np.array([69_999]), np.array([10_000]))
     data = write(tmp_path / "s", [*batches, last])
