@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from humam.analysis.irregularity import irregularity
 from humam.analysis.trains import trains
 from humam.engines.base import Engine, SimulationJob
 from humam.engines.nest import NestEngine
+from humam.engines.procedural import kernels
 from humam.engines.procedural.engine import ProceduralEngine
 from humam.files import atomic_path
 from humam.parameters import Parameters
@@ -64,7 +66,7 @@ class Case:
     min_spikes: int = 10
 
     def fingerprint(self) -> str:
-        """Return a hash of everything that shapes a run of the case, the code of the engines apart."""
+        """Return a hash of everything that shapes a run of the case but the code of the engines."""
         settings = [self.t_sim_ms, self.warm_up_ms, self.delay_quantile, self.min_spikes, CORRELATED, BIN_STEPS]
         digest = hashlib.sha256(json.dumps([settings, self.parameters.model_dump_json()]).encode())
         for name in sorted(map(str, self.network.data_vars)):
@@ -140,9 +142,9 @@ def correlations(neuron: NDArray[np.int64], step: NDArray[np.int64], n_steps: in
 
 
 def run(case: Case, engine: str, seed: int, folder: Path | None = None, report: Report | None = None) -> Statistics:
-    """Return the statistics of a run, from its file in ``folder`` if it is there and of the same case."""
+    """Return the statistics of a run, from its file in ``folder`` if it is there and of the same case and code."""
     path = None if folder is None else folder / f"{case.name}_{engine}_{seed}.npz"
-    fingerprint = case.fingerprint()
+    fingerprint = f"{case.fingerprint()} {version_of(engine)}"
     if path is not None and path.is_file():
         stored = _read(path, fingerprint)
         if stored is not None:
@@ -158,8 +160,15 @@ def run(case: Case, engine: str, seed: int, folder: Path | None = None, report: 
     return found
 
 
+def version_of(engine: str) -> str:
+    """Return what tells the code of an engine from another version of it."""
+    if engine == "procedural":
+        return f"procedural {kernels.digest()}"
+    return f"nest {version('nest-simulator')}"
+
+
 def _read(path: Path, fingerprint: str) -> Statistics | None:
-    """Return the statistics of a file; None if they are of another case."""
+    """Return the statistics of a file; None if they are of another case or code."""
     with np.load(path, allow_pickle=False) as stored:
         if str(stored["fingerprint"]) != fingerprint:
             return None

@@ -5,6 +5,7 @@ See ``docs/engine.md`` for the whole; each module has one concern:
 =============  =====================================================================================
 ``random``     counter-based hashes: the same synapse, the same initial value at every call
 ``tables``     from a network to what the kernels look up (mean counts, weights, delays, drive)
+``totals``     exact totals of pairs of populations in small networks
 ``state``      the arrays that change: potentials, currents, spike lists, queue
 ``neurons``    exact integration of ``iaf_psc_exp`` and the Poisson drive
 ``local``      delivery of spikes within an area

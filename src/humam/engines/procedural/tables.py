@@ -3,8 +3,9 @@
 Neurons are numbered through all populations that have any, area by area. A population is the source of spikes; as a
 target it is cut into *blocks* of at most :data:`BLOCK_NEURONS`, so that the inputs of a block stay in the cache while
 events scatter into them. Synapses from a neuron to a block are Poisson in number (``fixed_total_number`` gives each
-neuron a binomial share of the total, which is Poisson to 1e-4; totals then fluctuate by the square root of themselves,
-1e-3 to 1e-4 of the thousands of synapses per pair of neurons' populations), with uniform targets.
+neuron a binomial share of the total, which is Poisson to 1e-4), with uniform targets. The totals of pairs of
+populations would fluctuate by the square root of themselves, a few 1e-4 of a population's input in the full model;
+``totals`` makes them exact in smaller ones.
 """
 
 from __future__ import annotations
