@@ -22,7 +22,7 @@ def in_order(
     if sum(bits) + int(step.max(initial=first) - first).bit_length() > 63:
         order = np.lexsort((neuron, population, step))
         return population[order], neuron[order], step[order]
-    # Packed into one number each, spikes are sorted ten times faster.
+    # Packed into one number each, spikes are sorted eight times faster.
     key = ((step - first) << bits[0] | population) << bits[1] | neuron
     key.sort()
     ahead = key >> bits[1]
