@@ -112,5 +112,7 @@ def write(content: xr.Dataset, path: Path | str) -> None:
         for name, variable in content.data_vars.items()
         if variable.dtype.kind != "U"
     }
+    # Made in memory (some MB): HDF5 ends the process where a disk becomes full in the middle of a file.
+    data = content.to_netcdf(engine="h5netcdf", encoding=encoding)
     with atomic_path(path) as temporary:
-        content.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+        temporary.write_bytes(data)

@@ -207,6 +207,7 @@ class _Repository:
             "GIT_COMMITTER_NAME": name,
             "GIT_COMMITTER_EMAIL": email,
             "DATALAD_REPO_BACKEND": "SHA256E",
+            "DATALAD_LOG_LEVEL": "error",
             "PYTHONNOUSERSITE": "1",
             "LC_ALL": "C.UTF-8",
         }
@@ -226,11 +227,11 @@ class _Repository:
         )
         if done.returncode:
             said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-            raise HumamError(f"{' '.join(command[:3])!r} failed: {said[-1] if said else f'exit {done.returncode}'}")
+            raise HumamError(f"{' '.join(command[:2])!r} failed: {said[-1] if said else f'exit {done.returncode}'}")
         return done.stdout
 
     def _datalad(self, *arguments: str, where: Path | None = None) -> str:
-        return self._run("datalad", "-l", "error", *arguments, where=where)
+        return self._run("datalad", *arguments, where=where)
 
     def create(self) -> None:
         """Create the dataset with its own identity and without annexing its small text files."""
