@@ -78,23 +78,23 @@ def row(point: Point, result: dict[str, Any], dt_ms: float = 0.1) -> dict[str, A
 
 
 def _kernels(point: Point, result: dict[str, Any], dt_ms: float) -> dict[str, float]:
-    """Return what the procedural engine's kernels took: counted cycles, as shares of the time in the kernels."""
+    """Return what the procedural engine's kernels took: the process's time in proportion to counted cycles."""
     cycles, did = result["cycles"], result["did"]
-    thread_s = result["kernel_s"] * point.threads
-    ns = {name: n / max(sum(cycles.values()), 1) * thread_s * 1e9 for name, n in cycles.items()}
-    whole = result["wall_s"] * point.threads * 1e9
-    updates = result["neurons"] * point.t_sim_ms / dt_ms
+    in_kernels = result["kernel_s"] / result["wall_s"]
+    share = {name: n / max(sum(cycles.values()), 1) * in_kernels for name, n in cycles.items()}
+    # The cycle counter runs on while other programs have the processor; this process's own time does not.
+    ns = {name: x * result["cpu_s"] * 1e9 for name, x in share.items()}
     return {
         "ns_within": ns["within_areas"] / max(did["events_within"], 1),
         "ns_between": ns["between_areas"] / max(did["events_between"], 1),
         "ns_queue": ns["queue"] / max(did["events_queued"], 1),
-        "ns_update": ns["update"] / updates,
-        "share_within": ns["within_areas"] / whole,
-        "share_between": ns["between_areas"] / whole,
-        "share_queue": ns["queue"] / whole,
-        "share_update": ns["update"] / whole,
-        "share_waiting": ns["waiting"] / whole,
-        "share_host": 1 - result["kernel_s"] / result["wall_s"],
+        "ns_update": ns["update"] / (result["neurons"] * point.t_sim_ms / dt_ms),
+        "share_within": share["within_areas"],
+        "share_between": share["between_areas"],
+        "share_queue": share["queue"],
+        "share_update": share["update"],
+        "share_waiting": share["waiting"],
+        "share_host": 1 - in_kernels,
     }
 
 
