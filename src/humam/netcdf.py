@@ -99,20 +99,27 @@ def _load(path: Path, what: str) -> xr.Dataset:
     raise HumamError(f"{what} cannot be read: {reason}")
 
 
-def write(content: xr.Dataset, path: Path | str) -> None:
-    """Write a compressed netCDF file; the same content gives the same bytes.
+def encode(content: xr.Dataset) -> bytes:
+    """Return the bytes of a compressed netCDF file; the same content gives the same bytes.
 
-    Raises
-    ------
-    HumamError
-        If the folder cannot be written to or the disk is full. Then there is no file, or the one of before.
+    In memory (some MB), because HDF5 ends the process where a disk becomes full in the middle of a file.
     """
     encoding = {
         str(name): {"zlib": True, "complevel": 4, "shuffle": True}
         for name, variable in content.data_vars.items()
         if variable.dtype.kind != "U"
     }
-    # Made in memory (some MB): HDF5 ends the process where a disk becomes full in the middle of a file.
-    data = content.to_netcdf(engine="h5netcdf", encoding=encoding)
+    return bytes(content.to_netcdf(engine="h5netcdf", encoding=encoding))
+
+
+def write(content: xr.Dataset, path: Path | str) -> None:
+    """Write a netCDF file.
+
+    Raises
+    ------
+    HumamError
+        If the folder cannot be written to or the disk is full. Then there is no file, or the one of before.
+    """
+    data = encode(content)
     with atomic_path(path) as temporary:
         temporary.write_bytes(data)

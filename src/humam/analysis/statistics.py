@@ -150,7 +150,7 @@ class StatisticsWriter:
             dataset[name].attrs.update({"long_name": text} | ({"units": unit} if unit else {}))
         for name, reason in unavailable.items():
             dataset[name].attrs["unavailable"] = reason
-        netcdf.write(dataset, self._folder / NETCDF_NAME)
+        (self._folder / NETCDF_NAME).write_bytes(netcdf.encode(dataset))
 
 
 def _fixed_coordinates() -> dict[str, list[str]]:

@@ -227,7 +227,11 @@ class _Repository:
         )
         if done.returncode:
             said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-            raise HumamError(f"{' '.join(command[:2])!r} failed: {said[-1] if said else f'exit {done.returncode}'}")
+            reason = said[-1] if said else f"exit {done.returncode}"
+            # git-annex and DataLad do not always say so.
+            if shutil.disk_usage(self.folder).free < 2**20:
+                reason = "No space left on device"
+            raise HumamError(f"{' '.join(command[:2])!r} failed: {reason}")
         return done.stdout
 
     def _datalad(self, *arguments: str, where: Path | None = None) -> str:
