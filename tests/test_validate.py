@@ -17,10 +17,10 @@ def given(folder: Path, **changes: Any) -> dict[str, Any]:
     return {"input": sheet, "outdir": str(folder / "results"), "data_origin": "auto", "help": False, **changes}
 
 
-def test_the_default_plan_has_two_runs_and_every_report(tmp_path: Path) -> None:
+def test_the_default_plan_has_four_runs_and_every_report(tmp_path: Path) -> None:
     errors, plan = check(given(tmp_path, reports=None, data_mirror=None), ROOT)
     assert errors == []
-    assert [run["id"] for run in plan["runs"]] == ["base", "best_fit"]
+    assert [run["id"] for run in plan["runs"]] == ["base", "best_fit", "base_nest", "base_scaled"]
     assert [experiment["id"] for experiment in plan["experiments"]] == ["base", "best_fit"]
     assert {report["id"] for report in plan["reports"]} == {path.stem for path in (ROOT / "reports").glob("*.py")}
     assert all(report["inputs"] for report in plan["reports"])

@@ -30,7 +30,7 @@ def stub(workflow: Workflow) -> Outcome:
 
 def test_every_step_runs_as_often_as_the_default_samplesheet_asks(stub: Outcome) -> None:
     assert stub.tasks("COMPLETED") == Counter(
-        CODE=1, DATASET=1, EXTRACT=1, NETWORK=2, THEORY=2, STRUCTURE=2, SIMULATE=2, ANALYSE=2, REPORT=REPORTS,
+        CODE=1, DATASET=1, EXTRACT=1, NETWORK=2, THEORY=2, STRUCTURE=2, SIMULATE=4, ANALYSE=4, REPORT=REPORTS,
         COMPARE=1, INDEX=1,
     )  # fmt: skip
 
@@ -46,14 +46,19 @@ def test_results_lie_where_the_documentation_says(stub: Outcome) -> None:
     for kind in ("network", "theory", "structure"):
         assert {path.name for path in (stub.results / kind).iterdir()} == {"base.nc", "best_fit.nc"}
     for kind in ("spikes", "statistics"):
-        assert {path.name for path in (stub.results / kind).iterdir()} == {"base", "best_fit"}
+        assert {path.name for path in (stub.results / kind).iterdir()} == {
+            "base",
+            "best_fit",
+            "base_nest",
+            "base_scaled",
+        }
     assert (stub.results / "reports" / "figure1" / "index.html").exists()
     assert not list(stub.results.rglob("versions.yml"))
 
 
 def test_a_further_run_adds_its_own_tasks_and_renews_what_they_meet_in(workflow: Workflow, stub: Outcome) -> None:
     rows = (workflow.checkout / "assets" / "samplesheet.csv").read_text()
-    sheet = workflow.folder / "three runs.csv"
+    sheet = workflow.folder / "five runs.csv"
     sheet.write_text(rows + "other_seed,base,nest,0.01,,2000,7\n")
     again = workflow.run("-stub-run", "-resume", "--input", sheet.name)
     assert again.code == 0, again.err
@@ -61,7 +66,7 @@ def test_a_further_run_adds_its_own_tasks_and_renews_what_they_meet_in(workflow:
     assert {name for name in done if not name.startswith("REPORT")} == {
         "SIMULATE (other_seed)", "ANALYSE (other_seed)", "COMPARE", "INDEX",
     }  # fmt: skip
-    assert again.tasks("CACHED")["SIMULATE"] == 2
+    assert again.tasks("CACHED")["SIMULATE"] == 4
     assert "REPORT (figure1)" in again.names("CACHED")  # it asks for networks only
 
 
