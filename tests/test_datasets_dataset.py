@@ -18,10 +18,11 @@ import pytest
 
 from humam.anatomy import tables as anatomy_tables
 from humam.cli import main
-from humam.datasets import fetch, shipped, sources
+from humam.datasets import fetch, sources
 from humam.datasets.dataset import build
 from humam.datasets.extract import RAW_FILES, from_dataset
 from humam.errors import HumamError
+from humam.resources import shipped
 
 MIRROR = Path(os.environ.get("HUMAM_DATA_MIRROR") or Path(__file__).resolve().parents[2] / "shared" / "data")
 with_mirror = pytest.mark.skipif(not MIRROR.is_dir(), reason="no mirror of the raw data (HUMAM_DATA_MIRROR)")
@@ -83,7 +84,7 @@ def test_mirror_gives_a_real_dataset(tmp_path: Path) -> None:
 
     assert in_dataset(out, "git", "status", "--short") == ""
     assert in_dataset(out, "git", "config", "--local", "user.name").strip() == "HuMAM archive"
-    listed = {s.path: s for s in sources.read(shipped("sources.tsv"))}
+    listed = {s.path: s for s in sources.read(shipped("datasets", "sources.tsv"))}
     keys = dict(
         line.split("\t")
         for line in in_dataset(out, "git", "annex", "find", "--format", "${file}\t${key}\n").splitlines()
@@ -101,7 +102,7 @@ def test_mirror_gives_a_real_dataset(tmp_path: Path) -> None:
     assert any(FMRI in line and line.startswith("unavailable") for line in told)
 
     # The tables of this dataset are those shipped, but for their origin.
-    made, kept = tmp_path / "made", shipped("tables")
+    made, kept = tmp_path / "made", shipped("datasets", "tables")
     anatomy_tables.write(from_dataset(out), made)
     for name in anatomy_tables.SCHEMA:
         assert (made / f"{name}.csv").read_bytes() == (kept / f"{name}.csv").read_bytes()
@@ -189,12 +190,12 @@ def test_without_web_and_mirror_the_shipped_tables_are_used(tmp_path: Path) -> N
     made = tmp_path / "made"
     anatomy_tables.write(from_dataset(out), made)
     for file in sorted(made.iterdir()):
-        assert file.read_bytes() == (shipped("tables") / file.name).read_bytes()
+        assert file.read_bytes() == (shipped("datasets", "tables") / file.name).read_bytes()
 
 
 def test_changed_tables_are_refused(tmp_path: Path) -> None:
     tables = tmp_path / "tables"
-    shutil.copytree(shipped("tables"), tables)
+    shutil.copytree(shipped("datasets", "tables"), tables)
     file = tables / "area_volumes.csv"
     file.write_text(file.read_text().replace("3221.0", "3222.0"))
     with pytest.raises(HumamError, match=r"area_volumes.csv has SHA-256 .* it was changed"):

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from humam.datasets import shipped, sources
+from humam.datasets import sources
 from humam.datasets.extract import RAW_FILES
 from humam.errors import HumamError
+from humam.resources import shipped
 
 MIRROR = Path(os.environ.get("HUMAM_DATA_MIRROR") or Path(__file__).resolve().parents[2] / "shared" / "data")
 with_mirror = pytest.mark.skipif(not MIRROR.is_dir(), reason="no mirror of the raw data (HUMAM_DATA_MIRROR)")
@@ -18,7 +19,7 @@ with_mirror = pytest.mark.skipif(not MIRROR.is_dir(), reason="no mirror of the r
 
 @pytest.fixture(scope="module")
 def listed() -> list[sources.Source]:
-    return sources.read(shipped("sources.tsv"))
+    return sources.read(shipped("datasets", "sources.tsv"))
 
 
 def test_what_the_tables_are_made_of_is_required_and_nothing_else(listed: list[sources.Source]) -> None:
@@ -92,7 +93,7 @@ def test_missing_column_file_and_repeated_path(tmp_path: Path) -> None:
     file.write_text("path\turl\na\tb\n", encoding="utf-8")
     with pytest.raises(HumamError, match="missing column 'size'"):
         sources.read(file)
-    lines = shipped("sources.tsv").read_text(encoding="utf-8").splitlines(keepends=True)
+    lines = shipped("datasets", "sources.tsv").read_text(encoding="utf-8").splitlines(keepends=True)
     file.write_text("".join([*lines, lines[1]]), encoding="utf-8")
     with pytest.raises(HumamError, match="listed twice"):
         sources.read(file)

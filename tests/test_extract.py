@@ -13,9 +13,9 @@ import scipy.io
 from humam.anatomy import tables as anatomy_tables
 from humam.cli import main
 from humam.datasets import extract as module
-from humam.datasets import shipped
 from humam.errors import HumamError
 from humam.labels import AREAS
+from humam.resources import shipped
 
 MIRROR = Path(os.environ.get("HUMAM_DATA_MIRROR") or Path(__file__).resolve().parents[2] / "shared" / "data")
 pytestmark = [
@@ -37,7 +37,7 @@ def raw(tmp_path: Path) -> Path:
 def test_shipped_tables_are_what_extraction_gives(tmp_path: Path) -> None:
     """The committed tables, byte by byte."""
     anatomy_tables.write(module.extract(MIRROR, "mirror"), tmp_path / "made")
-    kept = shipped("tables")
+    kept = shipped("datasets", "tables")
     for name in anatomy_tables.SCHEMA:
         assert (tmp_path / "made" / f"{name}.csv").read_bytes() == (kept / f"{name}.csv").read_bytes(), name
     made, shipped_tables = anatomy_tables.read(tmp_path / "made"), anatomy_tables.read(kept)

@@ -11,20 +11,20 @@ import pytest
 
 from humam.anatomy import tables as module
 from humam.anatomy.mapping import VONECONOMO_AREAS
-from humam.datasets import shipped
 from humam.errors import HumamError
+from humam.resources import shipped
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    shutil.copytree(shipped("tables"), tmp_path / "my tables")
+    shutil.copytree(shipped("datasets", "tables"), tmp_path / "my tables")
     return tmp_path / "my tables"
 
 
 def test_round_trip_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     tables = module.read(folder)
     module.write(tables, tmp_path / "again")
-    for file in sorted(folder.iterdir()):
+    for file in sorted(set(folder.iterdir()) - {folder / "datapackage.json"}):
         assert file.read_bytes() == (tmp_path / "again" / file.name).read_bytes()
 
 

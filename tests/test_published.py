@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 
 from humam import published
-from humam.datasets import published_extract, published_package, shipped
+from humam.datasets import published_extract, published_package
 from humam.errors import HumamError
 from humam.labels import AREAS
+from humam.resources import shipped
 
 MIRROR = Path(os.environ.get("HUMAM_DATA_MIRROR") or Path(__file__).resolve().parents[2] / "shared" / "data")
 with_mirror = pytest.mark.skipif(not MIRROR.is_dir(), reason="no mirror of the raw data (HUMAM_DATA_MIRROR)")
@@ -26,7 +27,7 @@ with_mirror = pytest.mark.skipif(not MIRROR.is_dir(), reason="no mirror of the r
 def test_published_tables_are_what_extraction_gives(tmp_path: Path) -> None:
     made = tmp_path / "published"
     published_extract.write(published_extract.extract(MIRROR), made)
-    kept = shipped("published")
+    kept = shipped("datasets", "published")
     assert sorted(p.name for p in made.iterdir()) == sorted(p.name for p in kept.iterdir())
     for file in sorted(kept.glob("*.csv")):
         assert filecmp.cmp(file, made / file.name, shallow=False), file.name
@@ -265,7 +266,7 @@ def test_damaged_or_missing_tables(tmp_path: Path) -> None:
     with pytest.raises(HumamError, match=r"datapackage.json' is missing"):
         published.figures(tmp_path)
     folder = tmp_path / "published"
-    shutil.copytree(shipped("published"), folder)
+    shutil.copytree(shipped("datasets", "published"), folder)
     with (folder / "figures.csv").open("a") as stream:
         stream.write("\n")
     with pytest.raises(HumamError, match=r"figures.csv' has SHA-256"):
@@ -276,7 +277,7 @@ def test_damaged_or_missing_tables(tmp_path: Path) -> None:
 
 
 def test_published_folder_is_small_and_described() -> None:
-    folder = shipped("published")
+    folder = shipped("datasets", "published")
     assert sum(file.stat().st_size for file in folder.iterdir()) < 10e6
     described = {published_package.file_name(name) for name in published_package.TABLES}
     assert {file.name for file in folder.iterdir()} == described | {"datapackage.json"}

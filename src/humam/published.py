@@ -14,11 +14,11 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
-from humam.datasets import shipped
 from humam.datasets.published_names import RESTING_STATE_NETWORKS, SERIES, STATES
 from humam.errors import HumamError, nearest
 from humam.files import sha256
 from humam.labels import AREAS, LAYERS, POPULATIONS, population_label
+from humam.resources import shipped
 
 __all__ = [
     "RESTING_STATE_NETWORKS",
@@ -63,7 +63,7 @@ def _read(name: str, folder: Path) -> pd.DataFrame:
 
 
 def _table(name: str, folder: Folder) -> pd.DataFrame:
-    return _read(name, Path(folder) if folder is not None else shipped("published"))
+    return _read(name, Path(folder) if folder is not None else shipped("datasets", "published"))
 
 
 def _allowed(what: str, value: str, allowed: Iterable[str]) -> None:

@@ -31,7 +31,7 @@ process DATASET {
     stub:
     """
     mkdir dataset
-    touch dataset/origin.json
+    touch dataset/sources.json
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
         humam: "${workflow.manifest.version}"

@@ -23,7 +23,7 @@ process EXTRACT {
     stub:
     """
     mkdir tables
-    touch tables/voneconomo_layers.csv tables/origin.json
+    touch tables/voneconomo_layers.csv tables/origin.json tables/datapackage.json
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
         humam: "${workflow.manifest.version}"

@@ -216,10 +216,15 @@ def write(tables: AnatomyTables, folder: Path | str) -> None:
     """
     tables = check(tables, str(folder))
     with atomic_path(folder) as temporary:
-        temporary.mkdir()
-        for name in SCHEMA:
-            getattr(tables, name).to_csv(temporary / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n")
-        digests = {f"{name}.csv": sha256(temporary / f"{name}.csv") for name in SCHEMA}
-        origin = {**tables.origin, "tables": digests}
-        text = json.dumps(origin, indent=2, sort_keys=True, ensure_ascii=False)
-        (temporary / "origin.json").write_text(text + "\n", encoding="utf-8")
+        write_files(tables, temporary)
+
+
+def write_files(tables: AnatomyTables, folder: Path) -> None:
+    """Write checked tables into a new folder, file by file."""
+    folder.mkdir()
+    for name in SCHEMA:
+        getattr(tables, name).to_csv(folder / f"{name}.csv", index=False, encoding="utf-8", lineterminator="\n")
+    digests = {f"{name}.csv": sha256(folder / f"{name}.csv") for name in SCHEMA}
+    origin = {**tables.origin, "tables": digests}
+    text = json.dumps(origin, indent=2, sort_keys=True, ensure_ascii=False)
+    (folder / "origin.json").write_text(text + "\n", encoding="utf-8")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from humam.anatomy.tables import write
+from humam.anatomy.tables import write_files
+from humam.datasets import sources, tables_package
 from humam.datasets.extract import from_dataset
+from humam.files import atomic_path
 
 
 def main(*, dataset: Path, out: Path) -> None:
@@ -18,4 +20,7 @@ def main(*, dataset: Path, out: Path) -> None:
     out
         Folder of the tables.
     """
-    write(from_dataset(dataset), out)
+    tables = from_dataset(dataset)
+    with atomic_path(out) as temporary:
+        write_files(tables, temporary)
+        tables_package.write(tables, temporary, sources.read(dataset / "sources.tsv"))

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Final
 
 from humam.anatomy import tables as anatomy_tables
-from humam.datasets import shipped
 from humam.datasets import sources as source_list
 from humam.datasets.fetch import Fetched, Report, Web, demand_required, fetch, origin_of, write_status
 from humam.datasets.sources import GROUPS, Source
 from humam.errors import HumamError
 from humam.files import atomic_path
+from humam.resources import shipped
 
 ORIGINS: Final = ("auto", "web", "mirror", "tables")
 DEFAULT_GROUPS: Final = ("anatomy", "fmri")
@@ -87,7 +87,7 @@ def build(
     """
     out = Path(out)
     _check_arguments(out, origin, mirror, groups)
-    source_file = Path(sources) if sources is not None else shipped("sources.tsv")
+    source_file = Path(sources) if sources is not None else shipped("datasets", "sources.tsv")
     wanted = [s for s in source_list.read(source_file) if s.group in groups]
     mirror = Path(mirror).resolve() if mirror is not None and origin in ("auto", "mirror") else None
     web = (web or Web()) if origin in ("auto", "web") else None
@@ -104,7 +104,9 @@ def build(
                     report("warning: the web cannot be reached: using the tables shipped with the archive")
                     origin = "tables"
             if origin == "tables":
-                fetched = _take_tables(wanted, temporary, Path(tables) if tables else shipped("tables"), report)
+                fetched = _take_tables(
+                    wanted, temporary, Path(tables) if tables else shipped("datasets", "tables"), report
+                )
             else:
                 demand_required(fetched)
                 origin = origin_of(fetched)

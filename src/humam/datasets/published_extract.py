@@ -18,12 +18,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy import stats
 
-from humam.datasets import published_package, published_values, shipped
+from humam.datasets import published_package, published_values
 from humam.datasets import sources as source_list
 from humam.datasets.published_names import SERIES, STATES, UNIT_STATISTICS
 from humam.errors import HumamError
 from humam.files import atomic_path
 from humam.labels import AREAS
+from humam.resources import shipped
 
 ENIGMA_MATRIX = "external/funcMatrix_ctx.csv"
 ENIGMA_LABELS = "external/funcLabels_ctx.csv"
@@ -39,7 +40,7 @@ def verify(raw: Path) -> list[source_list.Source]:
     HumamError
         If a file is missing or differs, named with the reason.
     """
-    listed = [s for s in source_list.read(shipped("sources.tsv")) if s.group == "published"]
+    listed = [s for s in source_list.read(shipped("datasets", "sources.tsv")) if s.group == "published"]
     for source in listed:
         file = raw / source.path
         if not file.is_file():
@@ -217,9 +218,7 @@ def write(tables: dict[str, pd.DataFrame], folder: Path | str) -> None:
                 table.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
             else:
                 _write_parquet(table, path)
-        package = published_package.describe(tables, temporary)
-        text = json.dumps(package, indent=2, ensure_ascii=False)
-        (temporary / "datapackage.json").write_text(text + "\n", encoding="utf-8")
+        published_package.write(tables, temporary)
 
 
 def _write_parquet(table: pd.DataFrame, path: Path) -> None:

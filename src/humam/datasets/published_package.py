@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
-from humam.datasets import shipped
+from humam.datasets import package
 from humam.datasets import sources as source_list
-from humam.files import sha256
-
-PRONOLD: Final = "Pronold et al. (2024) Cerebral Cortex 34(10):bhae409, doi:10.1093/cercor/bhae409"
+from humam.resources import shipped
 
 _SERIES: Final = ("series", "", "name of the series of simulations (its experiment file), or human")
 _STATE: Final = ("state", "", "base, best_fit or human; states.csv holds chi of each")
@@ -125,52 +123,18 @@ def file_name(name: str) -> str:
     return f"{name}.{TABLES[name][0]}"
 
 
-def _type(column: pd.Series) -> str:
-    return {"f": "number", "i": "integer", "u": "integer"}.get(column.dtype.kind, "string")
-
-
-def _resource(name: str, table: pd.DataFrame, folder: Path, sources: list[source_list.Source]) -> dict[str, Any]:
-    ending, title, patterns, fields = TABLES[name]
-    if [field[0] for field in fields] != list(table.columns):
-        raise ValueError(f"columns of {name} differ from their description: {list(table.columns)}")
-    used = [s for s in sources if any(PurePosixPath(s.path).match(pattern) for pattern in patterns)]
-    path = folder / file_name(name)
-    numeric = {"value", "tolerance"} if name == "figures" else set()
-    return {
-        "name": name,
-        "path": path.name,
-        "title": title,
-        "format": ending,
-        "mediatype": "text/csv" if ending == "csv" else "application/vnd.apache.parquet",
-        "encoding": "utf-8",
-        "bytes": path.stat().st_size,
-        "hash": f"sha256:{sha256(path)}",
-        "schema": {
-            "fields": [
-                {
-                    "name": field,
-                    "type": "number" if field in numeric else _type(table[field]),
-                    "unit": unit,
-                    "description": description,
-                }
-                for field, unit, description in fields
-            ],
-            "missingValues": [""],
-        },
-        "sources": [{"title": s.path, "path": s.url, "sha256": s.sha256} for s in used],
-        "licenses": [{"title": licence} for licence in sorted({s.licence for s in used})],
-        "citations": sorted({s.citation for s in used}) or [PRONOLD],
-    }
-
-
-def describe(tables: dict[str, pd.DataFrame], folder: Path) -> dict[str, Any]:
-    """Return the content of ``datapackage.json`` for tables already written to a folder."""
-    sources = source_list.read(shipped("sources.tsv"))
-    return {
-        "profile": "tabular-data-package",
-        "name": "humam-published",
-        "title": "Published results of the human multi-area model",
-        "description": "Extracted from the public repositories of the authors by humam.datasets.published_extract.",
-        "citation": PRONOLD,
-        "resources": [_resource(name, table, folder, sources) for name, table in tables.items()],
-    }
+def write(tables: dict[str, pd.DataFrame], folder: Path) -> None:
+    """Describe tables that are already written to a folder."""
+    listed = source_list.read(shipped("datasets", "sources.tsv"))
+    resources = []
+    for name, table in tables.items():
+        _, title, patterns, fields = TABLES[name]
+        used = [s for s in listed if any(PurePosixPath(s.path).match(pattern) for pattern in patterns)]
+        resources.append(package.resource(folder / file_name(name), title, table, fields, used))
+    package.write(
+        folder,
+        "humam-published",
+        "Published results of the human multi-area model",
+        "Extracted from the public repositories of the authors by humam.datasets.published_extract.",
+        resources,
+    )

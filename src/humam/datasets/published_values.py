@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from humam.datasets import shipped
 from humam.datasets.published_names import RESTING_STATE_NETWORKS, SERIES, STATES, UNIT_STATISTICS
 from humam.labels import AREAS
+from humam.resources import shipped
 
 COLUMNS: Final = ["figure", "panel", "quantity", "unit", "value", "tolerance", "kind", "note"]
 _UNITS: Final = {"rate": "1/s", "cv": "1", "lvr": "1"}
@@ -159,6 +159,6 @@ def figures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     computed = pd.DataFrame(rows, columns=COLUMNS)
     for name in ("value", "tolerance"):
         computed[name] = [repr(int(x)) if x == int(x) else repr(float(x)) for x in computed[name]]
-    written = pd.read_csv(shipped("reference_values.csv"), dtype=str, keep_default_na=False)
+    written = pd.read_csv(shipped("datasets", "reference_values.csv"), dtype=str, keep_default_na=False)
     table = pd.concat([written, computed], ignore_index=True)
     return table.sort_values("figure", kind="stable", ignore_index=True)[COLUMNS]
