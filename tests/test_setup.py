@@ -343,7 +343,7 @@ def test_a_run_ends_with_its_launcher(places: Places) -> None:
 def test_doctor_tells_what_is_missing(checkout: Path, tmp_path: Path) -> None:
     done = humam(checkout, "doctor", HUMAM_CACHE=str(tmp_path / "cache"))
     assert done.returncode == 0, done.stdout
-    for name in ("Python", "git", "Nextflow", "Java", "mvn", "uv", "datalad", "git-annex", "apptainer", "sbatch"):
+    for name in ("Python", "git", "Nextflow", "Java", "mvn", "uv", "datalad", "git-annex", "sbatch"):
         assert re.search(rf"^[ !] {name} ", done.stdout, re.MULTILINE), name
     assert re.search(r"environment 'runtime' +missing +will be set up", done.stdout)
     assert "can run" in done.stdout.splitlines()[-1]

@@ -162,9 +162,7 @@ def _environments(places: Places) -> list[Finding]:
 
 def _optional(places: Places) -> list[Finding]:
     rows = (
-        ("apptainer", "can be used to run the steps in a container", "the steps run without container"),
-        ("mpirun", "can be used for large simulations", "simulations use threads only"),
-        ("sbatch", "can be used: the steps can be submitted to Slurm", "the steps run on this machine"),
+        ("sbatch", "can be used: -process.executor slurm submits the steps", "the steps run on this machine"),
         ("dot", "can be used to draw the workflow's graph (-with-dag x.svg)", "the graph is written as text"),
     )
     arguments = {"dot": ["-V"]}
