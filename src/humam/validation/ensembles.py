@@ -178,7 +178,8 @@ def spread_test(comparison: Comparison) -> tuple[float, float, int]:
 
     def log_ratio(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
         first = mask.astype(float) @ squares
-        return np.asarray(0.5 * np.log((squares.sum(axis=0) - first) / first).mean(axis=-1))
+        ratio = (squares.sum(axis=0) - first) / first * (n - 1) / (len(rates) - n - 1)
+        return np.asarray(0.5 * np.log(ratio).mean(axis=-1))
 
     with np.errstate(divide="ignore"):
         values = np.abs(log_ratio(masks))
