@@ -25,6 +25,7 @@ from humam.engines.procedural.tables import (
     delay_cdf,
     normal_levels,
 )
+from humam.engines.procedural.totals import MAX_SYNAPSES
 from humam.labels import N_POPULATIONS
 from humam.parameters import Parameters
 from humam.resources import shipped
@@ -164,7 +165,8 @@ def rows() -> list[tuple[str, str]]:
     return [
         (
             "numbers of synapses are Poisson, so the total of a pair of populations is not fixed",
-            f"relative sd {totals(job):.1e} (pair of the median synapse)",
+            f"relative sd {totals(job):.1e} (pair of the median synapse); networks of up to"
+            f" {MAX_SYNAPSES / 1e8:.0f} × 10⁸ synapses get exact totals",
         ),
         (
             "number of synapses in a group (spike, block, delay) by the Cornish-Fisher expansion",
@@ -228,7 +230,10 @@ def memory(rates: Mapping[str, float]) -> list[tuple[str, str]]:
         ("tables: mean numbers, weights, delays, thresholds", f"{sum(a.nbytes for a in tables) / 1e6:.0f} MB"),
         ("neurons: potential, current, weight of the Poisson input", f"{12e-6 * neurons:.0f} MB (12 bytes each)"),
         ("spikes of the last 60 steps", "9 bytes each"),
-        (f"queue: {between.sum() / 1e9:.1f} × 10⁹ synapses, 4 bytes per event that is on its way", queue),
+        (
+            f"queue: 4 bytes per event that is on its way, of {between.sum() / 1e9:.1f} × 10⁹ synapses between areas",
+            queue or f"{4e-6 * waiting:.0f} MB per spike/s of the mean rate",
+        ),
     ]
 
 

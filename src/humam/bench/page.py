@@ -22,6 +22,14 @@ from humam.resources import shipped
 
 PAGES: Final = ("benchmarks.md", "engine.md")
 KEPT: Final = ("bench.csv", "machine.json")
+NOT_MEASURED: Final = (
+    "No measurement of a machine without other load is kept yet: `bin/humam bench --out bench`, then"
+    " `python -m humam.bench.page bench`."
+)
+FIGURE: Final = (
+    "![A: seconds of wall time per second of biological time; B: peak memory; C: where the time goes;"
+    " D: cost of an event](images/benchmark.svg)"
+)
 
 
 def row(cells: list[str]) -> str:
@@ -96,7 +104,7 @@ def costs(frame: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def literature(frame: pd.DataFrame, published: pd.DataFrame) -> str:
+def literature(frame: pd.DataFrame | None, published: pd.DataFrame) -> str:
     """Return the table of published wall times, ours first."""
     head = [
         "who",
@@ -116,8 +124,9 @@ def literature(frame: pd.DataFrame, published: pd.DataFrame) -> str:
         sizes = [scientific(r["neurons"]), scientific(r["synapses"]), digits(rate), digits(seconds)]
         return row([who, simulator, hardware, model, *sizes, scientific(rate * r["synapses"] / seconds)])
 
-    ours = frame[(frame["engine"] == "procedural") & (frame["scale"] == 1)]
-    for _, r in ours[ours["threads"] == ours["threads"].max()].iterrows():
+    ours = pd.DataFrame() if frame is None else frame[(frame["engine"] == "procedural") & (frame["scale"] == 1)]
+    most = ours if ours.empty else ours[ours["threads"] == ours["threads"].max()]
+    for _, r in most.iterrows():
         lines.append(line("**this archive**", "procedural", f"{r['threads']} cores", f"human, {r['experiment']}", r))
     for _, r in published.iterrows():
         lines.append(line(f"{r['who']} [{r['reference']}]", r["simulator"], r["hardware"], r["model"], r))
@@ -151,24 +160,27 @@ def fill(document: str, parts: Mapping[str, str]) -> str:
 
 
 def parts() -> dict[str, str]:
-    """Return what the pages say of the benchmark that was kept, by name of the marks."""
-    frame, record = kept()
+    """Return what the pages say, by name of the marks."""
+    found = kept()
+    head = ("approximation", "size")
+    made = dict.fromkeys(("results", "costs", "literature", "machine"), NOT_MEASURED)
+    rates: dict[str, float] = {}
     published = pd.read_csv(shipped("benchmarks", "literature.csv"))
-    full = frame[(frame["engine"] == "procedural") & (frame["scale"] == 1)]
-    rates = {str(k): float(v) for k, v in full.groupby("experiment", sort=False)["rate"].first().items()}
-    return {
-        "memory": deviations.markdown(("what", "how much"), deviations.memory(rates)),
-        "approximations": deviations.markdown(("approximation", "size"), deviations.rows()),
-        "results": results(frame),
-        "costs": costs(frame),
-        "literature": literature(frame, published),
-        "machine": machine(record),
-    }
+    made["literature"] = literature(None if found is None else found[0], published)
+    if found is not None:
+        frame, record = found
+        full = frame[(frame["engine"] == "procedural") & (frame["scale"] == 1)]
+        rates = {str(k): float(v) for k, v in full.groupby("experiment", sort=False)["rate"].first().items()}
+        made |= {"results": f"{FIGURE}\n\n{results(frame)}", "costs": costs(frame), "machine": machine(record)}
+    memory = deviations.markdown(("what", "how much"), deviations.memory(rates))
+    return made | {"memory": memory, "approximations": deviations.markdown(head, deviations.rows())}
 
 
-def kept() -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the table and the record of the machine behind the pages."""
-    folder = shipped("benchmarks", "engine")
+def kept() -> tuple[pd.DataFrame, dict[str, Any]] | None:
+    """Return the table and the record of the machine behind the pages, None if no benchmark was taken yet."""
+    folder = shipped("benchmarks") / "engine"
+    if not (folder / "bench.csv").exists():
+        return None
     return pd.read_csv(folder / "bench.csv"), json.loads((folder / "machine.json").read_text(encoding="utf-8"))
 
 
@@ -178,7 +190,8 @@ def main(folder: str | None = None) -> None:
         for name in KEPT:
             with atomic_path(shipped("benchmarks") / "engine" / name) as temporary:
                 shutil.copyfile(Path(folder) / name, temporary)
-    plot.draw(kept()[0], shipped("docs", "images") / "benchmark")
+    if (found := kept()) is not None:
+        plot.draw(found[0], shipped("docs", "images") / "benchmark")
     made = parts()
     for name in PAGES:
         page = shipped("docs", name)
