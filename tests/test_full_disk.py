@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-# A limit to the size of files is met like the end of a disk, and needs no rights to mount one.
+# A limit to the size of files is met like the end of a disk, and needs no rights to mount one. Compiled modules (-B)
+# would be cut off too.
 PROGRAM = """
 import resource, sys
 from humam.cli import main
@@ -18,7 +19,7 @@ main(sys.argv[2:])
 def test_a_network_that_does_not_fit(size, tmp_path):
     out = tmp_path / "network.nc"
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(size), "network", "--experiment", "base", "--out", str(out)],
+        [sys.executable, "-B", "-c", PROGRAM, str(size), "network", "--experiment", "base", "--out", str(out)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
