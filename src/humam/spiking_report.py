@@ -107,10 +107,10 @@ class SpikingReport:
         return [rasters.draw_raster if panel in spiking.RASTER_AREAS else boxes.draw_boxes]
 
     def note_values(self) -> None:
-        """Note the numbers of this figure; those of a down-scaled run are not compared."""
+        """Note the numbers of this figure; those of a down-scaled or short run are not compared."""
         if self.run is None:
             return
-        status = "scaled" if self.run.down_scaled else ""
+        status = "scaled" if self.run.down_scaled or self.run.short else ""
         note = f"run {self.name}, {spiking.scales(self.run)}"
         area = spiking.RASTER_AREAS["A"]
         rate, when = spiking.area_rate(self.run, area)
