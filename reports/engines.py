@@ -21,7 +21,8 @@ published = ""
 from IPython.display import Markdown, display
 
 from humam.analysis.similarity import ks_similarity
-from humam.plotting import engines, spiking, style
+from humam.plotting import agreement, engines, spiking, style
+from humam.plotting.missing import draw_missing
 from humam.report import Report
 
 report = Report("engines", {"statistics": statistics, "published": published})
@@ -42,7 +43,7 @@ else:
 # %%
 def draw_populations(ax):
     """Rates of the populations."""
-    engines.population_rates(ax, *rates, labels)
+    agreement.draw_agreement(ax, *rates, *labels)
 
 
 def draw_neurons(ax):
@@ -53,7 +54,7 @@ def draw_neurons(ax):
 # %%
 fig = style.figure(height_in=2.6)
 if pair is None:
-    engines.draw_missing(fig.subplots(), "No two runs of this samplesheet differ in the engine alone.", width=60)
+    draw_missing(fig.subplots(), "No two runs of this samplesheet differ in the engine alone.", width=60)
 else:
     for ax, letter, draw in zip(fig.subplots(1, 2), "AB", (draw_populations, draw_neurons), strict=True):
         draw(ax)
@@ -66,7 +67,7 @@ if pair is not None:
     draw_populations(fig.subplots())
     table = nest.data["rate"].rename("nest").to_dataframe().join(twin.data["rate"].rename("procedural").to_series())
     caption = f"Population rates of runs {nest_name} and {twin_name} from 500 ms on; dotted: equal."
-    report.save_panel(fig, "A", caption, table.reset_index(), [engines.population_rates])
+    report.save_panel(fig, "A", caption, table.reset_index(), [agreement.draw_agreement])
 
 # %%
 if pair is not None:

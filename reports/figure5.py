@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 
 from humam import published as results
+from humam.analysis import statistics as runs_on_disk
 from humam.analysis.fc import block_means
 from humam.analysis.similarity import ks_similarity, off_diagonal
 from humam.plotting import scaling, spiking, style
@@ -52,7 +53,7 @@ connectivity = {
 SERIES = ("base", "best_fit", "scaling")  # the experiments that are points of the published curves
 runs = {
     name: run
-    for name, run in ((name, spiking.open_run(path)) for name, path in statistics.items())
+    for name, run in ((name, runs_on_disk.read(path)) for name, path in statistics.items())
     if spiking.experiment_of(run) in SERIES and run.data.attrs["n_windows"]
 }
 for name in runs:

@@ -24,7 +24,7 @@ published = ""
 from humam import network as networks
 from humam import theory_file
 from humam.analysis import figure_values
-from humam.plotting import matrices, spiking, style, theory_panels
+from humam.plotting import agreement, matrices, spiking, style, theory_panels
 from humam.report import Report
 
 inputs = {"network": network, "theory": theory, "statistics": statistics, "published": published}
@@ -52,7 +52,7 @@ def draw_pseudo_time(ax, tick_size):
 
 def draw_comparison(ax, tick_size):
     """Theory against simulation."""
-    theory_panels.against_simulation(ax, final.values, simulated.values, f"simulation [spikes/s]\n{scale}")
+    agreement.draw_agreement(ax, final.values, simulated.values, "theory", f"simulation, {scale}")
 
 
 PANELS = {"A": draw_pseudo_time} | ({"B": draw_comparison} if run is not None else {})
@@ -94,7 +94,7 @@ if run is not None:
     if run.down_scaled:
         caption += "The published panel shows the full-scale model: a down-scaled run does not stand in for it."
     data = final.rename("theory").drop_vars("step", errors="ignore").to_dataframe().join(simulated.to_series())
-    report.save_panel(fig, "B", caption, data.reset_index(), [theory_panels.against_simulation])
+    report.save_panel(fig, "B", caption, data.reset_index(), [agreement.draw_agreement])
 
 # %% [markdown]
 # ## Numbers
@@ -105,9 +105,7 @@ if "best_fit" in report.available("theory"):
     report.values(figure_values.saturated_theory(theory_file.read(report.input("theory", "best_fit")), chi=2.5))
 if run is not None:
     neurons = net["neurons"].values
-    report.values(
-        figure_values.theory_against_simulation(neurons, final.values, simulated.values, run.down_scaled or run.short)
-    )
+    report.values(figure_values.theory_against_simulation(neurons, final.values, simulated.values, run.status))
 report.comparison_table()
 
 # %% [markdown]

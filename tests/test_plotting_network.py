@@ -12,7 +12,7 @@ from humam.connectivity.between_areas import MORPHOLOGY
 from humam.connectivity.within_areas import CONNECTION_PROBABILITIES
 from humam.errors import HumamError
 from humam.labels import AREAS, N_LABELS, SHORT_NAMES
-from humam.plotting import brain, microcircuit, style, theory_panels
+from humam.plotting import agreement, brain, microcircuit, style
 
 
 @pytest.fixture(autouse=True)
@@ -92,11 +92,11 @@ def test_stacks_of_population_sizes_add_up_to_the_areas():
 
 def test_theory_against_a_silent_simulation_says_so():
     ax = Figure().subplots()
-    theory_panels.against_simulation(ax, np.ones(272), np.zeros(272), "simulation")
+    agreement.draw_agreement(ax, np.ones(272), np.zeros(272), "theory", "simulation")
     assert "too few spikes" in " ".join(texts(ax)).replace("\n", " ")
     values = {
         v.quantity: v.value
-        for v in figure_values.theory_against_simulation(np.ones(272), np.ones(272), np.zeros(272), not_compared=True)
+        for v in figure_values.theory_against_simulation(np.ones(272), np.ones(272), np.zeros(272), "scaled")
     }
     assert np.isnan(values["pearson_r"])
     assert np.isnan(values["log_rate_correlation"])

@@ -8,7 +8,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from humam import comparison, published
-from humam.analysis import statistics
+from humam.analysis import boxes as box_values
+from humam.analysis import statistics, summary
 from humam.errors import HumamError
 from humam.labels import AREAS, LAYER_POPULATIONS, N_LABELS, area_slice
 from humam.plotting import boxes, rasters, scaling, spiking, style
@@ -40,6 +41,7 @@ def write_run(folder, experiment="base", scale=SCALE, t_sim=2000.0, with_10_spik
     values["raster_rows"] = np.where(neurons > 0, 50, 0)
     values["neurons_10_spikes"][:with_10_spikes] = 3
     values["spike_count"][area_slice(AREA), ::10] = 1  # each population: a spike every 10 ms
+    values["area_rate"][AREAS.index(AREA), ::10] = 8 / 800
     coordinates = {"time": np.arange(n_bins), "log_rate": [0.0, 0.5], "kernel": ["published", "corrected"]}
     with statistics.create(folder) as writer:
         for i, population in enumerate(range(N_LABELS)[area_slice(AREA)]):
@@ -90,26 +92,26 @@ def test_a_silent_raster_says_so(tmp_path):
 
 def test_boxes_have_the_quartiles_and_whiskers_of_numpy():
     values = np.random.default_rng(3).lognormal(size=N_LABELS)
-    found = boxes.box_statistics(values)
+    found = box_values.box_statistics(values)
     for i, row in found.iterrows():
         own = np.sort(values[i::8])
         low, middle, high = np.percentile(own, [25, 50, 75])
         assert row[["lower_quartile", "median", "upper_quartile"]].tolist() == pytest.approx([low, middle, high])
         inside = own[(own >= low - 1.5 * (high - low)) & (own <= high + 1.5 * (high - low))]
         assert row[["lower_whisker", "upper_whisker"]].tolist() == pytest.approx([inside[0], inside[-1]])
-    assert boxes.whisker_range(values) == (found["lower_whisker"].min(), found["upper_whisker"].max())
+    assert box_values.whisker_range(values) == (found["lower_whisker"].min(), found["upper_whisker"].max())
 
 
 def test_boxes_without_values_are_empty_not_an_error():
     ax = Figure().subplots()
     boxes.draw_boxes(ax, np.full(N_LABELS, np.nan), "rate")
-    assert np.isnan(boxes.whisker_range(np.full(N_LABELS, np.nan))).all()
+    assert np.isnan(box_values.whisker_range(np.full(N_LABELS, np.nan))).all()
     with pytest.raises(HumamError, match="272 values"):
-        boxes.box_statistics(np.zeros(8))
+        box_values.box_statistics(np.zeros(8))
 
 
 def test_empty_populations_are_no_zero_rates(tmp_path):
-    values = spiking.population_values(write_run(tmp_path / "run"), "rate")
+    values = summary.population_values(write_run(tmp_path / "run"), "rate")
     assert np.isnan(values[area_slice("insula")]).all() and np.isfinite(values).sum() == N_LABELS - 8
 
 
@@ -139,8 +141,8 @@ def test_too_few_spikes_are_named_in_the_panel(tmp_path):
 
 
 def test_the_paper_counts_silent_populations_as_zero_at_full_scale(tmp_path):
-    full = spiking.population_values(write_run(tmp_path / "full", scale=1.0, with_10_spikes=8), "cv")
-    scaled = spiking.population_values(write_run(tmp_path / "scaled", with_10_spikes=8), "cv")
+    full = summary.population_values(write_run(tmp_path / "full", scale=1.0, with_10_spikes=8), "cv")
+    scaled = summary.population_values(write_run(tmp_path / "scaled", with_10_spikes=8), "cv")
     assert np.isfinite(full).sum() == 264 and np.isfinite(scaled).sum() == 8
 
 
@@ -156,12 +158,12 @@ def test_the_run_closest_to_the_published_one_is_chosen(tmp_path):
 
 def test_area_rate_and_windows(tmp_path):
     run = write_run(tmp_path / "short")
-    rate, when = spiking.area_rate(run, AREA)
+    rate, when = summary.area_rate(run, AREA)
     assert rate == pytest.approx(100 / 100) and when == "0.5 to 2 s"  # 100 spikes/s of each population of 100
-    assert np.isnan(spiking.window_numbers(run, AREA)[0])
+    assert np.isnan(summary.window_numbers(run)[0])
     long = write_run(tmp_path / "long", t_sim=12500.0)
-    assert spiking.area_rate(long, AREA)[1] == "2.5 to 12.5 s"
-    fraction, many, _ = spiking.window_numbers(long, "caudalanteriorcingulate")
+    assert summary.area_rate(long, AREA)[1] == "2.5 to 12.5 s"
+    fraction, many, _ = summary.window_numbers(long)
     assert fraction == pytest.approx(40 * 5 / (800 * 5)) and many == 200
 
 

@@ -63,6 +63,18 @@ def population_labels() -> list[str]:
     return [population_label(a, la, p) for a in AREAS for la, p in LAYER_POPULATIONS]
 
 
+def coordinates() -> dict[str, list[str]]:
+    """Return the coordinates that files share: populations as target and source, areas alone and in pairs.
+
+    Examples
+    --------
+    >>> {name: len(values) for name, values in coordinates().items()}
+    {'target': 272, 'source': 272, 'area': 34, 'target_area': 34, 'source_area': 34}
+    """
+    labels, areas = population_labels(), list(AREAS)
+    return {"target": labels, "source": labels, "area": areas, "target_area": areas, "source_area": areas}
+
+
 def area_slice(area: str) -> slice:
     """Return the slice of an area's eight populations in a 272-entry array.
 

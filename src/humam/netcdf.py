@@ -8,9 +8,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
 
+from humam import __version__
 from humam.errors import HumamError
 from humam.files import atomic_path
 
@@ -49,6 +51,27 @@ class Format:
     def stamp(self) -> dict[str, str | int]:
         """The attributes that mark a file as one of this format."""
         return {"format": self.name, "format_version": self.version}
+
+    def dataset(
+        self, values: Mapping[str, Any], coordinates: Mapping[str, Any], attributes: Mapping[str, Any]
+    ) -> xr.Dataset:
+        """Return the content of a file: all :attr:`variables` with their dimensions, units and descriptions.
+
+        Parameters
+        ----------
+        values : mapping
+            Array by name of variable.
+        coordinates, attributes : mapping
+            Coordinates, and attributes beside the mark of the format and the version of this program.
+        """
+        return xr.Dataset(
+            {
+                name: (dims, values[name], {"units": unit, "long_name": text})
+                for name, (dims, unit, text) in self.variables.items()
+            },
+            coords=coordinates,
+            attrs={**self.stamp, **attributes, "humam_version": __version__},
+        )
 
     def read(self, path: Path | str) -> xr.Dataset:
         """Return the content of a file, loaded into memory.

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from humam import __version__, netcdf
+from humam import labels, netcdf
 from humam.anatomy.columns import build_columns
 from humam.anatomy.tables import AnatomyTables
 from humam.connectivity.area_level import area_synapses, supragranular_fraction
@@ -21,7 +21,7 @@ from humam.connectivity.distance_rule import share_inside_column
 from humam.connectivity.weights_delays import external_rates, external_weights, mean_delays, mean_weights
 from humam.connectivity.within_areas import column_synapses, external_synapses
 from humam.errors import HumamError
-from humam.labels import AREAS, CORTICAL_LAYERS, N_AREAS, N_POPULATIONS, population_labels
+from humam.labels import AREAS, CORTICAL_LAYERS, N_AREAS, N_POPULATIONS
 from humam.parameters import Parameters, validate
 
 # name: (dimensions, unit, description)
@@ -110,35 +110,22 @@ def build(tables: AnatomyTables, parameters: Parameters) -> xr.Dataset:
         "synapses_area": by_area,
         "sln": sln,
     }
-    return xr.Dataset(
+    return FORMAT.dataset(
+        values,
+        _coordinates(),
         {
-            name: (dims, values[name], {"units": unit, "long_name": text})
-            for name, (dims, unit, text) in VARIABLES.items()
-        },
-        coords=_coordinates(),
-        attrs={
-            **FORMAT.stamp,
             "title": f"Human multi-area spiking model, experiment {parameters.name}",
             "source": "Pronold et al. 2024, Cerebral Cortex 34(10) bhae409, doi 10.1093/cercor/bhae409",
             "parameters": parameters.model_dump_json(),
             "parameter_units": json.dumps(Parameters.units()),
             "removed_layers": json.dumps(columns.removed),
             "origin": json.dumps(tables.origin),
-            "humam_version": __version__,
         },
     )
 
 
 def _coordinates() -> dict[str, list[str]]:
-    labels, areas = population_labels(), list(AREAS)
-    return {
-        "target": labels,
-        "source": labels,
-        "area": areas,
-        "cortical_layer": list(CORTICAL_LAYERS),
-        "target_area": areas,
-        "source_area": areas,
-    }
+    return {**labels.coordinates(), "cortical_layer": list(CORTICAL_LAYERS)}
 
 
 def write(network: xr.Dataset, path: Path | str) -> None:

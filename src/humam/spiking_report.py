@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from html import escape
 
-import numpy as np
 import pandas as pd
 from IPython.display import HTML, display
 
+from humam.analysis import boxes, summary
 from humam.page import number
-from humam.plotting import boxes, rasters, spiking, style
+from humam.plotting import boxes as box_panels
+from humam.plotting import rasters, spiking, style
 from humam.report import Report
 
 
@@ -33,8 +33,8 @@ class SpikingReport:
         self.name, self.run = spiking.choose_run(given, experiment)
         if self.run is not None:
             report.input("statistics", self.name)
-            report.parameters(self.name, json.loads(self.run.data.attrs["parameters"]))
-            report.origin(self.name, json.loads(self.run.data.attrs["origin"])["origin"])
+            report.parameters(self.name, self.run.parameters)
+            report.origin(self.name, self.run.origin)
 
     def introduce(self) -> None:
         """Show which run this is, and what its down-scaling does not preserve."""
@@ -101,32 +101,16 @@ class SpikingReport:
             return None
         if panel in spiking.RASTER_AREAS:
             return rasters.raster_of_area(self.run, spiking.RASTER_AREAS[panel])[0]
-        return boxes.by_population(spiking.population_values(self.run, spiking.BOXES[panel][0]))
+        return boxes.table(summary.population_values(self.run, spiking.BOXES[panel][0]))
 
     def _code(self, panel: str) -> list:
-        return [rasters.draw_raster if panel in spiking.RASTER_AREAS else boxes.draw_boxes]
+        return [rasters.draw_raster if panel in spiking.RASTER_AREAS else box_panels.draw_boxes]
 
     def note_values(self) -> None:
         """Note the numbers of this figure; those of a down-scaled or short run are not compared."""
         if self.run is None:
             return
-        status = "scaled" if self.run.down_scaled or self.run.short else ""
         note = f"run {self.name}, {spiking.scales(self.run)}"
-        area = spiking.RASTER_AREAS["A"]
-        rate, when = spiking.area_rate(self.run, area)
-        fraction, n_10, windows = spiking.window_numbers(self.run, area)
-        values = [
-            ("D", f"rate_mean[area={area}]", rate, "1/s", when),
-            ("D", f"windows_spiking_fraction[area={area}]", fraction, "1", windows),
-            ("E", f"windows_10_spikes[area={area}]", n_10, "1", windows),
-        ]
-        for panel, (variable, _, _) in spiking.BOXES.items():
-            reason = spiking.too_few(self.run, variable)
-            range_ = boxes.whisker_range(spiking.population_values(self.run, variable))
-            unit = "1/s" if variable == "rate" else "1"
-            for name, value in zip(("min", "max"), range_, strict=True):
-                remark = f"not computed: {reason}" if reason else ""
-                quantity = f"{variable}_whisker_{name}"
-                values.append((panel, quantity, np.nan if reason else value, unit, remark))
-        for panel, quantity, value, unit, remark in values:
-            self.report.value(panel, quantity, value, unit, status, f"{note}: {remark}" if remark else note)
+        for _, panel, quantity, unit, value, remark in summary.spike_rows(self.run, self.report.name):
+            text = f"{note}: {remark}" if remark else note
+            self.report.value(panel, quantity, value, unit, self.run.status, text)

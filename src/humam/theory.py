@@ -23,13 +23,13 @@ import numpy.typing as npt
 import xarray as xr
 from scipy.integrate import solve_ivp
 
-from humam import __version__, lif
+from humam import lif
 from humam import network as networks
 from humam.connectivity.weights_delays import mean_weights
 from humam.errors import HumamError
 from humam.labels import LAYER_POPULATIONS, N_AREAS
 from humam.parameters import Parameters
-from humam.theory_file import FORMAT, VARIABLES
+from humam.theory_file import FORMAT
 
 Array = npt.NDArray[np.float64]
 
@@ -291,14 +291,10 @@ def predict(network: xr.Dataset) -> xr.Dataset:
         "rate_pseudo_time": pseudo_time(network),
         "pseudo_time": PSEUDO_TIMES,
     }
-    return xr.Dataset(
+    return FORMAT.dataset(
+        values,
+        {"target": network["target"].values},
         {
-            name: (dims, values[name], {"units": unit, "long_name": text})
-            for name, (dims, unit, text) in VARIABLES.items()
-        },
-        coords={"target": network["target"].values},
-        attrs={
-            **FORMAT.stamp,
             "title": f"Mean-field rates, experiment {p.name}",
             "source": "Fourcaud & Brunel 2002, Neural Comput 14, 2057; Pronold et al. 2024, doi 10.1093/cercor/bhae409",
             "valid": int(valid),
@@ -307,7 +303,6 @@ def predict(network: xr.Dataset) -> xr.Dataset:
             "residual_base_state": residual_base,
             "parameters": network.attrs["parameters"],
             "origin": network.attrs["origin"],
-            "humam_version": __version__,
         },
     )
 

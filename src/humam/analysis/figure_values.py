@@ -185,7 +185,7 @@ def saturated_theory(theory: xr.Dataset, chi: float) -> Iterator[Value]:
 
 
 def theory_against_simulation(
-    neurons: npt.NDArray[np.int64], predicted: Array, simulated: Array, not_compared: bool
+    neurons: npt.NDArray[np.int64], predicted: Array, simulated: Array, status: str
 ) -> Iterator[Value]:
     """Yield the numbers of panel B of the theory figure.
 
@@ -195,10 +195,9 @@ def theory_against_simulation(
         Neurons of the populations at full scale.
     predicted, simulated : (272,) arrays
         Rates in spikes/s.
-    not_compared : bool
-        Whether the simulation had fewer neurons or synapses than the model, or was shorter than the published one.
+    status : str
+        Whether they are compared, see :attr:`humam.analysis.statistics.Statistics.status`.
     """
-    status = "scaled" if not_compared else ""
     there = neurons > 0
     both = there & (simulated > 0)
     raw = np.corrcoef(predicted[there], simulated[there])[0, 1] if both.any() else np.nan

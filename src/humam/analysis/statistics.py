@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xarray as xr
 
-from humam import __version__, netcdf
+from humam import netcdf
 from humam.errors import HumamError
 from humam.files import atomic_path
 from humam.labels import AREAS, population_labels
@@ -134,17 +134,10 @@ class StatisticsWriter:
         attributes : mapping
             What describes the run; mappings become JSON.
         """
-        dataset = xr.Dataset(
-            {
-                name: (dims, values[name], {"units": unit, "long_name": text})
-                for name, (dims, unit, text) in VARIABLES.items()
-            },
-            coords={**_fixed_coordinates(), **coordinates},
-            attrs={
-                **FORMAT.stamp,
-                "humam_version": __version__,
-                **{k: json.dumps(v) if isinstance(v, Mapping) else v for k, v in attributes.items()},
-            },
+        dataset = FORMAT.dataset(
+            values,
+            {**_fixed_coordinates(), **coordinates},
+            {k: json.dumps(v) if isinstance(v, Mapping) else v for k, v in attributes.items()},
         )
         for name, (unit, text) in COORDINATES.items():
             dataset[name].attrs.update({"long_name": text} | ({"units": unit} if unit else {}))
@@ -197,6 +190,16 @@ class Statistics:
         return json.loads(self.data.attrs["manifest"])
 
     @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of the network."""
+        return json.loads(self.data.attrs["parameters"])
+
+    @property
+    def origin(self) -> str:
+        """Where the anatomical data of the network came from: ``web``, ``mirror`` or ``tables``."""
+        return str(json.loads(self.data.attrs["origin"])["origin"])
+
+    @property
     def down_scaled(self) -> bool:
         """Whether the run had fewer neurons or synapses than the model."""
         return bool(self.data.attrs["scale"] != 1 or self.data.attrs["in_degree_scale"] != 1)
@@ -205,6 +208,11 @@ class Statistics:
     def short(self) -> bool:
         """Whether the run was shorter than the published ones."""
         return bool(self.data.attrs["t_sim_ms"] < PUBLISHED_T_SIM_MS)
+
+    @property
+    def status(self) -> str:
+        """Status of its numbers in the comparison: ``scaled`` for a down-scaled or short run, else empty."""
+        return "scaled" if self.down_scaled or self.short else ""
 
     @cached_property
     def neurons(self) -> pd.DataFrame:

@@ -5,7 +5,6 @@ This module is the only one that writes and reads ``structure.nc``.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from humam import __version__, netcdf
+from humam import labels, netcdf
 from humam import network as networks
 from humam.analysis import degrees, graph
 from humam.analysis.synapse_statistics import (
@@ -23,7 +22,7 @@ from humam.analysis.synapse_statistics import (
     lognormality,
 )
 from humam.connectivity import area_level
-from humam.labels import AREAS, N_AREAS, N_POPULATIONS, population_label, population_labels
+from humam.labels import N_AREAS, N_POPULATIONS, population_label, population_labels
 
 PERTURBED: Final = population_label("pericalcarine", "IV", "E")
 """The population that receives the extra spike in the perturbation experiment (Figure 7)."""
@@ -101,18 +100,13 @@ def analyse(network: xr.Dataset) -> xr.Dataset:
         "lognormality": [[row[name] for name in LOGNORMAL_STATISTICS] for row in lognormal],
         "distance_rule": [rule[name] for name in REGRESSION_STATISTICS],
     }
-    return xr.Dataset(
+    return FORMAT.dataset(
+        values,
+        _coordinates(),
         {
-            name: (dims, values[name], {"units": unit, "long_name": text})
-            for name, (dims, unit, text) in VARIABLES.items()
-        },
-        coords=_coordinates(),
-        attrs={
-            **FORMAT.stamp,
             "title": f"Structure of the network {parameters.name}",
             "parameters": network.attrs["parameters"],
             "origin": network.attrs["origin"],
-            "humam_version": __version__,
         },
     )
 
@@ -129,13 +123,8 @@ def area_minimum(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def _coordinates() -> dict[str, list[str]]:
-    labels, areas = population_labels(), list(AREAS)
     return {
-        "target": labels,
-        "source": labels,
-        "area": areas,
-        "target_area": areas,
-        "source_area": areas,
+        **labels.coordinates(),
         "direction_name": list(degrees.DIRECTIONS),
         "selection": list(SELECTIONS),
         "lognormal_statistic": list(LOGNORMAL_STATISTICS),
@@ -157,8 +146,3 @@ def read(path: Path | str) -> xr.Dataset:
         If the file is missing, no structure, of another format version, or incomplete.
     """
     return FORMAT.read(path)
-
-
-def origin(structure: xr.Dataset) -> dict[str, Any]:
-    """Return where the anatomical data of the network came from."""
-    return json.loads(structure.attrs["origin"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -10,13 +9,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from humam.analysis import windows
+from humam.analysis import boxes, windows
 from humam.analysis.fc import block_means
-from humam.analysis.run import FC_START_MS
+from humam.analysis.irregularity import MIN_SPIKES
+from humam.analysis.run import FC_START_MS, TRANSIENT_MS
 from humam.analysis.similarity import ks_similarity, off_diagonal, pearson_similarity, rmse_similarity
 from humam.analysis.statistics import Statistics
 from humam.errors import HumamError
-from humam.labels import AREAS, N_AREAS, N_POPULATIONS, area_slice
+from humam.labels import AREAS, area_slice
 
 SPIKE_FIGURE: Final = {"base": "figure4", "best_fit": "figure6"}
 """Figure of the spike statistics of a state."""
@@ -26,6 +26,9 @@ UNIT_PANEL: Final = {"rate": "B", "cv": "C", "lvr": "D"}
 UNIT: Final = {"rate": "1/s", "cv": "1", "lvr": "1", "correlation": "1"}
 RATE_EDGES: Final = np.arange(0.5, 20.25, 0.5)
 """Bins of the distribution of rates in 2-s windows, spikes/s."""
+
+FEWEST_POPULATIONS: Final = 0.05
+"""Share of the populations below which boxes would mislead."""
 
 COLUMNS: Final = ["figure", "panel", "quantity", "unit", "value", "status", "note"]
 
@@ -69,95 +72,108 @@ def headline(
     if state not in SPIKE_FIGURE:
         raise HumamError(f"unknown state {state!r}: allowed are {', '.join(SPIKE_FIGURE)}")
     rows = [
-        *_spike_rows(statistics, SPIKE_FIGURE[state]),
+        *spike_rows(statistics, SPIKE_FIGURE[state]),
         *_unit_rows(statistics, state, human),
         *_fc_rows(statistics, state, published_fc, human_fc),
     ]
-    status = "scaled" if statistics.down_scaled or statistics.short else ""
-    return pd.DataFrame([(*row[:5], status, row[5]) for row in rows], columns=COLUMNS)
+    return pd.DataFrame([(*row[:5], statistics.status, row[5]) for row in rows], columns=COLUMNS)
 
 
-def by_population(statistics: Statistics, variable: str) -> list[NDArray[np.float64]]:
-    """Return the values of a variable per population over areas: what the boxes of Figures 4 and 6 D-F show.
+def population_values(run: Statistics, variable: str) -> NDArray[np.float64]:
+    """Return a statistic of the 272 populations, NaN where it says nothing.
 
-    Parameters
-    ----------
-    statistics : Statistics
-        The run.
-    variable : str
-        ``rate``, ``cv``, ``lvr`` or ``correlation``.
+    Populations without neurons are left out. CV of a population without any neuron of 10 spikes is 0 in the paper;
+    in a down-scaled run, where this is the rule, such populations are left out too.
+    """
+    values = run.data[variable].to_numpy().astype(float)
+    keep = run.data["neurons"].to_numpy() > 0
+    if variable in ("cv", "lvr") and run.down_scaled:
+        keep &= run.data["neurons_10_spikes"].to_numpy() > 0
+    return np.where(keep, values, np.nan)
+
+
+def too_few(run: Statistics, variable: str) -> str:
+    """Return why a statistic of the populations is not worth boxes, or an empty string."""
+    n = int(np.isfinite(population_values(run, variable)).sum())
+    n_all = int(np.count_nonzero(run.data["neurons"]))
+    if run.unavailable(variable) or n >= FEWEST_POPULATIONS * n_all:
+        return run.unavailable(variable)
+    return f"only {n} of {n_all} populations have a neuron with 10 spikes"
+
+
+def area_rate(statistics: Statistics, area: str) -> tuple[float, str]:
+    """Return the mean rate of an area in spikes/s and the time it was taken over.
+
+    Published is 2.5 to 12.5 s; a run that ends before 2.5 s gives the time from 0.5 s on.
+    """
+    end = float(statistics.data.attrs["t_sim_ms"])
+    start = FC_START_MS if end > FC_START_MS else TRANSIENT_MS
+    if end <= start:
+        return float("nan"), f"the run of {end:g} ms is too short"
+    rate = statistics.data["area_rate"].sel(area=area, time=slice(start, None)).to_numpy()
+    return float(rate.mean()) * 1e3, f"{start / 1000:g} to {end / 1000:g} s"
+
+
+def window_numbers(statistics: Statistics, min_spikes: int = MIN_SPIKES) -> tuple[float, float, str]:
+    """Return the fraction of (neuron, 2-s window) of the area of the windows with a spike, and the number with many.
 
     Returns
     -------
-    list of ndarray
-        Eight arrays (II/III E ... VI I) with one value per area that has the population; empty if unavailable.
+    fraction, many : float
+        NaN without a window; the number is NaN without all of the published windows, too.
+    note : str
+        What the numbers are of, or lack.
     """
-    values = statistics.data[variable].to_numpy().reshape(N_AREAS, N_POPULATIONS)
-    present = statistics.data["neurons"].to_numpy().reshape(N_AREAS, N_POPULATIONS) > 0
-    return [values[present[:, i] & ~np.isnan(values[:, i]), i] for i in range(N_POPULATIONS)]
+    number = int(statistics.data.attrs["n_windows"])
+    if not number:
+        end = statistics.data.attrs["t_sim_ms"]
+        return float("nan"), float("nan"), f"the run of {end:g} ms has no 2-s window after {windows.START_MS:g} ms"
+    neurons = int(statistics.data["neurons"].to_numpy()[area_slice(windows.AREA)].sum())
+    n_spikes = statistics.windows["n_spikes"].to_numpy()
+    fraction = float(np.count_nonzero(n_spikes) / (number * neurons))
+    if number < windows.MAX_WINDOWS:
+        return fraction, float("nan"), _incomplete(number)
+    return fraction, float(np.count_nonzero(n_spikes >= min_spikes)), f"{number} windows of {neurons} neurons"
 
 
-def whiskers(values: NDArray[np.floating]) -> tuple[float, float]:
-    """Return the extreme data within 1.5 interquartile ranges of the quartiles.
-
-    Examples
-    --------
-    >>> whiskers(np.array([1.0, 2.0, 3.0, 4.0, 50.0]))
-    (1.0, 4.0)
-    """
-    low, high = np.percentile(values, [25, 75])
-    reach = 1.5 * (high - low)
-    inside = values[(values >= low - reach) & (values <= high + reach)]
-    return float(inside.min()), float(inside.max())
+def _incomplete(number: int) -> str:
+    return "" if number == windows.MAX_WINDOWS else f"the run has {number} of {windows.MAX_WINDOWS} windows"
 
 
-def _spike_rows(statistics: Statistics, figure: str) -> Iterator[Row]:
+def spike_rows(statistics: Statistics, figure: str) -> Iterator[Row]:
     """Yield the numbers of Figures 4 and 6."""
-    data = statistics.data
-    neurons = data["neurons"].to_numpy()
-    rate = data["rate"].to_numpy()
-    mean = float(np.nansum(rate * neurons) / neurons.sum())
+    neurons = statistics.data["neurons"].to_numpy()
+    mean = float(np.nansum(statistics.data["rate"].to_numpy() * neurons) / neurons.sum())
     reason = statistics.unavailable("rate")
     yield figure, "D", "rate_mean[weight=neurons]", "1/s", float("nan") if reason else mean, reason
 
-    late = data["area_rate"].sel(area=windows.AREA).to_numpy()[round(FC_START_MS) :] * 1e3
     in_area = f"[area={windows.AREA}]"
-    too_short = f"the run of {data.attrs['t_sim_ms']:g} ms has no {{}} after {windows.START_MS:g} ms"
-    value, note = (float(late.mean()), "") if len(late) else (float("nan"), too_short.format("time"))
-    if len(late) and data.attrs["n_windows"] < windows.MAX_WINDOWS:
-        note = f"from {FC_START_MS:g} to {data.attrs['t_sim_ms']:g} ms only"
+    value, note = area_rate(statistics, windows.AREA)
     yield figure, "D", f"rate_mean{in_area}", "1/s", value, note
-
-    number = int(data.attrs["n_windows"])
-    table = statistics.windows
-    possible = number * int(neurons[area_slice(windows.AREA)].sum())
-    fraction = len(table) / possible if possible else float("nan")
-    note = "" if number else too_short.format("2-s window")
+    fraction, many, note = window_numbers(statistics)
     yield figure, "D", f"windows_spiking_fraction{in_area}", "1", fraction, note
-    many = float(table["cv"].notna().sum()) if number == windows.MAX_WINDOWS else float("nan")
-    note = "" if number == windows.MAX_WINDOWS else f"the run has {number} of {windows.MAX_WINDOWS} windows"
     yield figure, "E", f"windows_10_spikes{in_area}", "1", many, note
 
     for panel, variable in zip("DEF", ("rate", "cv", "correlation"), strict=True):
-        boxes = [box for box in by_population(statistics, variable) if len(box)]
-        ends = [whiskers(box) for box in boxes] or [(float("nan"), float("nan"))]
-        note = statistics.unavailable(variable)
-        yield figure, panel, f"{variable}_whisker_min", UNIT[variable], min(e[0] for e in ends), note
-        yield figure, panel, f"{variable}_whisker_max", UNIT[variable], max(e[1] for e in ends), note
+        reason = too_few(statistics, variable)
+        ends = boxes.whisker_range(population_values(statistics, variable))
+        note = f"not computed: {reason}" if reason else ""
+        for name, value in zip(("min", "max"), ends, strict=True):
+            quantity = f"{variable}_whisker_{name}"
+            yield figure, panel, quantity, UNIT[variable], float("nan") if reason else value, note
 
 
 def _unit_rows(statistics: Statistics, state: str, human: Mapping[str, NDArray[np.floating]] | None) -> Iterator[Row]:
     """Yield the numbers of Figure 5 A-D: distributions over neurons and windows, similarity with human ones."""
     table = statistics.windows
-    chi = json.loads(statistics.data.attrs["parameters"])["chi"]
+    chi = statistics.parameters["chi"]
     number = int(statistics.data.attrs["n_windows"])
-    complete = number == windows.MAX_WINDOWS
-    note = "" if complete else f"the run has {number} of {windows.MAX_WINDOWS} windows"
+    note = _incomplete(number)
     for quantity, panel in UNIT_PANEL.items():
         values = table[quantity].dropna().to_numpy()
         few = note or ("" if len(values) else "no neuron has enough spikes in a window")
         # A number of windows can only be compared between runs with the same windows.
-        count = float(len(values)) if complete else float("nan")
+        count = float("nan") if note else float(len(values))
         yield "figure5", panel, f"{quantity}_n[state={state}]", "1", count, note
         for statistic, function in (("mean", np.mean), ("sd", np.std), ("median", np.median)):
             value = float(function(values)) if len(values) else float("nan")
@@ -206,7 +222,7 @@ def _fc_rows(
             for (first, second), value in block_means(matrix).items():
                 name = f"fc_block_mean[state={state};networks={first}-{second}]"
                 yield "figure5", panel, name, "1", value, note
-            chi = json.loads(statistics.data.attrs["parameters"])["chi"]
+            chi = statistics.parameters["chi"]
             for side, reference in (human_fc or {}).items():
                 place = f"[chi={chi:g};hemisphere={side}]"
                 pearson, rmse = pearson_similarity(matrix, reference), rmse_similarity(matrix, reference)

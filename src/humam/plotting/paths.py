@@ -22,7 +22,7 @@ def steps(ax: Axes, path_steps: Array) -> None:
     ax.bar_label(bars, [f"{n:,}" for n in counts], fontsize=5, padding=1)
     ax.set_yscale("log")
     ax.set(xticks=lengths, ylim=(100, 10 ** np.ceil(np.log10(counts.max()))))
-    ax.set_xlabel("shortest path [steps]")
+    ax.set_xlabel("shortest path (steps)")
     ax.set_ylabel("pairs of populations")
 
 
@@ -36,7 +36,7 @@ def delays(ax: Axes, distance_ms: Array) -> None:
     ax.axvline(values.mean(), color="k", linestyle="--", linewidth=0.7, label=f"mean {values.mean():.2f} ms")
     ax.set(xlim=(0, None), ylim=(100, 20_000))
     ax.yaxis.set_minor_formatter(NullFormatter())
-    ax.set_xlabel("smallest sum of mean delays [ms]")
+    ax.set_xlabel("smallest sum of mean delays (ms)")
     ax.set_ylabel("pairs of populations")
     ax.legend(loc="upper right", borderaxespad=0)
 
@@ -49,7 +49,7 @@ def first_arrival(ax: Axes, minimum_ms: Array) -> None:
     ax.grid(axis="y", color="#e5e5e5", linewidth=0.4)
     ax.set_axisbelow(True)
     ax.set(xlim=(0, 75), ylim=(-1, len(order)))
-    ax.set_xlabel("smallest sum of mean delays from PCAL IV E [ms]")
+    ax.set_xlabel("smallest sum of mean delays from PCAL IV E (ms)")
 
 
 def area_bars(ax: Axes, values: Array, label: str, baseline: float = 0.0) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Final
@@ -89,7 +88,7 @@ def similarities_of_run(run: Statistics, human: Mapping[str, Array]) -> pd.DataF
     DataFrame
         ``chi, measure, hemisphere, similarity``; no rows if the run is too short, NaN where it has too few spikes.
     """
-    chi = json.loads(run.data.attrs["parameters"])["chi"]
+    chi = run.parameters["chi"]
     units = run.windows
     if units.empty:
         return pd.DataFrame(columns=["chi", "measure", "hemisphere", "similarity"])

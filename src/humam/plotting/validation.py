@@ -79,7 +79,7 @@ def distance(ax: Axes, length_mm: Array, synapses: Array, rule: Mapping[str, flo
     x = np.array([0.0, 150.0])
     ax.plot(x, rule["intercept"] + rule["slope"] * x, "k")
     ax.set(xlim=(0, 150))
-    ax.set_xlabel("fibre length [mm]")
+    ax.set_xlabel("fibre length (mm)")
     ax.set_ylabel("log$_{10}$ synapses per pair of areas")
     text = f"decay constant {rule['decay_constant']:.1f} mm\n$R^2$ = {rule['r_squared']:.2f}"
     ax.text(0.98, 0.97, text, transform=ax.transAxes, ha="right", va="top", fontsize=5)
