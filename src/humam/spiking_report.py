@@ -111,6 +111,6 @@ class SpikingReport:
         if self.run is None:
             return
         note = f"run {self.name}, {spiking.scales(self.run)}"
-        for _, panel, quantity, unit, value, remark in summary.spike_rows(self.run, self.report.name):
-            text = f"{note}: {remark}" if remark else note
-            self.report.value(panel, quantity, value, unit, self.run.status, text)
+        for value in summary.spike_rows(self.run):
+            text = f"{note}: {value.note}" if value.note else note
+            self.report.value(*value._replace(status=self.run.status, note=text))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,3 +58,7 @@ def rmse_similarity(model: NDArray[np.floating], human: NDArray[np.floating]) ->
     human_entries = off_diagonal(human)
     squared_error = np.mean((off_diagonal(model) - human_entries) ** 2)
     return float(np.exp(-np.sqrt(squared_error / np.mean(human_entries**2))))
+
+
+FMRI_MEASURES: Final = {"fmri_pearson": pearson_similarity, "fmri_rmse": rmse_similarity}
+"""Measures of the similarity of two matrices of functional connectivity, by their names in the tables."""

@@ -10,10 +10,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from humam.analysis import boxes, windows
-from humam.analysis.fc import block_means
+from humam.analysis.figure_values import Value
 from humam.analysis.irregularity import MIN_SPIKES
 from humam.analysis.run import FC_START_MS, TRANSIENT_MS
-from humam.analysis.similarity import ks_similarity, off_diagonal, pearson_similarity, rmse_similarity
+from humam.analysis.scaling_values import (
+    FC_PANEL,
+    UNIT,
+    UNIT_PANEL,
+    fc_block_values,
+    fc_values,
+    similarity_values,
+    unit_values,
+)
+from humam.analysis.similarity import FMRI_MEASURES, ks_similarity, off_diagonal, pearson_similarity
 from humam.analysis.statistics import Statistics
 from humam.errors import HumamError
 from humam.labels import AREAS, area_slice
@@ -21,19 +30,10 @@ from humam.labels import AREAS, area_slice
 SPIKE_FIGURE: Final = {"base": "figure4", "best_fit": "figure6"}
 """Figure of the spike statistics of a state."""
 
-FC_PANEL: Final = {"base": "F", "best_fit": "G"}
-UNIT_PANEL: Final = {"rate": "B", "cv": "C", "lvr": "D"}
-UNIT: Final = {"rate": "1/s", "cv": "1", "lvr": "1", "correlation": "1"}
-RATE_EDGES: Final = np.arange(0.5, 20.25, 0.5)
-"""Bins of the distribution of rates in 2-s windows, spikes/s."""
-
 FEWEST_POPULATIONS: Final = 0.05
 """Share of the populations below which boxes would mislead."""
 
 COLUMNS: Final = ["figure", "panel", "quantity", "unit", "value", "status", "note"]
-
-Row = tuple[str, str, str, str, float, str]
-"""Figure, panel, quantity, unit, value, note."""
 
 
 def headline(
@@ -71,12 +71,11 @@ def headline(
     """
     if state not in SPIKE_FIGURE:
         raise HumamError(f"unknown state {state!r}: allowed are {', '.join(SPIKE_FIGURE)}")
-    rows = [
-        *spike_rows(statistics, SPIKE_FIGURE[state]),
-        *_unit_rows(statistics, state, human),
-        *_fc_rows(statistics, state, published_fc, human_fc),
-    ]
-    return pd.DataFrame([(*row[:5], statistics.status, row[5]) for row in rows], columns=COLUMNS)
+    figure5 = [*unit_rows(statistics, state, human), *fc_rows(statistics, state, published_fc, human_fc)]
+    rows = [(SPIKE_FIGURE[state], *value) for value in spike_rows(statistics)]
+    rows += [("figure5", *value) for value in figure5]
+    table = pd.DataFrame(rows, columns=["figure", *Value._fields])
+    return table.assign(status=statistics.status)[COLUMNS]
 
 
 def population_values(run: Statistics, variable: str) -> NDArray[np.float64]:
@@ -140,19 +139,19 @@ def _incomplete(number: int) -> str:
     return "" if number == windows.MAX_WINDOWS else f"the run has {number} of {windows.MAX_WINDOWS} windows"
 
 
-def spike_rows(statistics: Statistics, figure: str) -> Iterator[Row]:
+def spike_rows(statistics: Statistics) -> Iterator[Value]:
     """Yield the numbers of Figures 4 and 6."""
     neurons = statistics.data["neurons"].to_numpy()
     mean = float(np.nansum(statistics.data["rate"].to_numpy() * neurons) / neurons.sum())
     reason = statistics.unavailable("rate")
-    yield figure, "D", "rate_mean[weight=neurons]", "1/s", float("nan") if reason else mean, reason
+    yield Value("D", "rate_mean[weight=neurons]", float("nan") if reason else mean, "1/s", note=reason)
 
     in_area = f"[area={windows.AREA}]"
     value, note = area_rate(statistics, windows.AREA)
-    yield figure, "D", f"rate_mean{in_area}", "1/s", value, note
+    yield Value("D", f"rate_mean{in_area}", value, "1/s", note=note)
     fraction, many, note = window_numbers(statistics)
-    yield figure, "D", f"windows_spiking_fraction{in_area}", "1", fraction, note
-    yield figure, "E", f"windows_10_spikes{in_area}", "1", many, note
+    yield Value("D", f"windows_spiking_fraction{in_area}", fraction, note=note)
+    yield Value("E", f"windows_10_spikes{in_area}", many, note=note)
 
     for panel, variable in zip("DEF", ("rate", "cv", "correlation"), strict=True):
         reason = too_few(statistics, variable)
@@ -160,71 +159,58 @@ def spike_rows(statistics: Statistics, figure: str) -> Iterator[Row]:
         note = f"not computed: {reason}" if reason else ""
         for name, value in zip(("min", "max"), ends, strict=True):
             quantity = f"{variable}_whisker_{name}"
-            yield figure, panel, quantity, UNIT[variable], float("nan") if reason else value, note
+            yield Value(panel, quantity, float("nan") if reason else value, UNIT[variable], note=note)
 
 
-def _unit_rows(statistics: Statistics, state: str, human: Mapping[str, NDArray[np.floating]] | None) -> Iterator[Row]:
-    """Yield the numbers of Figure 5 A-D: distributions over neurons and windows, similarity with human ones."""
+def units(statistics: Statistics) -> dict[str, NDArray[np.float64]]:
+    """Return rate, CV and LvR of a run, one value per neuron and 2-s window of caudalanteriorcingulate."""
     table = statistics.windows
-    chi = statistics.parameters["chi"]
-    number = int(statistics.data.attrs["n_windows"])
-    note = _incomplete(number)
-    for quantity, panel in UNIT_PANEL.items():
-        values = table[quantity].dropna().to_numpy()
-        few = note or ("" if len(values) else "no neuron has enough spikes in a window")
+    return {quantity: table[quantity].dropna().to_numpy(dtype=float) for quantity in UNIT_PANEL}
+
+
+def unit_rows(statistics: Statistics, state: str, human: Mapping[str, NDArray[np.floating]] | None) -> Iterator[Value]:
+    """Yield the numbers of Figure 5 A-D: distributions over neurons and windows, similarity with human ones."""
+    note = _incomplete(int(statistics.data.attrs["n_windows"]))
+    own, chi = units(statistics), statistics.parameters["chi"]
+    for value in unit_values(own, state):
         # A number of windows can only be compared between runs with the same windows.
-        count = float("nan") if note else float(len(values))
-        yield "figure5", panel, f"{quantity}_n[state={state}]", "1", count, note
-        for statistic, function in (("mean", np.mean), ("sd", np.std), ("median", np.median)):
-            value = float(function(values)) if len(values) else float("nan")
-            yield "figure5", panel, f"{quantity}_{statistic}[state={state}]", UNIT[quantity], value, few
-        if quantity == "rate":
-            counts, _ = np.histogram(values, RATE_EDGES)
-            for left, n in zip(RATE_EDGES[:4], counts[:4], strict=True):
-                share = float(n / counts.sum()) if counts.sum() else float("nan")
-                yield "figure5", panel, f"rate_fraction[state={state};bin={left:g}]", "1", share, few
-        if human is None:
-            continue
-        reference = np.asarray(human[quantity], dtype=float)
-        similarity = f"similarity_{quantity}[chi={chi:g}]"
-        if quantity == "rate":
-            yield "figure5", "A", similarity, "1", ks_similarity(values, reference), few
-        else:
-            curve = table.loc[table["n_spikes"] >= windows.CURVE_MIN_SPIKES, quantity].to_numpy()
-            yield "figure5", "A", similarity, "1", ks_similarity(curve, reference), few
-            name = f"similarity_{quantity}[state={state};min_spikes=10]"
-            yield "figure5", "A", name, "1", ks_similarity(values, reference), few
+        count = "_n[" in value.quantity
+        few = note or ("" if count or np.isfinite(value.value) else "no neuron has enough spikes in a window")
+        yield value._replace(value=float("nan") if count and note else value.value, note=few)
+    if human is None:
+        return
+    for value in similarity_values(own, human, state, chi):
+        yield value._replace(note=note or ("" if np.isfinite(value.value) else "no neuron has enough spikes"))
+    table = statistics.windows
+    many = table[table["n_spikes"] >= windows.CURVE_MIN_SPIKES]
+    for quantity in ("cv", "lvr"):
+        similarity = ks_similarity(many[quantity].to_numpy(dtype=float), np.asarray(human[quantity], dtype=float))
+        few = note or ("" if np.isfinite(similarity) else "no neuron has enough spikes")
+        yield Value("A", f"similarity_{quantity}[chi={chi:g}]", similarity, note=few)
 
 
-def _fc_rows(
+def fc_rows(
     statistics: Statistics,
     state: str,
     published_fc: NDArray[np.floating] | None,
     human_fc: Mapping[str, NDArray[np.floating]] | None,
-) -> Iterator[Row]:
+) -> Iterator[Value]:
     """Yield the numbers of Figure 5 F and G and the similarity with human functional connectivity."""
-    panel, reason = FC_PANEL[state], statistics.unavailable("fc")
+    chi = statistics.parameters["chi"]
     for kernel in ("published", "corrected"):
         matrix = statistics.data["fc"].sel(kernel=kernel).to_numpy()
-        option = "" if kernel == "published" else ";kernel=corrected"
-        entries = off_diagonal(matrix)
-        note = reason
-        if not note and np.isnan(entries).any():
+        option = "" if kernel == "published" else f";kernel={kernel}"
+        note = statistics.unavailable("fc")
+        if not note and np.isnan(off_diagonal(matrix)).any():
             silent = [area for area, row in zip(AREAS, matrix, strict=True) if np.isnan(row).all()]
             note = f"undefined: the current of {', '.join(silent)} does not vary"
-        for statistic, function in (("mean", np.mean), ("sd", np.std), ("min", np.min), ("max", np.max)):
-            value = float(function(entries))
-            yield "figure5", panel, f"fc_{statistic}[state={state}{option}]", "1", value, note
+        yield from (value._replace(note=note) for value in fc_values(matrix, state, option))
         if published_fc is not None:
-            value = pearson_similarity(matrix, published_fc)
-            yield "figure5", panel, f"fc_correlation[states={state}-published{option}]", "1", value, note
+            quantity = f"fc_correlation[states={state}-published{option}]"
+            yield Value(FC_PANEL[state], quantity, pearson_similarity(matrix, published_fc), note=note)
         if kernel == "published":
-            for (first, second), value in block_means(matrix).items():
-                name = f"fc_block_mean[state={state};networks={first}-{second}]"
-                yield "figure5", panel, name, "1", value, note
-            chi = statistics.parameters["chi"]
+            yield from (value._replace(note=note) for value in fc_block_values(matrix, state))
             for side, reference in (human_fc or {}).items():
-                place = f"[chi={chi:g};hemisphere={side}]"
-                pearson, rmse = pearson_similarity(matrix, reference), rmse_similarity(matrix, reference)
-                yield "figure5", "A", f"similarity_fmri_pearson{place}", "1", pearson, note
-                yield "figure5", "A", f"similarity_fmri_rmse{place}", "1", rmse, note
+                for measure, function in FMRI_MEASURES.items():
+                    quantity = f"similarity_{measure}[chi={chi:g};hemisphere={side}]"
+                    yield Value("A", quantity, function(matrix, reference), note=note)

@@ -14,6 +14,7 @@ from matplotlib.image import AxesImage
 from scipy.stats import gaussian_kde
 
 from humam.analysis.fc import network_order
+from humam.analysis.scaling_values import RATE_EDGES, rate_frequencies
 from humam.analysis.similarity import ks_similarity
 from humam.analysis.statistics import Statistics
 from humam.errors import HumamError
@@ -37,9 +38,6 @@ STATE_STYLES: Final = {
     "best_fit": ("best fit", BEST_FIT, "-."),
 }
 """Label, colour and line of each state."""
-
-RATE_EDGES: Final = np.arange(0.5, 20.25, 0.5)
-"""Edges of the histogram of single-unit rates in spikes/s."""
 
 
 def draw_similarity(ax: Axes, table: pd.DataFrame, hemisphere: str = "right", faint: bool = False) -> None:
@@ -123,18 +121,6 @@ def draw_rates(ax: Axes, rates: Mapping[str, Array]) -> None:
     ax.set(xscale="log", xlim=(0.5, 10), ylim=(0, 0.5), xlabel="rate (spikes/s)", ylabel="fraction")
     ax.set_xticks([0.5, 1, 2, 5, 10], labels=["0.5", "1", "2", "5", "10"])
     ax.minorticks_off()
-
-
-def rate_frequencies(values: Array) -> Array:
-    """Return the fractions of rates in the bins of :data:`RATE_EDGES`, relative to all inside these bins.
-
-    Examples
-    --------
-    >>> rate_frequencies(np.array([0.5, 0.5, 1.0, 30.0]))[:2].round(3).tolist()
-    [0.667, 0.333]
-    """
-    counts = np.histogram(values, RATE_EDGES)[0]
-    return counts / max(counts.sum(), 1)
 
 
 def draw_densities(ax: Axes, values: Mapping[str, Array], label: str) -> None:
