@@ -13,6 +13,7 @@ from humam.bench import deviations, load, page, points, runner, table, tasks
 from humam.bench.points import Point
 from humam.commands import bench
 from humam.engines.procedural import kernels
+from humam.engines.procedural.counts import count_distribution, group_parameters, normal_levels
 from humam.engines.procedural.tables import poisson_thresholds
 from humam.errors import HumamError
 from humam.resources import shipped
@@ -135,10 +136,11 @@ def test_more_threads_than_work_do_not_help():
 
 def test_count_distribution_is_that_of_many_draws():
     rng = np.random.default_rng(1)
-    z = rng.choice(deviations.normal_levels(1024), 400_000)
-    y = 2.5 + np.sqrt(2.5 - 2 / 9) * z + (z**2 - 1) / 6 + rng.random(len(z))
+    location, sd = (float(x) for x in group_parameters(2.5))
+    z = rng.choice(normal_levels(1024), 400_000)
+    y = location + sd * z + (z**2 - 1) / 6 + rng.random(len(z))
     drawn = np.bincount(np.maximum(y, 0).astype(int)) / len(z)
-    exact = deviations.count_distribution(2.5)
+    exact = count_distribution(location, sd)
     n = max(len(drawn), len(exact))
     assert np.abs(np.pad(drawn, (0, n - len(drawn))) - np.pad(exact, (0, n - len(exact)))).max() < 0.004
 

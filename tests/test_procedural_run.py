@@ -418,7 +418,7 @@ def test_queue_round_trip():
             expected = records[area][end - n : end]
             np.testing.assert_array_equal(np.sort(values[end - n : end]), np.sort(expected))
     free = np.concatenate([queue.free[t, : queue.n_free[t, 0]] for t in range(3)])
-    used = 1 + 1 + 2 + 2 + 5
+    used = 1 + 1 + 1 + 2 + 2 + 5  # and the first, which nobody owns
     assert sorted(free) == list(range(used, queue.free.shape[1]))
     with pytest.raises(HumamError, match="need more than"):
         checkpoint.write_queue(initial_queue(2, 3, 600_000), [(np.full(1024, 4), np.zeros(4096, np.uint32))] * 2)

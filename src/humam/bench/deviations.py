@@ -15,6 +15,7 @@ from humam import network as networks
 from humam.anatomy import tables as anatomy_tables
 from humam.engines.base import SimulationJob
 from humam.engines.procedural.build import build
+from humam.engines.procedural.counts import count_distribution, group_parameters, normal_levels
 from humam.engines.procedural.tables import (
     DELAYS,
     LEVELS,
@@ -23,7 +24,6 @@ from humam.engines.procedural.tables import (
     Tables,
     alias_probabilities,
     delay_cdf,
-    normal_levels,
 )
 from humam.engines.procedural.totals import MAX_SYNAPSES
 from humam.labels import N_POPULATIONS
@@ -37,25 +37,6 @@ def base_job() -> SimulationJob:
     """Return the base version at full scale."""
     network = networks.build(anatomy_tables.read(shipped("datasets", "tables")), Parameters())
     return SimulationJob(network, Parameters(), t_sim_ms=100.0, seed=1)
-
-
-def count_distribution(mean: float) -> Array:
-    """Return P(n), n = 0, 1, ..., of the number of synapses in a group (:mod:`humam.engines.procedural.local`).
-
-    Examples
-    --------
-    >>> p = count_distribution(9.0)
-    >>> n = np.arange(len(p))
-    >>> round(float(p @ n), 6), round(float(p @ (n - 9.0) ** 2), 2)
-    (9.0, 9.0)
-    """
-    z = normal_levels(1024)
-    y = np.maximum(mean + np.sqrt(mean - 2 / 9) * z + (z**2 - 1) / 6, 0.0)
-    low = np.floor(y).astype(int)
-    p = np.zeros(low.max() + 2)
-    np.add.at(p, low, 1 - (y - low))
-    np.add.at(p, low + 1, y - low)
-    return np.asarray(p / len(z))
 
 
 def variation_distance(p: Array, mean: float) -> float:
@@ -90,7 +71,7 @@ def counts(tables: Tables) -> dict[str, tuple[float, float]]:
     grid, which = np.unique(means, return_inverse=True)
     found = np.empty((3, len(grid)))
     for i, m in enumerate(grid):
-        p = count_distribution(m)
+        p = count_distribution(*(float(x) for x in group_parameters(m)))
         n = np.arange(len(p))
         found[:, i] = abs(p @ n / m - 1), abs(p @ (n - m) ** 2 / m - 1), variation_distance(p, m)
     names = ("mean", "variance", "distance")

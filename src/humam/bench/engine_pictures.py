@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from scipy import stats
 
 from humam.bench import deviations, tasks
+from humam.engines.procedural.counts import count_distribution, group_parameters
 from humam.engines.procedural.tables import delay_cdf
 from humam.plotting import style
 from humam.resources import shipped
@@ -174,7 +175,7 @@ def draw_counts(ax: Axes) -> None:
     """Draw the distribution of the number of synapses in a group beside the Poisson distribution."""
     for mean, colour in ((1.0, style.BASE), (3.0, style.INHIBITORY), (9.0, style.EXCITATORY)):
         n = np.arange(20)
-        p = deviations.count_distribution(mean)[:20]
+        p = count_distribution(*(float(x) for x in group_parameters(mean)))[:20]
         ax.plot(n, stats.poisson.pmf(n, mean), "-", color=colour, linewidth=0.7, label=f"mean {mean:g}")
         ax.plot(np.arange(len(p)), p, "o", ms=2, color=colour)
     ax.set(xlabel="synapses in a group", ylabel="probability")

@@ -12,6 +12,7 @@ from numba import njit
 
 from humam.engines.procedural import local
 from humam.engines.procedural.engine import Simulation
+from humam.engines.procedural.random import SMALL_MEAN
 from humam.parameters import Parameters
 from humam.validation.checks import Check, contingency
 from humam.validation.probe import Probe, reseeded, scattered
@@ -52,7 +53,7 @@ def constant_out_degree() -> list[Check]:
         tables = simulation.tables
         tables.slot_sd[:] = 0
         tables.normal_quantiles[:] = 1
-        large = tables.link_mean >= 4
+        large = tables.link_mean >= SMALL_MEAN
         tables.link_helper[large] = 0
 
     options: dict[str, Any] = {"mutate": mutate}

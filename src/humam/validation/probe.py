@@ -286,7 +286,7 @@ def scattered(
         first = int(t.block_first[block] - t.area_first[area])
         one = np.array([first + neuron], np.int32)
         n_groups = local.select_groups(
-            0, 1, one, np.zeros(1, np.int32), np.full(1, population, np.uint8), age, t.slot_mean[block],
+            0, 1, one, np.zeros(1, np.int32), np.full(1, population, np.uint8), age, t.slot_location[block],
             t.slot_sd[block], key0, s.parameters.seed_local, t.normal_quantiles, x.group_row[0], x.group_count[0],
             x.group_key[0],
         )  # fmt: skip

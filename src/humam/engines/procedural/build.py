@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from humam.engines.base import SimulationJob
+from humam.engines.procedural.counts import NORMAL_LEVELS, group_parameters, normal_levels, poisson_helper
+from humam.engines.procedural.random import PARAMETERS
 from humam.engines.procedural.tables import (
+    CELLS,
     CLASSES,
     DELAYS,
     LATE_DELAYS,
@@ -26,8 +29,7 @@ from humam.engines.procedural.tables import (
     check_limits,
     delay_cdf,
     delay_quantiles,
-    helper,
-    normal_levels,
+    lognormal_parameters,
     poisson_thresholds,
     replaced_input,
     weight_rows,
@@ -71,7 +73,7 @@ def build(job: SimulationJob, window: int) -> tuple[Tables, Constants]:
         "block_label": label,
         "weights": weight_levels(means, p.weight_rel_sd, quantum),
         "excitatory_row": means >= 0,
-        "normal_quantiles": normal_levels(1024).astype(np.float32),
+        "normal_quantiles": normal_levels(NORMAL_LEVELS).astype(np.float32),
     }
     classes = class_table(row, means, net["synapses"].values, areas)
     fields["class_weights"] = fields["weights"][classes].reshape(len(areas), CLASSES * LEVELS)
@@ -146,18 +148,17 @@ def local_tables(
     mean = per_block[rows, sources]  # (b, s)
     delay = job.network["delay"].values[label[:, None], sources]
     delay = np.where(np.isfinite(delay), delay, p.delay_E)
-    steps = np.arange(MAX_SLOT + 2)
-    tail_steps = np.arange(WINDOWS)
+    steps = np.arange(WINDOWS)
     probability = np.zeros((n_blocks, N_POPULATIONS, WINDOWS))
     for value in np.unique(delay):
-        cdf = delay_cdf(tail_steps, value, p.delay_rel_sd, p.delay_distribution, p.dt, cut_of(job))
+        cdf = delay_cdf(steps, value, p.delay_rel_sd, p.delay_distribution, p.dt, cut_of(job))
         pmf = np.diff(np.concatenate([[0.0], cdf]))
         pmf[1] += pmf[0]
         pmf[0] = 0.0
         probability[delay == value] = pmf / pmf.sum()
     by_slot = mean[:, :, None] * probability
-    dense = (by_slot >= MIN_MEAN) & (tail_steps <= MAX_SLOT)
-    slot = np.where(dense, by_slot, 0.0)[:, :, : len(steps) - 1]
+    dense = (by_slot >= MIN_MEAN) & (steps <= MAX_SLOT)
+    slot = np.where(dense, by_slot, 0.0)[:, :, : MAX_SLOT + 1]
     late = np.where(dense, 0.0, by_slot)
     late_mean = late.sum(axis=2)
     cumulative = np.cumsum(late, axis=2) / np.where(late_mean > 0, late_mean, 1.0)[:, :, None]
@@ -165,22 +166,20 @@ def local_tables(
     late_delay = np.ones((n_blocks, N_POPULATIONS, LATE_DELAYS), np.uint16)
     for b, s in np.argwhere(late_mean > 0):
         late_delay[b, s] = np.minimum(np.searchsorted(cumulative[b, s], q), WINDOWS - 8)
+    slot_location, slot_sd = group_parameters(slot)
     used = [slot[block_area == a].any(axis=(0, 1)) for a in range(len(areas))]
     local_row = row_of_block[rows, sources]
-    local_class = np.zeros((n_blocks, N_POPULATIONS), np.uint32)
-    for b in range(n_blocks):
-        for s in range(N_POPULATIONS):
-            hit = np.flatnonzero(classes[block_area[b]] == local_row[b, s])
-            local_class[b, s] = hit[0] if len(hit) else 0
+    local_class = (classes[block_area][:, None, :] == local_row[:, :, None]).argmax(axis=2)
     return {
         "slot_mean": slot.astype(np.float32),
-        "slot_sd": np.sqrt(np.maximum(slot - 2 / 9, 0)).astype(np.float32),
+        "slot_location": slot_location,
+        "slot_sd": slot_sd,
         "slots": np.array([np.flatnonzero(u).max(initial=0) for u in used], np.int64),
         "late_mean": late_mean.astype(np.float32),
-        "late_helper": helper(late_mean),
+        "late_helper": poisson_helper(late_mean),
         "late_delay": late_delay,
         "local_row": local_row.astype(np.int64),
-        "local_class": local_class,
+        "local_class": local_class.astype(np.uint32),
     }
 
 
@@ -209,7 +208,7 @@ def remote_tables(
     fields: dict[str, Any] = {
         "n_links": n_links,
         "link_source": np.zeros(shape, np.int64),
-        "link_alias": np.zeros((*shape, N_POPULATIONS, 64), np.uint32),
+        "link_alias": np.zeros((*shape, N_POPULATIONS, CELLS), np.uint32),
         "link_class": np.zeros((*shape, N_POPULATIONS, blocks), np.uint32),
         "link_delay": np.ones((*shape, DELAYS), np.uint16),
     }
@@ -243,7 +242,7 @@ def remote_tables(
                 row = row_of_block[block][b, areas[j] * N_POPULATIONS + s]
                 fields["link_class"][i, link, s, b] = np.flatnonzero(classes[i] == row)[0]
     fields["link_mean"] = total.astype(np.float32)
-    fields["link_helper"] = helper(total)
+    fields["link_helper"] = poisson_helper(total)
     return fields, floored / synapses if synapses else 0.0
 
 
@@ -290,7 +289,7 @@ def neuron_tables(job: SimulationJob, label: NDArray[np.int64], size: NDArray[np
     for b, (x, n) in enumerate(zip(label, size, strict=True)):
         inhibitory = x % 2 == 1
         count = int(n) if individual else 1
-        rng = np.random.default_rng([job.seed, 7, b])
+        rng = np.random.default_rng([job.seed, PARAMETERS, b])
         height, capacitance, tau_m = (
             lognormal(rng, mean, rel_sd, count)
             for mean, rel_sd in (
@@ -312,5 +311,5 @@ def lognormal(rng: np.random.Generator, mean: float, rel_sd: float, n: int) -> A
     """Return ``n`` log-normal numbers of given mean and relative sd; the mean itself if that is 0."""
     if rel_sd == 0:
         return np.full(n, mean)
-    sigma = np.sqrt(np.log1p(rel_sd**2))
-    return mean / np.sqrt(1 + rel_sd**2) * np.exp(sigma * rng.standard_normal(n))
+    median, sigma = lognormal_parameters(mean, rel_sd)
+    return median * np.exp(sigma * rng.standard_normal(n))

@@ -151,7 +151,7 @@ def write_queue(queue: Queue, lists: Iterable[tuple[NDArray[np.int64], NDArray[n
     """
     chunks = queue.pool.reshape(-1, QUEUE_CHUNK)
     free = len(chunks)
-    used = 0
+    used = 1  # chunk 0 takes what finds no place
     for area, (lengths, records) in enumerate(lists):
         if lengths.sum() != len(records):
             raise ValueError("lists of events have a wrong length")

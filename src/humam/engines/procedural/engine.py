@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numba
 import numpy as np
@@ -17,6 +17,7 @@ from humam.engines.procedural.random import DRIVE, LATE, LOCAL, REMOTE, purpose_
 from humam.engines.procedural.scheduling import work
 from humam.engines.procedural.state import (
     FLAG_QUEUE_FULL,
+    QUEUE_CHUNK,
     Neurons,
     Queue,
     Scratch,
@@ -28,8 +29,8 @@ from humam.engines.procedural.state import (
     make_scratch,
     make_sync,
 )
-from humam.engines.procedural.tables import Constants, Tables
-from humam.engines.procedural.totals import with_exact_totals
+from humam.engines.procedural.tables import Constants, Tables, first_of_populations
+from humam.engines.procedural.totals import correct_totals
 from humam.errors import HumamError
 from humam.labels import N_POPULATIONS
 from humam.progress import Report
@@ -89,14 +90,14 @@ class Simulation:
         self.sync = make_sync(len(self.constants.areas), job.threads, np.diff(self.tables.area_first))
         self.parameters = self._parameters()
         net = job.network
-        with_exact_totals(
+        correct_totals(
             self.tables, net["synapses"].values * (net["weight"].values != 0), net["neurons"].values, self.parameters
         )
         self.step = 0
         self.wall_time_s = 0.0
         self.peak_queue_bytes = 0
         self._recorded = np.zeros(len(self.constants.areas), np.int64)
-        self._population_first = self._first_of_populations()
+        self._population_first = first_of_populations(self.tables)
         self._pool = ThreadPoolExecutor(job.threads)
 
     def _parameters(self) -> Parameters:
@@ -105,8 +106,7 @@ class Simulation:
         weight = 0.0
         if kick is not None:
             area = c.areas.index(kick.population // N_POPULATIONS)
-            label = np.flatnonzero(self.tables.block_label == kick.population)[0]
-            neuron = int(self.tables.block_first[label] - self.tables.area_first[area]) + kick.neuron
+            neuron = int(first_of_populations(self.tables)[area, kick.population % N_POPULATIONS]) + kick.neuron
             # A spike emitted at t with delay d acts at the end of the step before t + d, as all input does.
             step = round((kick.time_ms + kick.delay_ms) / self.job.parameters.dt) - 1
             weight = kick.weight_pa
@@ -126,15 +126,6 @@ class Simulation:
             kick_step=step,
             kick_weight=np.float32(weight),
         )
-
-    def _first_of_populations(self) -> NDArray[np.int64]:
-        """Return the first neuron, within its area, of each population, shape (areas, 8)."""
-        t = self.tables
-        first = np.zeros((len(self.constants.areas), N_POPULATIONS), np.int64)
-        for b in range(len(t.block_label) - 1, -1, -1):
-            area = int(np.searchsorted(t.area_block, b, side="right")) - 1
-            first[area, t.block_population[b]] = t.block_first[b] - t.area_first[area]
-        return first
 
     def advance(self, windows: int) -> None:
         """Run some windows on all threads.
@@ -204,7 +195,8 @@ class Simulation:
     @property
     def queued_bytes(self) -> int:
         """Memory of the queue in use [bytes]."""
-        return (self.queue.free.shape[1] - int(self.queue.n_free[:, 0].sum())) * 4096
+        chunks = self.queue.free.shape[1] - 1  # the first is nobody's
+        return (chunks - int(self.queue.n_free[:, 0].sum())) * 4 * QUEUE_CHUNK
 
     def counters(self) -> dict[str, int]:
         """Return the numbers of events so far, over all threads."""
@@ -308,15 +300,3 @@ class ProceduralEngine:
                 and not checkpoints.keep(simulation.step, checkpoint.export(simulation))
             ):
                 return
-
-
-def describe(record: RunRecord) -> dict[str, Any]:
-    """Return the speed of a run in numbers that others can compare: events per second, share of time by purpose."""
-    events = record.options["events_within"] + record.options["events_queued"]
-    cycles = {k.removeprefix("cycles_"): v for k, v in record.options.items() if k.startswith("cycles_")}
-    total = max(sum(cycles.values()), 1)
-    return {
-        "events": events,
-        "events_per_s": events / record.wall_times_s["simulate"],
-        **{f"share_{k}": v / total for k, v in cycles.items()},
-    }

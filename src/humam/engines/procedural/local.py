@@ -1,7 +1,8 @@
 """Delivery of spikes within an area: by pull, without ring buffers.
 
 For a block of target neurons and a time step, every recent spike of the area contributes the synapses whose delay is
-exactly the age of the spike. Their number, a Poisson number with the mean ``slot_mean[block, source, age]``, and their
+exactly the age of the spike. Their number, a Poisson number with the mean ``slot_mean[block, source, age]``
+(:mod:`humam.engines.procedural.counts`), and their
 targets are functions of (source neuron, block, age), thus the same at every spike of that neuron. Only the inputs of
 the block at this step are written, 128 kB at most, so they stay in the cache.
 
@@ -25,7 +26,7 @@ _LEVEL = u64(511)
 
 @njit(cache=True, nogil=True, fastmath=True)
 def select_groups(
-    first, last, neurons, steps, populations, step, mean, sd, key0, seed, normal_quantiles, row, count, key
+    first, last, neurons, steps, populations, step, location, sd, key0, seed, normal_quantiles, row, count, key
 ):  # fmt: skip
     """List the groups with at least one event among spikes ``first`` to ``last - 1``; return how many.
 
@@ -35,18 +36,17 @@ def select_groups(
     candidates = 0
     for q in range(first, last):
         row[candidates] = q
-        candidates += np.int64(mean[populations[q], step - steps[q]] > f32(0))
+        candidates += np.int64(location[populations[q], step - steps[q]] > f32(0))
     n_groups = 0
     for c in range(candidates):
         q = row[c]
         age = step - steps[q]
         s = populations[q]
-        m = mean[s, age]
         x = mix64((key0 + (u64(neurons[q]) << u64(20)) + u64(age)) * GOLDEN + seed)
         y = x * GOLDEN
         z = normal_quantiles[y >> u64(54)]
         u = f32(np.int32((y >> u64(30)) & u64(0xFFFFFF))) * f32(2.0**-24)
-        n = np.int32(m + sd[s, age] * z + (z * z - f32(1.0)) * f32(1.0 / 6.0) + u)
+        n = np.int32(location[s, age] + sd[s, age] * z + (z * z - f32(1.0)) * f32(1.0 / 6.0) + u)
         row[n_groups] = s
         count[n_groups] = n
         key[n_groups] = x
@@ -97,7 +97,7 @@ def deliver(T, S, X, tid, area, step, offset, first, last, seed, two):
         while q < last:
             end = min(q + GROUPS, last)
             n_groups = select_groups(
-                q, end, S.neuron[area], S.step[area], S.population[area], step, T.slot_mean[b], T.slot_sd[b], key0,
+                q, end, S.neuron[area], S.step[area], S.population[area], step, T.slot_location[b], T.slot_sd[b], key0,
                 seed, T.normal_quantiles, X.group_row[tid], X.group_count[tid], X.group_key[tid],
             )  # fmt: skip
             events += scatter(
@@ -110,7 +110,7 @@ def deliver(T, S, X, tid, area, step, offset, first, last, seed, two):
 
 @njit(cache=True, nogil=True, fastmath=True)
 def deliver_late(T, S, Q, X, Y, tid, area, window, t0, k, first, last, seed, two):
-    """Draw one by one the synapses of new spikes that have no group; deliver them, in or beyond this window.
+    """Draw one by one the synapses of new spikes that have no group; deliver or queue them; return how many arrived.
 
     ``k`` is the step of the spikes within the window that starts at ``t0``.
     """
@@ -151,6 +151,7 @@ def deliver_late(T, S, Q, X, Y, tid, area, window, t0, k, first, last, seed, two
                         position = new_chunk(position, pool, free, n_free, flags)
                     pool[position] = record
                     head[place] = position + 1
+                    events -= 1  # counted when it leaves the queue
             events += n
     return events
 

@@ -21,6 +21,10 @@ _GOLDEN32, _C1, _C2 = u32(0x9E3779B9), u32(0x85EBCA6B), u32(0xC2B2AE35)
 
 # What a random number is for: keeps the streams apart.
 LOCAL, LATE, REMOTE, DRIVE, INITIAL = range(1, 6)
+PARAMETERS = 7
+
+SMALL_MEAN = 8.0
+"""Mean of a Poisson number, below which it is drawn by inversion."""
 
 
 @njit(inline="always")
@@ -69,12 +73,13 @@ def purpose_seed(seed: int, purpose: int) -> np.uint64:
 def poisson_count(mean, helper, bits, normal_quantiles):
     """Return a Poisson number from 64 random bits.
 
-    ``helper`` is exp(-mean) below a mean of 4 (inversion) and sqrt(mean - 2/9) from there on, where the
-    Cornish-Fisher expansion floor(mean + s z + (z^2 - 1)/6 + u) has the exact mean and variance, and a total-variation
-    distance below 0.01. ``normal_quantiles`` are 1024 equidistant quantiles of unit variance.
+    ``helper`` (:mod:`humam.engines.procedural.counts`) is exp(-mean) below :data:`SMALL_MEAN` (inversion) and
+    sqrt(mean - 2/9) from there on, where the Cornish-Fisher expansion floor(mean + s z + (z^2 - 1)/6 + u) has the exact
+    mean and variance, and a total-variation distance below 0.01. ``normal_quantiles`` are 1024 equidistant quantiles of
+    unit variance.
     """
     u = np.float32((bits >> u64(30)) & u64(0xFFFFFF)) * np.float32(2.0**-24)
-    if mean >= np.float32(4.0):
+    if mean >= np.float32(SMALL_MEAN):
         z = normal_quantiles[bits >> u64(54)]
         y = mean + helper * z + (z * z - np.float32(1.0)) * np.float32(1.0 / 6.0) + u
         return max(np.int64(y), 0)

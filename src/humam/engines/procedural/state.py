@@ -118,7 +118,9 @@ def initial_queue(n_areas: int, threads: int, limit_bytes: int) -> Queue:
         mine = np.arange(1 + t, chunks, threads)[::-1]  # chunk 0 takes what finds no place
         free[t, : len(mine)] = mine
         n_free[t, 0] = len(mine)
-    return Queue(np.zeros((n_areas, WINDOWS), np.int64), np.empty(chunks * QUEUE_CHUNK, np.uint32), free, n_free)
+    pool = np.empty(chunks * QUEUE_CHUNK, np.uint32)
+    pool[0] = 0  # chunk 0 is the end of any list
+    return Queue(np.zeros((n_areas, WINDOWS), np.int64), pool, free, n_free)
 
 
 def make_scratch(tables: Tables, constants: Constants, threads: int) -> Scratch:

@@ -34,7 +34,6 @@ MIN_MEAN = 1.0  # synapses with one delay onto one block, below which they are d
 LATE_DELAYS = 1024
 ADDRESS_BITS = 20  # of a queue record: neuron in area and step in window
 WINDOWS = 1024  # ring of windows that the queue looks ahead
-MAX_LINKS_BLOCKS = 64
 
 
 class Tables(NamedTuple):
@@ -49,7 +48,8 @@ class Tables(NamedTuple):
     block_label: NDArray[np.int64]  # (b,) population among the 272
     # within areas
     slot_mean: NDArray[np.float32]  # (b, s, MAX_SLOT + 1) synapses of one neuron with this delay; 0: drawn one by one
-    slot_sd: NDArray[np.float32]  # the same, sqrt(mean - 2/9)
+    slot_location: NDArray[np.float32]  # the same shape: parameters of the number that is drawn
+    slot_sd: NDArray[np.float32]
     slots: NDArray[np.int64]  # (a,) longest delay in slot_mean
     late_mean: NDArray[np.float32]  # (b, s) synapses drawn one by one
     late_helper: NDArray[np.float32]
@@ -99,19 +99,16 @@ class Constants:
     areas: tuple[int, ...]
 
 
-def normal_levels(n: int, low: float = 0.0) -> Array:
-    """Return ``n`` equidistant quantiles of the standard normal distribution above its quantile ``low``.
-
-    They are scaled so that the variance is 1 for ``low`` = 0.
+def lognormal_parameters(mean: float, rel_sd: float) -> tuple[float, float]:
+    """Return median and sd of the logarithm of a log-normal distribution of given mean and relative sd.
 
     Examples
     --------
-    >>> levels = normal_levels(512)
-    >>> bool(abs(levels.mean()) < 1e-12), round(float(levels.std()), 12)
-    (True, 1.0)
+    >>> median, sigma = lognormal_parameters(1.5, 0.5)
+    >>> round(median * float(np.exp(sigma**2 / 2)), 12)
+    1.5
     """
-    q = (np.arange(n) + 0.5) / n
-    return ndtri(low + (1 - low) * q) / ndtri(q).std()
+    return float(mean / np.sqrt(1 + rel_sd**2)), float(np.sqrt(np.log1p(rel_sd**2)))
 
 
 def delay_cdf(steps: ArrayLike, mean_ms: float, rel_sd: float, distribution: str, dt: float, cut: float = 1.0) -> Array:
@@ -148,8 +145,8 @@ def delay_quantiles(mean_ms: float, rel_sd: float, distribution: str, dt: float,
         low, high = _kept(mean_ms, rel_sd, distribution, dt, cut)
         z = ndtri(low + q * (high - low))
         if distribution == "lognormal":
-            sigma = np.sqrt(np.log1p(rel_sd**2))
-            delay = mean_ms / np.sqrt(1 + rel_sd**2) * np.exp(sigma * z)
+            median, sigma = lognormal_parameters(mean_ms, rel_sd)
+            delay = median * np.exp(sigma * z)
         else:
             delay = mean_ms * (1 + rel_sd * z)
     return np.maximum(np.floor(delay / dt + 0.5), 1)
@@ -158,8 +155,8 @@ def delay_quantiles(mean_ms: float, rel_sd: float, distribution: str, dt: float,
 def _cdf(delay_ms: Array, mean_ms: float, rel_sd: float, distribution: str) -> Array:
     """Return the distribution function of the delay before rounding."""
     if distribution == "lognormal":
-        sigma = np.sqrt(np.log1p(rel_sd**2))
-        return ndtr((np.log(delay_ms) - np.log(mean_ms / np.sqrt(1 + rel_sd**2))) / sigma)
+        median, sigma = lognormal_parameters(mean_ms, rel_sd)
+        return ndtr((np.log(delay_ms) - np.log(median)) / sigma)
     return ndtr((delay_ms - mean_ms) / (rel_sd * mean_ms))
 
 
@@ -167,11 +164,6 @@ def _kept(mean_ms: float, rel_sd: float, distribution: str, dt: float, cut: floa
     """Return the quantiles between which delays are not drawn again."""
     low, two_steps = _cdf(dt * np.array([1.0, 2.0]), mean_ms, rel_sd, distribution)
     return float(low), 1.0 if cut == 1 else max(cut, float(two_steps))
-
-
-def helper(mean: Array) -> NDArray[np.float32]:
-    """Return what :func:`humam.engines.procedural.random.poisson_count` needs beside the mean."""
-    return np.where(mean >= 4, np.sqrt(np.maximum(mean - 2 / 9, 0)), np.exp(-mean)).astype(np.float32)
 
 
 def poisson_thresholds(mean: float) -> NDArray[np.int16]:
@@ -275,3 +267,12 @@ def check_limits(sizes: Array, window: int) -> None:
 def areas_of(neurons: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the areas that have neurons."""
     return np.flatnonzero(neurons.reshape(N_AREAS, N_POPULATIONS).sum(axis=1) > 0)
+
+
+def first_of_populations(t: Tables) -> NDArray[np.int64]:
+    """Return the first neuron, within its area, of each population, shape (areas, 8); 0 for those without neurons."""
+    first = np.zeros((len(t.area_first) - 1, N_POPULATIONS), np.int64)
+    area = np.searchsorted(t.area_block, np.arange(len(t.block_label)), side="right") - 1
+    # From the last to the first, so that the first of several blocks of a population stays.
+    first[area[::-1], t.block_population[::-1]] = t.block_offset[::-1]
+    return first

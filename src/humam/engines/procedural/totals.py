@@ -16,10 +16,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from humam.engines.procedural.counts import group_parameters, poisson_helper
 from humam.engines.procedural.local import select_groups
 from humam.engines.procedural.random import GOLDEN, fill_hash32, mix64, poisson_count
 from humam.engines.procedural.state import EVENTS, GROUPS
-from humam.engines.procedural.tables import CELLS, Array, Tables, alias_probabilities, alias_table, helper
+from humam.engines.procedural.tables import CELLS, Array, Tables, alias_probabilities, alias_table, first_of_populations
 from humam.labels import N_POPULATIONS
 
 u32, u64 = np.uint32, np.uint64
@@ -50,7 +51,7 @@ def count_local(T, block, area, s, first, last, seed_local, seed_late):
         for age in range(T.slot_mean.shape[2]):
             if T.slot_mean[block, s, age] > 0:
                 n_groups = select_groups(
-                    0, n, neurons, steps, populations, age, T.slot_mean[block], T.slot_sd[block], key0, seed_local,
+                    0, n, neurons, steps, populations, age, T.slot_location[block], T.slot_sd[block], key0, seed_local,
                     T.normal_quantiles, row, count, key,
                 )  # fmt: skip
                 for g in range(n_groups):
@@ -83,7 +84,7 @@ def count_remote(T, area, link, s, first, last, seed, by_block):
             done += m
 
 
-def with_exact_totals(tables: Tables, synapses: NDArray[np.int64], neurons: NDArray[np.int64], seeds: Any) -> Tables:
+def correct_totals(tables: Tables, synapses: NDArray[np.int64], neurons: NDArray[np.int64], seeds: Any) -> None:
     """Correct the mean out-degrees in place, so that the totals of pairs of populations are those of the network.
 
     Parameters
@@ -96,23 +97,19 @@ def with_exact_totals(tables: Tables, synapses: NDArray[np.int64], neurons: NDAr
         With ``seed_local``, ``seed_late`` and ``seed_remote``.
     """
     if synapses.sum() <= MAX_SYNAPSES:
-        first = _populations(tables)
+        bounds = _bounds(tables)
         share = np.diff(tables.block_first) / np.maximum(neurons[tables.block_label], 1)
-        _correct_local(tables, synapses, share, first, seeds)
-        _correct_remote(tables, synapses, share, first, seeds)
-    return tables
+        _correct_local(tables, synapses, share, bounds, seeds)
+        _correct_remote(tables, synapses, share, bounds, seeds)
 
 
-def _populations(t: Tables) -> NDArray[np.int64]:
+def _bounds(t: Tables) -> NDArray[np.int64]:
     """Return first and last + 1 neuron (of all) of each population, shape (areas, 8, 2)."""
-    bounds = np.zeros((len(t.area_first) - 1, N_POPULATIONS, 2), np.int64)
-    for area in range(len(bounds)):
-        blocks = np.arange(t.area_block[area], t.area_block[area + 1])
-        for s in range(N_POPULATIONS):
-            mine = blocks[t.block_population[blocks] == s]
-            if len(mine):
-                bounds[area, s] = t.block_first[mine[0]], t.block_first[mine[-1] + 1]
-    return bounds
+    first = first_of_populations(t) + t.area_first[:-1, None]
+    size = np.zeros_like(first)
+    area = np.searchsorted(t.area_block, np.arange(len(t.block_label)), side="right") - 1
+    np.add.at(size, (area, t.block_population), t.block_size.astype(np.int64))
+    return np.stack([first, first + size], axis=-1)
 
 
 def _source_labels(t: Tables, area: int) -> NDArray[np.int64]:
@@ -134,9 +131,9 @@ def _correct_local(t: Tables, synapses: NDArray[np.int64], share: Array, bounds:
 
                 def apply(factor: float, b: int = b, s: int = s, slot: Array = slot, late: float = late) -> None:
                     t.slot_mean[b, s] = slot * factor
-                    t.slot_sd[b, s] = np.sqrt(np.maximum(t.slot_mean[b, s] - np.float32(2 / 9), 0))
+                    t.slot_location[b, s], t.slot_sd[b, s] = group_parameters(t.slot_mean[b, s])
                     t.late_mean[b, s] = late * factor
-                    t.late_helper[b, s] = helper(t.late_mean[b, s])
+                    t.late_helper[b, s] = poisson_helper(t.late_mean[b, s])
 
                 def count(b: int = b, a: int = area, s: int = s, i: int = int(first), j: int = int(last)) -> int:
                     return count_local(t, b, a, s, i, j, seeds.seed_local, seeds.seed_late)
@@ -180,7 +177,7 @@ def _correct_remote(
 
                 def apply(factor: float, a: int = area, k: int = link, s: int = s, mean: float = original) -> None:
                     t.link_mean[a, k, s] = mean * factor
-                    t.link_helper[a, k, s] = helper(t.link_mean[a, k, s])
+                    t.link_helper[a, k, s] = poisson_helper(t.link_mean[a, k, s])
 
                 _approach(float(wanted.sum()), apply, lambda count=count: count().sum())
                 if wanted.sum() >= MIN_SHARED:
