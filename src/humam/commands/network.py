@@ -34,7 +34,7 @@ def main(
     set_
         ``NAME=VALUE`` replaces a parameter of the experiment (repeatable).
     """
-    path, choice = find_experiment(experiment, shipped("experiments"))
+    path, choice = find_experiment(experiment, shipped("experiments", missing_ok=True))
     settings = dict(parse_setting(s) for s in set_)
     resolved = load_experiment(path, settings, choice)
     if out.is_dir():

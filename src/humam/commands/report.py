@@ -48,8 +48,8 @@ def main(
     """
     groups = {"network": network, "theory": theory, "structure": structure, "statistics": statistics}
     inputs: dict[str, object] = {kind: parse_inputs(kind, values) for kind, values in groups.items()}
-    inputs["published"] = str((published or shipped("datasets", "published")).resolve())
-    inputs["tables"] = str((tables or shipped("datasets", "tables")).resolve())
+    inputs["published"] = str((published or shipped("datasets", "published", missing_ok=True)).resolve())
+    inputs["tables"] = str((tables or shipped("datasets", "tables", missing_ok=True)).resolve())
     reporting.execute(notebook, inputs, out)
 
 
