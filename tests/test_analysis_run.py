@@ -282,7 +282,7 @@ def test_reading_refuses_what_is_no_complete_folder_of_statistics(long_run, tmp_
         statistics.read(tmp_path)
     data = long_run[1].data
     data.assign_attrs(format_version=99).to_netcdf(path, engine="h5netcdf")
-    with pytest.raises(HumamError, match="has format version 99; this version of humam reads 1"):
+    with pytest.raises(HumamError, match="has format version 99; this version of humam reads 2"):
         statistics.read(tmp_path)
     data.assign_attrs(format="x").to_netcdf(path, engine="h5netcdf")
     with pytest.raises(HumamError, match="is not a statistics file"):

@@ -33,6 +33,7 @@ def write_run(folder, experiment="base", scale=SCALE, t_sim=2000.0, with_10_spik
     neurons[area_slice("insula")] = 0
     rate = np.tile(np.arange(1, 9) / 10, 34) * rng.uniform(0.9, 1.1, N_LABELS)
     shapes = {"target": N_LABELS, "area": 34, "area_2": 34, "kernel": 2, "time": n_bins, "log_rate": 2, "bold_time": 2}
+    shapes |= {"log_rate_fine": 2, "irregularity": 2, "perturbation_time": 2}
     values = {
         name: np.zeros([shapes[d] for d in dims], dtype=int if name.startswith(("neurons", "raster")) else float)
         for name, (dims, _, _) in statistics.VARIABLES.items()
@@ -41,8 +42,10 @@ def write_run(folder, experiment="base", scale=SCALE, t_sim=2000.0, with_10_spik
     values["raster_rows"] = np.where(neurons > 0, 50, 0)
     values["neurons_10_spikes"][:with_10_spikes] = 3
     values["spike_count"][area_slice(AREA), ::10] = 1  # each population: a spike every 10 ms
-    values["area_rate"][AREAS.index(AREA), ::10] = 8 / 800
+    values["area_spike_count"][AREAS.index(AREA), ::10] = 8
     coordinates = {"time": np.arange(n_bins), "log_rate": [0.0, 0.5], "kernel": ["published", "corrected"]}
+    for name in ("bold_time", "log_rate_fine", "irregularity", "perturbation_time"):
+        coordinates[name] = [1.0, 2.0]
     with statistics.create(folder) as writer:
         for i, population in enumerate(range(N_LABELS)[area_slice(AREA)]):
             table = {"neuron": np.arange(4), "row": np.arange(4), "time": t_sim - 500.0 + 10 * np.arange(4) + i}
@@ -54,7 +57,7 @@ def write_run(folder, experiment="base", scale=SCALE, t_sim=2000.0, with_10_spik
             writer.append("windows", {"population": 8, **own})
         writer.finish(
             values,
-            {**coordinates, "bold_time": [1.0, 2.0]},
+            coordinates,
             unavailable or {},
             {
                 "scale": scale, "in_degree_scale": scale, "scheme": "working_point", "t_sim_ms": t_sim, "seed": 1,

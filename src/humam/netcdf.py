@@ -122,13 +122,13 @@ def _load(path: Path, what: str) -> xr.Dataset:
     raise HumamError(f"{what} cannot be read: {reason}")
 
 
-def encode(content: xr.Dataset) -> bytes:
+def encode(content: xr.Dataset, level: int = 4) -> bytes:
     """Return the bytes of a compressed netCDF file; the same content gives the same bytes.
 
     In memory (some MB), because HDF5 ends the process where a disk becomes full in the middle of a file.
     """
     encoding = {
-        str(name): {"zlib": True, "complevel": 4, "shuffle": True}
+        str(name): {"zlib": True, "complevel": level, "shuffle": True}
         for name, variable in content.data_vars.items()
         if variable.dtype.kind != "U"
     }

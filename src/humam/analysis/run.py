@@ -32,6 +32,15 @@ FC_START_MS: Final = 2500.0
 BIN_MS: Final = 1.0
 BOLD_STEP_MS: Final = 10
 
+LOG_RATE_FINE_EDGES: Final = np.arange(-30, 46) / 10
+"""Bins of the histograms of log10(rate / (1/s)) over single neurons."""
+
+IRREGULARITY_EDGES: Final = np.arange(81) / 20
+"""Bins of the histograms of CV and LvR over single neurons; larger values are not counted."""
+
+PERTURBATION_MS: Final = (2000.0, 2100.0)
+"""Where spikes are counted by time step: around the extra spike of the perturbation experiments (Figure 7)."""
+
 MAX_GROUP_SPIKES: Final = 20_000_000
 """Spikes in memory at a time: about 1 GB with all intermediate arrays."""
 
@@ -99,6 +108,12 @@ def _check_same_network(network: xr.Dataset, spikes: Spikes) -> None:
             )
 
 
+def _count_steps(own: Trains, steps: range) -> np.ndarray:
+    """Return the number of spikes in each of some consecutive time steps, shape (n_steps,)."""
+    inside = own.step[(own.step >= steps.start) & (own.step < steps.stop)]
+    return np.bincount(inside - steps.start, minlength=len(steps))
+
+
 class _Run:
     """Collects the statistics of a run, population by population."""
 
@@ -112,6 +127,8 @@ class _Run:
         self.steps_per_bin = spikes.steps(BIN_MS)
         self.n_bins = self.last // self.steps_per_bin
         self.window_populations = range(N_LABELS)[area_slice(windows.AREA)]
+        first, stop = (spikes.steps(t) for t in PERTURBATION_MS)
+        self.perturbation_steps = range(first, stop + 1)
         self.unavailable: dict[str, str] = {}
         self.values: dict[str, Any] = {
             "neurons": self.neurons,
@@ -122,6 +139,10 @@ class _Run:
             "correlation": np.full(N_LABELS, np.nan),
             "log_rate_density": np.full((N_LABELS, len(LOG_RATE_EDGES) - 1), np.nan),
             "spike_count": np.zeros((N_LABELS, self.n_bins), dtype=np.uint32),
+            "rate_histogram": np.zeros((N_LABELS, len(LOG_RATE_FINE_EDGES) - 1), dtype=np.uint32),
+            "cv_histogram": np.zeros((N_LABELS, len(IRREGULARITY_EDGES) - 1), dtype=np.uint32),
+            "lvr_histogram": np.zeros((N_LABELS, len(IRREGULARITY_EDGES) - 1), dtype=np.uint32),
+            "perturbation_count": np.zeros((N_LABELS, len(self.perturbation_steps)), dtype=np.uint32),
             "raster_rows": np.array([rasters.raster_rows(n, spikes.manifest.scale) for n in self.neurons]),
         }
         self.late_spikes = np.zeros(N_LABELS, dtype=np.int64)
@@ -146,6 +167,7 @@ class _Run:
         values, dt = self.values, self.spikes.manifest.dt_ms
         values["neurons_spiking"][p] = len(own)
         values["spike_count"][p] = histogram(own.step, self.n_bins, self.steps_per_bin)
+        values["perturbation_count"][p] = _count_steps(own, self.perturbation_steps)
         if p in self.window_populations:
             table = windows.window_statistics(own, dt, windows.n_windows(self.t_sim))
             unit = table.pop("unit").to_numpy()
@@ -167,6 +189,9 @@ class _Run:
         values["correlation"][p] = mean_correlation(late, start, self.last, self.steps_per_bin)
         rate = late.n_spikes / (self.duration_ms * 1e-3)
         values["log_rate_density"][p] = log_rate_density(rate)
+        values["rate_histogram"][p] = np.histogram(np.log10(rate), LOG_RATE_FINE_EDGES)[0]
+        values["cv_histogram"][p] = np.histogram(cv[~np.isnan(cv)], IRREGULARITY_EDGES)[0]
+        values["lvr_histogram"][p] = np.histogram(lvr[~np.isnan(lvr)], IRREGULARITY_EDGES)[0]
         self.late_spikes[p] = len(late.step)
 
         columns = {"n_spikes": late.n_spikes, "rate": rate, "cv": cv, "lvr": lvr}
@@ -191,6 +216,9 @@ class _Run:
             {
                 "time": np.arange(self.n_bins) * BIN_MS,
                 "log_rate": LOG_RATE_EDGES[:-1],
+                "log_rate_fine": LOG_RATE_FINE_EDGES[:-1],
+                "irregularity": IRREGULARITY_EDGES[:-1],
+                "perturbation_time": np.array(self.perturbation_steps) * manifest.dt_ms,
                 "kernel": list(KERNELS),
                 "bold_time": (np.arange(self.values["bold"].shape[1]) + 1) * BOLD_STEP_MS * BIN_MS,
             },
@@ -216,7 +244,13 @@ class _Run:
     def _finish_rates(self) -> None:
         values = self.values
         after_transient = ("rate", "cv", "lvr", "correlation", "log_rate_density")
-        values["area_rate"] = area_rate(values["spike_count"], self.neurons).astype(np.float32)
+        by_area = values["spike_count"].reshape(len(AREAS), -1, self.n_bins)
+        values["area_spike_count"] = by_area.sum(axis=1, dtype=np.uint32)
+        if self.last < self.perturbation_steps[-1]:
+            values["perturbation_count"] = np.full(values["perturbation_count"].shape, np.nan, np.float32)
+            self.unavailable["perturbation_count"] = (
+                f"the run of {self.t_sim:g} ms ends before {PERTURBATION_MS[1]:g} ms"
+            )
         if self.duration_ms <= 0:
             values["rate"] = np.full(N_LABELS, np.nan)
             reason = f"the run of {self.t_sim:g} ms ends within the first {TRANSIENT_MS:g} ms, which are dropped"
@@ -260,7 +294,7 @@ class _Run:
 
     def _finish_bold(self) -> None:
         n_steps = self.n_bins // BOLD_STEP_MS
-        trace = self.values["area_rate"][:, : n_steps * BOLD_STEP_MS].astype(float)
+        trace = area_rate(self.values["spike_count"][:, : n_steps * BOLD_STEP_MS], self.neurons)
         activity = trace.reshape(len(AREAS), n_steps, BOLD_STEP_MS).mean(axis=2) * 1e3
         try:
             self.values["bold"] = bold_signal(activity, BOLD_STEP_MS * BIN_MS * 1e-3).astype(np.float32)

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,7 +24,7 @@ import xarray as xr
 from humam import netcdf
 from humam.errors import HumamError
 from humam.files import atomic_path
-from humam.labels import AREAS, population_labels
+from humam.labels import AREAS, N_AREAS, N_POPULATIONS, population_labels
 
 NETCDF_NAME: Final = "statistics.nc"
 PUBLISHED_T_SIM_MS: Final = 12_500.0
@@ -40,7 +41,15 @@ VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
     "correlation": (("target",), "1", "mean correlation of 1-ms spike counts of up to 2000 neurons"),
     "log_rate_density": (("target", "log_rate"), "1", "density of log10(rate) over neurons that spiked"),
     "spike_count": (("target", "time"), "1", "spikes per population and 1-ms bin"),
-    "area_rate": (("area", "time"), "1/ms", "rate of an area, E and I together, per 1-ms bin"),
+    "area_spike_count": (("area", "time"), "1", "spikes of an area, E and I together, per 1-ms bin"),
+    "rate_histogram": (("target", "log_rate_fine"), "1", "neurons by log10 of their rate from 500 ms on"),
+    "cv_histogram": (("target", "irregularity"), "1", "neurons with at least 10 spikes by CV"),
+    "lvr_histogram": (("target", "irregularity"), "1", "neurons with at least 10 spikes by LvR"),
+    "perturbation_count": (
+        ("target", "perturbation_time"),
+        "1",
+        "spikes per population and time step from 2000 to 2100 ms, around the extra spike of perturbed runs",
+    ),
     "current": (
         ("kernel", "area", "time"),
         "pA",
@@ -50,7 +59,7 @@ VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
     "bold": (("area", "bold_time"), "1", "BOLD signal of the balloon-Windkessel model"),
     "raster_rows": (("target",), "1", "rows of a population in raster panels"),
 }
-FORMAT: Final = netcdf.Format("statistics", 1, VARIABLES, json_attributes=("manifest",))
+FORMAT: Final = netcdf.Format("statistics", 2, VARIABLES, json_attributes=("manifest",))
 
 COORDINATES: Final[dict[str, tuple[str, str]]] = {
     "target": ("", "population, area|layer|population"),
@@ -59,6 +68,9 @@ COORDINATES: Final[dict[str, tuple[str, str]]] = {
     "kernel": ("", "synaptic kernel: as published, or with its nominal time constant"),
     "time": ("ms", "left edge of the bin"),
     "log_rate": ("1", "left edge of the bin of log10(rate / (1/s))"),
+    "log_rate_fine": ("1", "left edge of the bin of log10(rate / (1/s))"),
+    "irregularity": ("1", "left edge of the bin of CV or LvR"),
+    "perturbation_time": ("ms", "time of the spike"),
     "bold_time": ("ms", "end of the integration step"),
 }
 
@@ -95,6 +107,10 @@ TABLES: Final[dict[str, pa.Schema]] = {
 }
 """Columns of the Parquet tables: ``neurons`` (all that spiked), ``windows`` (2-s windows of
 caudalanteriorcingulate), ``rasters`` (samples for raster panels)."""
+
+
+ARCHIVE_LACKS: Final = ("neurons",)
+"""Tables that an archived run (attribute ``archived``) goes without."""
 
 
 class StatisticsWriter:
@@ -173,8 +189,9 @@ class Statistics:
     folder : Path
         Where they stand.
     data : Dataset
-        :data:`VARIABLES`, in memory. Attributes of the run: ``scale`` (s), ``in_degree_scale`` (k), ``scheme``,
-        ``t_sim_ms``, ``seed``, ``engine``, ``manifest`` (JSON of the whole manifest of the spikes).
+        :data:`VARIABLES` and ``area_rate(area, time)`` in spikes/ms, in memory. Attributes of the run: ``scale`` (s),
+        ``in_degree_scale`` (k), ``scheme``, ``t_sim_ms``, ``seed``, ``engine``, ``manifest`` (JSON of the whole
+        manifest of the spikes), ``archived`` (1 for an archived run, :mod:`humam.archive`).
     """
 
     folder: Path
@@ -231,6 +248,8 @@ class Statistics:
 
     def _table(self, name: str) -> pd.DataFrame:
         path = self.folder / f"{name}.parquet"
+        if name in ARCHIVE_LACKS and self.data.attrs.get("archived"):
+            raise HumamError(f"archived run {str(self.folder)!r} keeps histograms, but no table of {name}")
         try:
             table = pq.read_table(path)
         except (OSError, pa.ArrowException) as error:
@@ -250,7 +269,17 @@ def read(folder: Path | str) -> Statistics:
     """
     folder = Path(folder)
     data = FORMAT.read(folder / NETCDF_NAME)
-    missing = [f"{name}.parquet" for name in TABLES if not (folder / f"{name}.parquet").is_file()]
+    expected = [name for name in TABLES if not (data.attrs.get("archived") and name in ARCHIVE_LACKS)]
+    missing = [f"{name}.parquet" for name in expected if not (folder / f"{name}.parquet").is_file()]
     if missing:
         raise HumamError(f"statistics {str(folder)!r} lack {', '.join(missing)}")
-    return Statistics(folder, data)
+    return Statistics(folder, data.assign(area_rate=_area_rate(data)))
+
+
+def _area_rate(data: xr.Dataset) -> xr.DataArray:
+    """Return the rates of areas in spikes/ms per neuron; NaN for an area without neurons."""
+    counts = data["area_spike_count"]
+    neurons = data["neurons"].to_numpy().reshape(N_AREAS, N_POPULATIONS).sum(axis=1)
+    size = np.where(neurons > 0, neurons, np.nan)[:, None]
+    rate = xr.DataArray(counts.to_numpy() / size, counts.coords, counts.dims)
+    return rate.assign_attrs(units="1/ms", long_name="rate of an area, E and I together, per 1-ms bin")

@@ -1,0 +1,293 @@
+"""Archived runs: compact results of a simulation with everything needed to make it again; their only writer and reader.
+
+A run is a folder ``datasets/runs/NAME`` with ``run.json`` (:func:`record`) beside ``statistics.nc``,
+``windows.parquet`` and ``rasters.parquet``. The latter three are read as any folder of statistics; what is too large
+for an archive is NaN there and says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xarray as xr
+
+from humam import netcdf, spikes_manifest
+from humam import network as network_file
+from humam.analysis import statistics
+from humam.analysis.statistics import Statistics
+from humam.errors import HumamError, nearest
+from humam.files import atomic_path, sha256
+from humam.labels import AREAS, area_slice
+from humam.resources import shipped
+from humam.spike_digest import digests
+from humam.spikes import PARQUET_NAME, Spikes
+
+RECORD_NAME: Final = "run.json"
+FORMAT: Final = "humam-archived-run"
+FORMAT_VERSION: Final = 1
+
+DETAILED: Final = ("base", "best_fit")
+"""Experiments of which spike counts of populations, currents and rasters of all areas are kept, too."""
+RASTER_AREAS: Final = ("caudalanteriorcingulate", "pericalcarine", "fusiform")
+"""Areas whose rasters are kept of every run (Figures 4 and 6)."""
+NOT_KEPT: Final = ("spike_count", "current")
+"""Variables that are kept of detailed runs only."""
+CURRENT_BITS: Final = 10
+"""Bits of the mantissa of currents that are kept: a relative error below 0.05 %."""
+
+
+def folder_of(name: str, root: Path | None = None) -> Path:
+    """Return the folder of an archived run.
+
+    Raises
+    ------
+    HumamError
+        If there is none of that name.
+    """
+    known = names(root)
+    if name not in known:
+        text = ", ".join(known) or "none"
+        raise HumamError(f"archived run {name!r}: unknown{nearest(name, known)}; archived are {text}")
+    return _root(root) / name
+
+
+def names(root: Path | None = None) -> list[str]:
+    """Return the names of the archived runs.
+
+    Parameters
+    ----------
+    root : path, optional
+        Folder of archived runs; default: the shipped one.
+    """
+    return sorted(path.parent.name for path in _root(root).glob(f"*/{RECORD_NAME}"))
+
+
+def _root(root: Path | None) -> Path:
+    return shipped("datasets") / "runs" if root is None else root
+
+
+def read(name: str, root: Path | None = None) -> Statistics:
+    """Open the statistics of an archived run, its files checked against the record.
+
+    Raises
+    ------
+    HumamError
+        If there is no such run, or a file is missing or altered.
+    """
+    folder = folder_of(name, root)
+    for file, digest in record(folder)["files"].items():
+        if not (folder / file).is_file():
+            raise HumamError(f"archived run {str(folder)!r} lacks {file!r}")
+        if sha256(folder / file) != digest:
+            raise HumamError(f"archived run {str(folder)!r}: the content of {file!r} is not that of its record")
+    return statistics.read(folder)
+
+
+def record(folder: Path) -> dict[str, Any]:
+    """Return what is known of an archived run.
+
+    Returns
+    -------
+    dict
+        ``experiment``, ``parameters``, ``network_sha256``, ``engine``, ``engine_options``, ``seed``, ``scale``,
+        ``in_degree_scale``, ``scheme``, ``t_sim_ms``, ``n_spikes``, ``n_neurons``, ``spikes_bytes``, ``spikes_sha256``
+        (of the Parquet file), ``digests`` (of the spikes until marks in time), ``software``, ``commit`` (of this
+        archive's code, where known), ``machine``, ``wall_times_s``, ``peak_memory_bytes``, ``origin``, ``command``
+        (makes the run again and compares), ``commands`` (the single steps), ``inputs`` and ``outputs`` (paths
+        relative to the root of the archive), ``files`` (SHA-256 by name).
+
+    Raises
+    ------
+    HumamError
+        If it cannot be read or is of another format version.
+    """
+    path = folder / RECORD_NAME
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        found = (content["format"], content["format_version"])
+    except FileNotFoundError:
+        raise HumamError(f"archived run {str(folder)!r}: {RECORD_NAME} is missing") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise HumamError(f"archived run {str(path)!r} cannot be read: {error}") from None
+    if found != (FORMAT, FORMAT_VERSION):
+        raise HumamError(f"archived run {str(path)!r} has the format {found}, not {(FORMAT, FORMAT_VERSION)}")
+    return dict(content)
+
+
+def summaries(root: Path | None = None) -> dict[str, dict[str, Any]]:
+    """Return the records of all archived runs by name."""
+    return {name: record(_root(root) / name) for name in names(root)}
+
+
+def network_digest(network: xr.Dataset) -> str:
+    """Return the SHA-256 of what an engine takes from a network: numbers of neurons and synapses, weights, delays."""
+    state = hashlib.sha256()
+    for name in ("neurons", "synapses", "synapses_external", "weight", "weight_external", "delay", "rate_external"):
+        values = network[name].to_numpy()
+        kind = "<i8" if values.dtype.kind in "iu" else "<f8"
+        state.update(f"{name} {values.shape} {kind};".encode())
+        state.update(np.ascontiguousarray(values, kind).tobytes())
+    return state.hexdigest()
+
+
+def write(network: xr.Dataset, spikes: Spikes, run: Statistics, folder: Path) -> None:
+    """Write an archived run; it appears as a whole or not at all.
+
+    Parameters
+    ----------
+    network : Dataset
+        The network at full scale.
+    spikes : Spikes
+        Spikes of the run, complete.
+    run : Statistics
+        Their statistics.
+    folder : path
+        The folder to write; its name is that of the run. An archived run there is replaced.
+
+    Raises
+    ------
+    HumamError
+        If statistics, spikes and network do not belong together, the run is not complete, or the folder cannot be
+        written.
+    """
+    manifest = spikes.manifest
+    _check(network, manifest, run, spikes.folder)
+    experiment = str(manifest.network_parameters["name"])
+    detailed = experiment.partition("@")[0] in DETAILED
+    with atomic_path(folder) as temporary:
+        temporary.mkdir()
+        content = _slim(run.data, detailed).assign_attrs(archived=1)
+        (temporary / statistics.NETCDF_NAME).write_bytes(netcdf.encode(content, level=9))
+        _copy_table(run, "windows", temporary, None)
+        areas = AREAS if detailed else RASTER_AREAS
+        _copy_table(run, "rasters", temporary, [i for area in areas for i in range(272)[area_slice(area)]])
+        files = {path.name: sha256(path) for path in sorted(temporary.iterdir())}
+        text = json.dumps(_record(network, spikes, folder.name, experiment, files), indent=1)
+        (temporary / RECORD_NAME).write_text(text + "\n", encoding="utf-8")
+
+
+def _check(network: xr.Dataset, manifest: spikes_manifest.Manifest, run: Statistics, folder: Path) -> None:
+    if manifest.t_sim_planned_ms is not None:
+        raise HumamError(
+            f"spikes {str(folder)!r} are of a run that was interrupted at {manifest.t_sim_ms:g} of"
+            f" {manifest.t_sim_planned_ms:g} ms: go on with `humam simulate --continue` first"
+        )
+    if run.data.attrs.get("archived"):
+        raise HumamError(f"statistics {str(run.folder)!r} are those of an archived run, which are not complete")
+    if run.manifest.get("sha256") != manifest.sha256:
+        raise HumamError(f"statistics {str(run.folder)!r} are not those of the spikes {str(folder)!r}")
+    if network_file.parameters(network).model_dump(mode="json") != manifest.network_parameters:
+        raise HumamError(f"spikes {str(folder)!r} are of another network")
+
+
+def _slim(data: xr.Dataset, detailed: bool) -> xr.Dataset:
+    """Return statistics without what can be had from the rest, in the fewest bits that keep them."""
+    data = data.drop_vars("area_rate").copy()
+    drop = {"bold": "not kept in the archive: it follows from area_rate (humam.analysis.bold)"}
+    if not detailed:
+        kept = " and ".join(DETAILED)
+        drop |= dict.fromkeys(NOT_KEPT, f"not kept in the archive but of {kept}")
+    for name, variable in data.data_vars.items():
+        if name in drop:
+            variable.attrs.setdefault("unavailable", drop[str(name)])
+            data[name] = variable.copy(data=np.full(variable.shape, np.nan, np.float32))
+        elif name == "current":
+            data[name] = variable.copy(data=_round_mantissa(variable.to_numpy(), CURRENT_BITS))
+        elif variable.dtype.kind in "iu":
+            largest = int(variable.max()) if variable.size else 0
+            smallest = next(kind for kind in (np.uint8, np.uint16, np.uint32) if largest <= np.iinfo(kind).max)
+            data[name] = variable.astype(smallest, keep_attrs=True)
+    return data
+
+
+def _round_mantissa(values: np.ndarray, bits: int) -> np.ndarray:
+    """Return float32 values rounded to some bits of their mantissa; what is rounded off compresses well.
+
+    Examples
+    --------
+    >>> _round_mantissa(np.array([1.0, 1.001, -3.14159, np.nan]), 7).tolist()
+    [1.0, 1.0, -3.140625, nan]
+    """
+    number = np.asarray(values, np.float32)
+    raw = number.view(np.uint32)
+    drop = 23 - bits
+    rounded = (raw + np.uint32(1 << (drop - 1))) & ~np.uint32((1 << drop) - 1)
+    return np.where(np.isfinite(number), rounded.view(np.float32), number)
+
+
+def _copy_table(run: Statistics, name: str, folder: Path, populations: list[int] | None) -> None:
+    """Write a table of statistics, of some populations, as small as Parquet allows."""
+    schema = statistics.TABLES[name]
+    table = pa.Table.from_pandas(getattr(run, name), schema, preserve_index=False)
+    if populations is not None:
+        table = table.filter(np.isin(table["population"].to_numpy(), populations))
+    integers = [field.name for field in schema if pa.types.is_integer(field.type)]
+    pq.write_table(
+        table, folder / f"{name}.parquet", compression="zstd", compression_level=19,
+        use_dictionary=[field.name for field in schema if field.name not in integers],
+        column_encoding=dict.fromkeys(integers, "DELTA_BINARY_PACKED"),
+    )  # fmt: skip
+
+
+def _record(
+    network: xr.Dataset, spikes: Spikes, name: str, experiment: str, files: Mapping[str, str]
+) -> dict[str, Any]:
+    manifest = spikes.manifest
+    folder = f"datasets/runs/{name}"
+    size = f"--scale {manifest.scale:g} --in-degree-scale {manifest.in_degree_scale:g}"
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "name": name,
+        "experiment": experiment,
+        "command": ["bin/humam", "reproduce", name],
+        "commands": [
+            f"bin/humam network --experiment {experiment} --out network.nc",
+            f"bin/humam simulate --network network.nc --engine {manifest.engine} --seed {manifest.seed}"
+            f" --t-sim {manifest.t_sim_ms:g} {size} --out spikes",
+            "bin/humam analyse --network network.nc --spikes spikes --out statistics",
+            f"bin/humam archive --network network.nc --spikes spikes --statistics statistics --out {folder}",
+        ],
+        "inputs": [f"experiments/{experiment.partition('@')[0]}.yml", "datasets/tables"],
+        "outputs": [folder],
+        "parameters": manifest.network_parameters,
+        "network_sha256": network_digest(network),
+        "origin": manifest.origin,
+        "engine": manifest.engine,
+        "engine_options": manifest.engine_options,
+        "seed": manifest.seed,
+        "scale": manifest.scale,
+        "in_degree_scale": manifest.in_degree_scale,
+        "scheme": manifest.scheme,
+        "rates_source": manifest.rates_source,
+        "t_sim_ms": manifest.t_sim_ms,
+        "n_neurons": sum(manifest.neurons),
+        "n_spikes": manifest.n_spikes,
+        "spikes_bytes": (spikes.folder / PARQUET_NAME).stat().st_size,
+        "spikes_sha256": manifest.sha256,
+        "digests": [item.as_dict() for item in digests(spikes)],
+        "software": manifest.software,
+        "commit": _commit(),
+        "machine": manifest.machine,
+        "wall_times_s": manifest.wall_times_s,
+        "peak_memory_bytes": manifest.peak_memory_bytes,
+        "files": dict(files),
+    }
+
+
+def _commit() -> str:
+    """Return the commit of this archive's code, with ``-dirty`` if it was changed; empty where git does not know."""
+    arguments = ["git", "-C", str(shipped()), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+    try:
+        found = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return found.stdout.strip() if found.returncode == 0 else ""

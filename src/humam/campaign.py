@@ -1,0 +1,243 @@
+"""A campaign: runs one after another, from the network to the archive, to be stopped and gone on with at any time.
+
+Everything a run needs stands in a folder of its name below the campaign's folder (``network.nc``, ``spikes.partial/``,
+``spikes/``, ``statistics/``). What is there already is not made again: a run in the archive is done, one with
+checkpoints goes on from the last. Each step is a process of its own, so that memory is given back and measured.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from humam import archive, published
+from humam.errors import HumamError
+from humam.parameters import load_experiment
+from humam.partial_run import partial_folder
+from humam.samplesheet import Run
+
+QUIET: Final = {"wall_s_per_s": 40.0, "spikes_per_s": 2.0e6}
+"""Cost of one biological second below the transition, full density, 2 cores; until a run of this kind is archived."""
+ACTIVE: Final = {"wall_s_per_s": 250.0, "spikes_per_s": 1.5e7}
+"""The same above the transition."""
+
+BYTES_PER_SPIKE: Final = 3.1
+"""Spikes on disk; measured, it falls with activity."""
+ROOM: Final = 2.2
+"""Disk a run needs at its end relative to its spikes: the parts, the whole, the statistics."""
+
+JUMP: Final = 0.1
+"""Change of the published similarity of CV beyond which a state is another one than that of the smallest chi."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run will take.
+
+    Attributes
+    ----------
+    run : Run
+        The run.
+    done : bool
+        Whether it is in the archive.
+    wall_s : float
+        Seconds of simulation that are left.
+    disk_bytes : float
+        Room for its spikes while it is being made.
+    source : str
+        What the estimate rests on.
+    """
+
+    run: Run
+    done: bool
+    wall_s: float
+    disk_bytes: float
+    source: str
+
+
+def estimate(runs: Sequence[Run], out: Path, archive_folder: Path) -> list[Estimate]:
+    """Return what each run will take, from archived runs of the same kind of activity where there are any.
+
+    Raises
+    ------
+    HumamError
+        If the archive holds another run of the same name.
+    """
+    measured = archive.summaries(archive_folder)
+    return [_estimate(run, out, archive_folder, measured) for run in runs]
+
+
+def _estimate(run: Run, out: Path, archive_folder: Path, measured: Mapping[str, Mapping[str, Any]]) -> Estimate:
+    if is_archived(run, archive_folder):
+        return Estimate(run, True, 0.0, 0.0, "archived")
+    here = _kind(run.experiment, run.file, run.choice)
+    cost, source = (ACTIVE if here[1] else QUIET), "rule of thumb"
+    known = [
+        (other["experiment"].partition("@")[0] != run.experiment.partition("@")[0], abs(chi - here[0]), name, other)
+        for name, other in measured.items()
+        for chi, active in [_kind_of_parameters(other["parameters"])]
+        if active == here[1] and other["scale"] == run.scale == 1
+    ]
+    if known:
+        *_, source, other = min(known, key=lambda item: item[:3])
+        seconds = other["t_sim_ms"] / 1000
+        cost = {
+            "wall_s_per_s": other["wall_times_s"]["simulate"] / seconds,
+            "spikes_per_s": other["n_spikes"] / seconds,
+        }
+    done_ms = _done_ms(out / run.id)
+    left_s = max(0.0, run.t_sim - done_ms) / 1000
+    spikes = cost["spikes_per_s"] * run.t_sim / 1000 * run.scale
+    wall = left_s * cost["wall_s_per_s"] * run.scale * run.in_degree_scale
+    return Estimate(run, False, wall, spikes * BYTES_PER_SPIKE * ROOM, source)
+
+
+def _done_ms(folder: Path) -> float:
+    """Return the biological time that the last checkpoint of a run has reached."""
+    if (folder / "spikes").is_dir():
+        return float("inf")
+    state = partial_folder(folder / "spikes") / "run.json"
+    try:
+        content = json.loads(state.read_text(encoding="utf-8"))
+        return float(content["step"] * content["dt_ms"])
+    except (OSError, ValueError, KeyError):
+        return 0.0
+
+
+def _kind(experiment: str, file: str, choice: str | None) -> tuple[float, bool]:
+    return _kind_of_parameters(load_experiment(file, choice=choice).model_dump(mode="json"))
+
+
+def _kind_of_parameters(parameters: Mapping[str, Any]) -> tuple[float, bool]:
+    """Return chi and whether the published curves show another state there than at the smallest chi."""
+    chi, series = float(parameters["chi"]), str(parameters["name"]).partition("@")[0]
+    table = published.similarity(series if series in published.SERIES else "scaling")
+    cv = table[table["measure"] == "cv"].sort_values("chi")
+    first = float(cv["similarity"].iloc[0])
+    nearest = cv.iloc[(cv["chi"] - chi).abs().argmin()]
+    return chi, abs(float(nearest["similarity"]) - first) > JUMP
+
+
+def is_archived(run: Run, archive_folder: Path) -> bool:
+    """Return whether the archive holds a run.
+
+    Raises
+    ------
+    HumamError
+        If it holds another one of that name.
+    """
+    folder = archive_folder / run.id
+    if not (folder / archive.RECORD_NAME).exists():
+        return False
+    found = archive.record(folder)
+    # Seed and time of the parameters are those of the experiment, which the list replaces.
+    there = found["parameters"] | found
+    asked: dict[str, Any] = load_experiment(run.file, choice=run.choice).model_dump(mode="json") | {
+        "engine": run.engine, "scale": run.scale, "in_degree_scale": run.in_degree_scale,
+        "t_sim_ms": run.t_sim, "seed": run.seed,
+    }  # fmt: skip
+    del asked["t_sim"], asked["name"], asked["description"]
+    for name, value in asked.items():
+        if there.get(name) != value:
+            raise HumamError(
+                f"archived run {str(folder)!r} has {name} = {there.get(name)!r}, the list asks for {value!r}:"
+                " choose another name or remove it"
+            )
+    return True
+
+
+def check_disk(estimates: Sequence[Estimate], out: Path, keep_spikes: bool) -> None:
+    """Refuse a campaign for which the disk has no room.
+
+    Raises
+    ------
+    HumamError
+        If it is too small; tells how much is missing.
+    """
+    needed = [item.disk_bytes for item in estimates if not item.done]
+    # Without its spikes a run leaves next to nothing.
+    total = max(needed, default=0.0) if not keep_spikes else sum(n / ROOM for n in needed) + max(needed, default=0.0)
+    free = shutil.disk_usage(_existing(out)).free
+    if total > free:
+        raise HumamError(f"folder {str(out)!r}: needs about {total / 1e9:.1f} GB, {free / 1e9:.1f} GB are free")
+
+
+def _existing(folder: Path) -> Path:
+    folder = folder.absolute()
+    while not folder.exists():
+        folder = folder.parent
+    return folder
+
+
+def perform(run: Run, out: Path, archive_folder: Path, keep_spikes: bool, threads: int | None) -> None:
+    """Make one run: network, spikes, statistics, archive; what is there already is kept.
+
+    Raises
+    ------
+    HumamError
+        If a step fails (it has said why).
+    SystemExit
+        After a signal, with what the interrupted step ended with.
+    """
+    folder = out / run.id
+    network, spikes, statistics = folder / "network.nc", folder / "spikes", folder / "statistics"
+    experiment = run.file if run.choice is None else f"{run.file}@{run.choice}"
+    if not network.exists():
+        _step(["network", "--experiment", experiment, "--out", network])
+    if not spikes.exists():
+        simulate = ["simulate", "--network", network, "--engine", run.engine, "--t-sim", run.t_sim, "--seed", run.seed]
+        simulate += ["--scale", run.scale, "--in-degree-scale", run.in_degree_scale, "--out", spikes]
+        simulate += ["--continue"] if run.engine == "procedural" else []
+        _step(simulate + ([] if threads is None else ["--threads", threads]))
+    if not statistics.exists():
+        _step(["analyse", "--network", network, "--spikes", spikes, "--out", statistics])
+    _step([
+        "archive", "--network", network, "--spikes", spikes, "--statistics", statistics,
+        "--out", archive_folder / run.id,
+    ])  # fmt: skip
+    if not keep_spikes:
+        shutil.rmtree(spikes)
+
+
+def _step(arguments: Sequence[Any]) -> None:
+    """Run one command; a signal is passed on once, so that a simulation leaves its checkpoint."""
+    # The session of its own keeps Ctrl-C of a terminal from reaching it twice, which would end it without.
+    with (
+        subprocess.Popen(
+            [sys.executable, "-P", "-m", "humam", *map(str, arguments)], start_new_session=True
+        ) as process,
+        _passing_on(process) as caught,
+    ):
+        code = process.wait()
+    if caught:
+        sys.exit(128 + caught[0])
+    if code:
+        raise HumamError(f"step {arguments[0]!r} ended with exit code {code}, see above")
+
+
+@contextmanager
+def _passing_on(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
+    """Pass on signals that ask for the end; yields those that came."""
+    caught: list[int] = []
+    before: dict[signal.Signals, Any] = {}
+
+    def pass_on(number: int, _: Any) -> None:
+        caught.append(number)
+        process.send_signal(number)
+
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(each) != signal.SIG_IGN:  # nohup
+            before[each] = signal.signal(each, pass_on)
+    try:
+        yield caught
+    finally:
+        for each, usual in before.items():
+            signal.signal(each, usual)

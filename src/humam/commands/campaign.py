@@ -1,0 +1,70 @@
+"""``humam campaign``: runs of a samplesheet one after another, from the network to the archive."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from humam import campaign, samplesheet, schema
+from humam.errors import HumamError
+from humam.resources import shipped
+
+
+def main(
+    *,
+    input: Path | None = None,
+    out: Path = Path("campaign"),
+    archive: Path | None = None,
+    keep_spikes: bool = False,
+    threads: int | None = None,
+    dry_run: bool = False,
+) -> None:
+    """Make the runs of a samplesheet one after another, from the network to the archive; the same command goes on.
+
+    Says first how much time and disk it will take. Ctrl-C or SIGTERM leave a checkpoint.
+
+    Parameters
+    ----------
+    input
+        The samplesheet; default: assets/campaign.csv, the experiments of the paper at full density.
+    out
+        Folder for what is being made: OUT/RUN/.
+    archive
+        Folder of archived runs; default: the shipped one, datasets/runs. What it holds is not made again.
+    keep_spikes
+        Keep the spikes of a run after it has been archived.
+    threads
+        Threads of the simulation; default: that of the engine.
+    dry_run
+        Only say what is to be done and what it will take.
+    """
+    input = input or shipped("assets", "campaign.csv")
+    archive = archive or shipped("datasets") / "runs"
+    row = schema.load(shipped("assets", "schema_input.json"))["items"]
+    runs, lines = samplesheet.read(input, row, shipped("experiments"))
+    if lines:
+        more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+        raise HumamError(lines[0] + more)
+    plan = campaign.estimate(runs, out, archive)
+    _show(plan)
+    campaign.check_disk(plan, out, keep_spikes)
+    if dry_run:
+        return
+    waiting = [item.run for item in plan if not item.done]
+    for number, run in enumerate(waiting, start=1):
+        print(f"campaign: run {number} of {len(waiting)}: {run.id}", file=sys.stderr, flush=True)
+        campaign.perform(run, out, archive, keep_spikes, threads)
+
+
+def _show(plan: list[campaign.Estimate]) -> None:
+    width = max(len(item.run.id) for item in plan)
+    total = 0.0
+    for item in plan:
+        total += item.wall_s
+        what = "archived" if item.done else (
+            f"about {item.wall_s / 60:4.0f} min, {item.disk_bytes / 1e9:4.1f} GB (from {item.source}),"
+            f" done after {total / 3600:.1f} h"
+        )  # fmt: skip
+        print(f"{item.run.id:<{width}}  {what}", file=sys.stderr)
+    left = sum(not item.done for item in plan)
+    print(f"{left} of {len(plan)} runs to make, about {total / 3600:.1f} h", file=sys.stderr, flush=True)
