@@ -273,6 +273,6 @@ def first_of_populations(t: Tables) -> NDArray[np.int64]:
     """Return the first neuron, within its area, of each population, shape (areas, 8); 0 for those without neurons."""
     first = np.zeros((len(t.area_first) - 1, N_POPULATIONS), np.int64)
     area = np.searchsorted(t.area_block, np.arange(len(t.block_label)), side="right") - 1
-    # From the last to the first, so that the first of several blocks of a population stays.
-    first[area[::-1], t.block_population[::-1]] = t.block_offset[::-1]
+    begins = np.diff(t.block_label, prepend=-1) != 0  # the first of the blocks of a population
+    first[area[begins], t.block_population[begins]] = t.block_offset[begins]
     return first
