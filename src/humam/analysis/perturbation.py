@@ -1,0 +1,104 @@
+"""Propagation of one extra spike: where and when a perturbed run first differs from its twin (Figure 7 A-C)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from humam.analysis.statistics import Statistics
+from humam.errors import HumamError
+from humam.labels import AREAS, N_AREAS, N_POPULATIONS
+
+NEVER_MS: Final = 100.1
+"""First time of a population that does not differ within 100 ms, as in the published figure."""
+
+# What may differ between a perturbed run and its twin. Any run of the network reproduces the unperturbed one, however
+# long it is.
+_FREE: Final = {"name", "description", "t_sim", "seed", "perturbation_time"}
+
+
+def differs(perturbed: Statistics, unperturbed: Statistics) -> xr.DataArray:
+    """Return in which time steps the spike counts of populations differ.
+
+    Parameters
+    ----------
+    perturbed, unperturbed : Statistics
+        Two runs of one network with the same seed, one of them with the extra spike.
+
+    Returns
+    -------
+    DataArray of bool, shape (272, 1001)
+        Over ``target`` and ``time``, ms after the extra spike: 0.0, 0.1 ... 100.0.
+
+    Raises
+    ------
+    HumamError
+        If the runs are no such pair or end before 2100 ms.
+    """
+    time_ms = _check_pair(perturbed, unperturbed)
+    counts = [run.data["perturbation_count"] for run in (perturbed, unperturbed)]
+    time = (counts[0]["perturbation_time"].to_numpy() - time_ms).round(6)
+    return xr.DataArray(
+        counts[0].to_numpy() != counts[1].to_numpy(),
+        {"target": counts[0]["target"].to_numpy(), "time": ("time", time, {"units": "ms"})},
+        ("target", "time"),
+        attrs={"long_name": "whether the perturbed run differs from its twin"},
+    )
+
+
+def first_times(perturbed: Statistics, unperturbed: Statistics) -> pd.Series:
+    """Return the first time at which each population differs.
+
+    Returns
+    -------
+    Series of float
+        By ``target`` (272), ms after the extra spike; :data:`NEVER_MS` where there is no difference within 100 ms, NaN
+        for populations without neurons.
+    """
+    matrix = differs(perturbed, unperturbed)
+    there, time = matrix.to_numpy(), matrix["time"].to_numpy()
+    first = np.where(there.any(axis=1), time[there.argmax(axis=1)], NEVER_MS)
+    first = np.where(perturbed.data["neurons"].to_numpy() > 0, first, np.nan)
+    return pd.Series(first, pd.Index(matrix["target"].to_numpy(), name="target"), name="first_time")
+
+
+def area_first_times(times: pd.Series) -> pd.Series:
+    """Return the earliest first time over the populations of each area, by ``area`` (34), in ms."""
+    by_area = times.to_numpy().reshape(N_AREAS, N_POPULATIONS)
+    earliest = np.nanmin(np.where(np.isnan(by_area), np.inf, by_area), axis=1)
+    return pd.Series(np.where(np.isinf(earliest), np.nan, earliest), pd.Index(AREAS, name="area"), name=times.name)
+
+
+def published_numbers(times: pd.Series) -> dict[str, float]:
+    """Return mean and standard deviation (ddof 1) of the area minima over the populations, as printed in the text.
+
+    Each population counts with the minimum of its area.
+    """
+    areas = np.repeat(area_first_times(times).to_numpy(), N_POPULATIONS)[~np.isnan(times.to_numpy())]
+    return {"mean": float(areas.mean()), "sd": float(areas.std(ddof=1))}
+
+
+def _check_pair(perturbed: Statistics, unperturbed: Statistics) -> float:
+    """Return the time of the extra spike in ms."""
+    a, b = perturbed.parameters, unperturbed.parameters
+    if a["perturbation_time"] is None or b["perturbation_time"] is not None:
+        raise HumamError(f"runs {a['name']!r} and {b['name']!r}: the first must have an extra spike, the second none")
+    wrong = [name for name in a.keys() & b.keys() - _FREE if a[name] != b[name]]
+    if wrong:
+        name = min(wrong)
+        raise HumamError(
+            f"runs {a['name']!r} and {b['name']!r} are of different networks: {name} = {a[name]!r} and {b[name]!r}"
+        )
+    for name in ("engine", "seed", "scale", "in_degree_scale", "dt_ms"):
+        if perturbed.data.attrs[name] != unperturbed.data.attrs[name]:
+            raise HumamError(
+                f"runs {a['name']!r} and {b['name']!r} are no pair: {name} = {perturbed.data.attrs[name]}"
+                f" and {unperturbed.data.attrs[name]}"
+            )
+    for run in (perturbed, unperturbed):
+        if reason := run.unavailable("perturbation_count"):
+            raise HumamError(f"run {run.parameters['name']!r}: {reason}")
+    return float(a["perturbation_time"])
