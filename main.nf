@@ -3,17 +3,24 @@
 
 include { HUMAM } from './workflows/humam'
 include { help ; plan ; explain } from './subworkflows/local/start'
+include { forget ; record } from './subworkflows/local/finish'
 
 workflow {
     main:
     // An event handler sees local names only.
     def state = workflow
+    def given = params
+    def facts = [:]
+    def project = "${projectDir}"
     def done = params.help ? '' : "Done: ${params.outdir}/index.html"
     workflow.onComplete {
         if (!state.success) {
             System.err.println(explain(state.errorReport, state.errorMessage))
         }
         else if (done) {
+            if (!state.preview) {
+                record(state, given, facts.plan, project)
+            }
             println(done)
         }
     }
@@ -21,6 +28,10 @@ workflow {
         println(help("${projectDir}/nextflow_schema.json"))
     }
     else {
-        HUMAM(plan(params, "${projectDir}", "${params.outdir}/pipeline_info"))
+        facts.plan = plan(params, "${projectDir}", "${params.outdir}/pipeline_info")
+        if (!workflow.preview) {
+            forget(params.outdir)
+        }
+        HUMAM(facts.plan)
     }
 }

@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, str]] = {
     "compare": "Collect the table 'quantity, published, here, difference, verdict'.",
     "index": "Write the front page of a results folder.",
     "bench": "Measure speed and memory of the engines on this machine.",
+    "crate": "Record a finished run as a Workflow Run RO-Crate.",
     "validate-engine": "Compare the procedural engine with NEST and with the definitions of the model.",
     "validate": "Check workflow parameters and the samplesheet before anything runs.",
     "code": "Pack the modules that each step imports (the code input of a workflow task).",

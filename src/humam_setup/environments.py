@@ -19,6 +19,7 @@ from humam_setup.places import Places, SetupError
 ENVIRONMENTS: Final = {
     "runtime": "the Python environment",
     "test": "the Python environment of the tests",
+    "validator": "the validator of RO-Crates",
 }
 
 # Exactly what the lock file lists, every file checked, nothing built (a build would fetch what no lock lists).

@@ -38,7 +38,7 @@ def test_every_step_runs_as_often_as_the_default_samplesheet_asks(stub: Outcome)
 def test_results_lie_where_the_documentation_says(stub: Outcome) -> None:
     assert {path.name for path in stub.results.iterdir()} == {
         "dataset", "tables", "network", "theory", "structure", "spikes", "statistics", "reports", "comparison.csv",
-        "index.html", "pipeline_info",
+        "index.html", "pipeline_info", "provenance", "ro-crate-metadata.json",
     }  # fmt: skip
     assert {path.name for path in (stub.results / "pipeline_info").iterdir()} == {
         "dag.mmd", "report.html", "software_versions.yml", "timeline.html", "trace.txt",

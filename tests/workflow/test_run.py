@@ -5,17 +5,19 @@ The tests follow each other on one results folder, in the order of this file.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import time
 from collections import Counter
-from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from harness import Outcome, Workflow
 
 from humam import codepack
+from humam.files import sha256
 
 pytestmark = pytest.mark.workflow
 
@@ -67,6 +69,16 @@ def test_the_results_are_there(complete: Outcome) -> None:
     versions = (complete.results / "pipeline_info" / "software_versions.yml").read_text()
     assert "nest-simulator" in versions
     assert '"HUMAM:NETWORK":' in versions
+
+
+def test_the_provenance_of_all_results_is_recorded(complete: Outcome) -> None:
+    graph = json.loads((complete.results / "ro-crate-metadata.json").read_text())["@graph"]
+    files = {unquote(entity["@id"]): entity for entity in graph if "sha256" in entity and "File" in entity["@type"]}
+    assert {"network/base.nc", "spikes/base/spikes.parquet", "provenance/samplesheet.csv"} <= set(files)
+    for name, entity in files.items():
+        assert entity["sha256"] == sha256(complete.results / name), name
+    action = next(entity for entity in graph if entity["@type"] == "CreateAction")
+    assert "-profile test" in action["description"]
 
 
 def test_nothing_runs_again_when_nothing_changed(workflow: Workflow, complete: Outcome) -> None:

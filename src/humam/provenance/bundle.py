@@ -1,0 +1,116 @@
+"""What a results folder keeps of what it was made from: ``results/provenance``.
+
+The code as one archive, the workflow's main file, samplesheet, experiments, lock file, and the facts of the run.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from humam.errors import HumamError
+from humam.files import atomic_path
+
+FOLDER: Final = "provenance"
+CODE: Final = "code.zip"
+WORKFLOW: Final = "main.nf"
+RUN: Final = "run.json"
+LOCK: Final = "runtime.lock"
+
+CODE_PARTS: Final = (
+    "main.nf", "nextflow.config", "nextflow_schema.json", "pyproject.toml", "README.md", "LICENSE", "CITATION.cff",
+    "codemeta.json", "bin", "src", "reports", "workflows", "subworkflows", "modules", "conf", "containers", "assets",
+    "experiments", "requirements", "datasets/sources.tsv", "datasets/README.md", "datasets/tables",
+    "datasets/published",
+)  # fmt: skip
+"""What is needed to run the workflow again; archived runs, tests and documentation are not."""
+
+_FIXED_TIME: Final = (1980, 1, 1, 0, 0, 0)
+
+
+def write(results: Path, project: Path, run: Mapping[str, Any]) -> None:
+    """Write ``results/provenance``; it replaces an earlier one.
+
+    Parameters
+    ----------
+    results : path
+        The results folder.
+    project : path
+        The checkout that the workflow ran from.
+    run : mapping
+        The facts of the run: ``parameters`` and ``plan`` (as ``humam validate`` gave it) and those about the workflow.
+
+    Raises
+    ------
+    HumamError
+        If one of the files is not there.
+    """
+    samplesheet = Path(str(run["parameters"]["input"]))
+    experiments = sorted({Path(item["file"]) for item in run["plan"]["experiments"]})
+    with atomic_path(results / FOLDER) as folder:
+        (folder / "experiments").mkdir(parents=True)
+        _copy(project / WORKFLOW, folder / WORKFLOW)
+        _copy(project / "requirements" / LOCK, folder / LOCK)
+        _copy(samplesheet, folder / "samplesheet.csv")
+        for path in experiments:
+            _copy(path, folder / "experiments" / path.name)
+        pack_code(project, folder / CODE)
+        text = json.dumps(without_places(run, project), indent=1, ensure_ascii=False)
+        (folder / RUN).write_text(text + "\n", encoding="utf-8")
+
+
+def _copy(source: Path, destination: Path) -> None:
+    try:
+        shutil.copyfile(source, destination)
+    except OSError as error:
+        raise HumamError(f"{str(source)!r} cannot be kept with the results: {error.strerror or error}") from None
+
+
+def pack_code(project: Path, destination: Path) -> None:
+    """Write the code of the archive as a zip; the same code gives the same bytes."""
+    with zipfile.ZipFile(destination, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in code_files(project):
+            entry = zipfile.ZipInfo(path.relative_to(project).as_posix(), _FIXED_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = (0o100755 if path.stat().st_mode & 0o100 else 0o100644) << 16
+            archive.writestr(entry, path.read_bytes())
+
+
+def code_files(project: Path) -> Iterator[Path]:
+    """Yield the files of :data:`CODE_PARTS` in a fixed order, without compiled ones."""
+    for part in CODE_PARTS:
+        top = project / part
+        if top.is_file():
+            yield top
+        yield from (
+            path for path in sorted(top.rglob("*"))
+            if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith(".")
+        )  # fmt: skip
+
+
+def without_places(value: Any, project: Path) -> Any:
+    """Return facts without the places of this machine: files of the project by their path in it, others by their name.
+
+    Examples
+    --------
+    >>> without_places({"file": "/a/b/experiments/x.yml", "mirror": "/home/me/raw", "n": 1}, Path("/a/b"))
+    {'file': 'experiments/x.yml', 'mirror': 'raw', 'n': 1}
+    >>> without_places("nextflow run /a/b/main.nf --data_mirror=/home/me/raw -resume", Path("/a/b"))
+    'nextflow run main.nf --data_mirror=raw -resume'
+    """
+    if isinstance(value, Mapping):
+        return {key: without_places(item, project) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_places(item, project) for item in value]
+    if not isinstance(value, str):
+        return value
+    text = value.replace(f"{project.as_posix()}/", "")
+    words = []
+    for word in text.split(" "):
+        option, equals, place = word.rpartition("=")
+        words.append(option + equals + (Path(place).name if place.startswith("/") else place))
+    return " ".join(words)

@@ -1,0 +1,163 @@
+"""The Workflow Run RO-Crate of a results folder: complete, true, valid."""
+
+import json
+import os
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from humam.cli import main
+from humam.files import sha256
+from humam.provenance import bundle, crate
+
+PROFILE = "workflow-run-crate-0.5"
+
+
+def issues(folder: Path) -> list[str]:
+    """Return what roc-validator finds at the level REQUIRED."""
+    program = shutil.which("rocrate-validator")
+    if program is None:
+        pytest.skip("rocrate-validator is not on PATH (bin/humam test sets it up)")
+    python = Path(program).with_name("python")
+    script = Path(__file__).with_name("validate_crate.py")
+    # What the tests themselves import must not stand in for the validator's packages.
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [python, script, str(folder), PROFILE], capture_output=True, text=True, check=True, env=variables
+    )  # fmt: skip
+    return json.loads(done.stdout)
+
+
+def entities(folder: Path) -> dict[str, dict]:
+    document = json.loads((folder / crate.NAME).read_text(encoding="utf-8"))
+    return {entity["@id"]: entity for entity in document["@graph"]}
+
+
+def as_list(value) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.fixture
+def results(tmp_path):
+    folder = tmp_path / "results"  # the validator fails on a path with a space
+    files = {
+        "index.html": "<h1>x</h1>", "comparison.csv": "a,b\n", "network/base.nc": "net", "theory/base.nc": "theory",
+        "spikes/base/manifest.json": "{}", "spikes/base/spikes.parquet": "spikes", "reports/figure 1/a b.csv": "1",
+        "dataset/.git/config": "private", "dataset/raw/thickness.xls": "raw", "dataset/README.md": "read",
+        "pipeline_info/trace.txt": "grows until the end",
+        "pipeline_info/software_versions.yml":
+            '"HUMAM:NETWORK":\n    humam: "0.1.0"\n    numpy: "2.4.6"\n"HUMAM:SIMULATE":\n    numpy: "2.4.6"\n'
+            '    image: "sha256:abc"\n',
+    }  # fmt: skip
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    source = {"path": "raw/thickness.xls", "url": "https://example.org/t.xls", "licence": "unknown",
+              "citation": "Somebody (1925)", "description": "thickness", "status": "web"}  # fmt: skip
+    (folder / "dataset" / "sources.json").write_text(json.dumps({"origin": "web", "sources": [source]}))
+    return folder
+
+
+@pytest.fixture
+def run(checkout):
+    experiment = {"id": "base", "file": str(checkout / "experiments" / "base.yml"), "choice": None}
+    return {
+        "name": "happy_hodgkin", "session": "0b0b", "start": "2026-01-02T03:04:05.678+01:00",
+        "end": "2026-01-02T03:14:05Z", "command": f"nextflow run {checkout}/main.nf --data_mirror /home/ada/raw",
+        "nextflow": "25.04.4", "profile": "test", "commit": None,
+        "parameters": {"input": str(checkout / "assets" / "samplesheet_test.csv"), "outdir": "/home/ada/out",
+                       "data_mirror": "/home/ada/raw", "data_origin": "auto", "help": False, "reports": None},
+        "plan": {"runs": [], "experiments": [experiment], "reports": []},
+    }  # fmt: skip
+
+
+def record(results, checkout, run, *more):
+    main(["crate", "--results", str(results), "--project", str(checkout), "--run", json.dumps(run), *more])
+    return entities(results)
+
+
+def test_the_crate_is_valid(results, checkout, run):
+    record(results, checkout, run)
+    assert issues(results) == []
+
+
+def test_the_validator_finds_what_is_missing(results, checkout, run):
+    record(results, checkout, run)
+    (results / "network" / "base.nc").unlink()
+    document = json.loads((results / crate.NAME).read_text())
+    for entity in document["@graph"]:
+        entity.pop("instrument", None)
+    (results / crate.NAME).write_text(json.dumps(document))
+    found = " ".join(issues(results))
+    assert "base.nc" in found and "instrument" in found
+
+
+def test_every_file_has_its_digest_and_what_git_keeps_is_left_out(results, checkout, run):
+    found = record(results, checkout, run)
+    files = {name: entity for name, entity in found.items() if "File" in as_list(entity["@type"])}
+    described = {"index.html", "network/base.nc", "spikes/base/spikes.parquet", "dataset/raw/thickness.xls",
+                 "reports/figure%201/a%20b.csv", "provenance/code.zip", "provenance/runtime.lock"}  # fmt: skip
+    assert described <= set(files)
+    for name, entity in files.items():
+        path = results / name.replace("%20", " ")
+        assert entity["sha256"] == sha256(path)
+        assert int(entity["contentSize"]) == path.stat().st_size
+    assert not any(".git/" in name or "trace" in name for name in found)
+
+
+def test_action_names_inputs_outputs_times_agent_and_image(results, checkout, run):
+    found = record(results, checkout, run, "--agent", "Ada Lovelace <https://orcid.org/0000-0001-2345-6789>")
+    action = found["#run-0b0b"]
+    assert action["startTime"] == "2026-01-02T03:04:05+01:00" and action["endTime"] == "2026-01-02T03:14:05+00:00"
+    assert found[action["agent"]["@id"]]["name"] == "Ada Lovelace"
+    objects = {item["@id"] for item in action["object"]}
+    assert {"provenance/samplesheet.csv", "provenance/experiments/base.yml", "dataset/raw/thickness.xls"} <= objects
+    assert {"network/", "spikes/", "index.html"} <= {item["@id"] for item in action["result"]}
+    assert found[action["containerImage"]["@id"]]["sha256"] == "abc"
+    raw = found["dataset/raw/thickness.xls"]
+    assert raw["license"] == "unknown" and raw["url"] == "https://example.org/t.xls"
+    workflow = found["provenance/main.nf"]
+    software = {found[item["@id"]]["name"] for item in as_list(workflow["softwareRequirements"])}
+    assert software == {"humam", "numpy"}
+
+
+def test_without_an_agent_none_is_made_up(results, checkout, run):
+    found = record(results, checkout, run)
+    assert found["#agent"]["name"].startswith("unnamed")
+    assert "containerImage" in found["#run-0b0b"]
+
+
+def test_places_of_the_machine_are_not_told(results, checkout, run):
+    record(results, checkout, run)
+    for name in (crate.NAME, f"{bundle.FOLDER}/{bundle.RUN}"):
+        text = (results / name).read_text()
+        assert str(checkout) not in text and "/home/ada" not in text
+    assert "nextflow run main.nf --data_mirror raw" in (results / crate.NAME).read_text()
+
+
+def test_the_code_is_kept_and_its_digest_depends_on_it_alone(results, checkout, run, tmp_path):
+    record(results, checkout, run)
+    kept = results / bundle.FOLDER / bundle.CODE
+    with zipfile.ZipFile(kept) as archive:
+        names = set(archive.namelist())
+        assert archive.getinfo("bin/humam").external_attr >> 16 & 0o100
+    assert {"main.nf", "bin/humam", "src/humam/network.py", "requirements/runtime.lock", "reports/figure1.py"} <= names
+    assert not any("__pycache__" in name or name.startswith(("tests/", "datasets/runs/")) for name in names)
+    bundle.pack_code(checkout, tmp_path / "again.zip")
+    assert sha256(kept) == sha256(tmp_path / "again.zip")
+
+
+@pytest.mark.parametrize("agent", ["Ada <mailto:ada>", "<https://example.org/ada>"])
+def test_an_agent_is_a_name_with_an_orcid_or_without(results, checkout, run, agent, capsys):
+    with pytest.raises(SystemExit) as stop:
+        record(results, checkout, run, "--agent", agent)
+    assert stop.value.code == 2 and "orcid.org" in capsys.readouterr().err
+
+
+def test_an_unfinished_run_is_refused(tmp_path, checkout, run, capsys):
+    with pytest.raises(SystemExit):
+        record(tmp_path, checkout, run)
+    assert "has no index.html" in capsys.readouterr().err
