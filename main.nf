@@ -15,7 +15,7 @@ workflow {
     def done = params.help ? '' : "Done: ${params.outdir}/index.html"
     workflow.onComplete {
         if (!state.success) {
-            System.err.println(explain(state.errorReport, state.errorMessage))
+            System.err.println(explain(state))
         }
         else if (done) {
             if (!state.preview) {

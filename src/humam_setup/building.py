@@ -65,7 +65,7 @@ def locked(path: Path, what: str) -> Iterator[int]:
         yield stream.fileno()
 
 
-def _run(
+def run_logged(
     arguments: Sequence[str | Path], what: str, log: Path, lock: int, environment: Mapping[str, str] | None = None
 ) -> None:
     """Run a program with its output in ``log``.
@@ -145,7 +145,7 @@ def ensure(folder: Path, what: str, needs: str, build: Callable[[Path, Run], Non
             def run(arguments: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> None:
                 nonlocal count
                 count += 1
-                _run(arguments, what, cache / "logs" / f"{name}.{count}.log", lock, environment)
+                run_logged(arguments, what, cache / "logs" / f"{name}.{count}.log", lock, environment)
 
             build(folder, run)
             if not (folder / needs).exists():

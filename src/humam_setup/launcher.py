@@ -13,19 +13,23 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 from types import FrameType
 from typing import Final
 
-from humam_setup import environments, java, nextflow
+from humam_setup import debian, environments, java, nextflow
 from humam_setup.building import say
 from humam_setup.places import Places, SetupError, cache_folder, child_environment
 
 OWN_COMMANDS: Final = {
     "run": "Run the whole workflow in this folder; takes the options of `nextflow run` and the workflow's parameters.",
-    "test": "Run linters, type checker and all tests; with arguments: pytest alone, with these arguments.",
+    "test": "Run linters, type checker and all tests (--install: install the Debian packages they use first); "
+    "with further arguments: pytest alone, with these arguments.",
+    "image": "Build the container image with all software (for -profile apptainer) and print its path.",
     "doctor": "Tell what was found, what is missing and what that means.",
     "setup": "Set up everything that `run` needs and stop; with --test also what `test` needs.",
 }
@@ -114,18 +118,19 @@ def _prepare_nextflow(places: Places) -> tuple[Path | None, Path | None]:
     return nextflow.ensure_nextflow(places), command
 
 
-def outdir(arguments: Sequence[str]) -> str | None:
-    """Return the value of ``--outdir`` in a workflow's arguments.
+def option(arguments: Sequence[str], name: str) -> str | None:
+    """Return the value of an option in a command's arguments.
 
     Examples
     --------
-    >>> outdir(["-resume", "--outdir", "here"]), outdir(["--outdir=there"]), outdir(["-resume"])
-    ('here', 'there', None)
+    >>> option(["-resume", "--outdir", "here"], "--outdir"), option(["--outdir=there"], "--outdir")
+    ('here', 'there')
+    >>> option(["-resume"], "--outdir")
     """
     for position, argument in enumerate(arguments):
-        if argument.startswith("--outdir="):
+        if argument.startswith(f"{name}="):
             return argument.partition("=")[2]
-        if argument == "--outdir" and position + 1 < len(arguments):
+        if argument == name and position + 1 < len(arguments):
             return arguments[position + 1]
     return None
 
@@ -135,18 +140,47 @@ def run(places: Places, arguments: Sequence[str]) -> int:
     variables = prepare(places, "runtime")
     # Nextflow appends its project's bin/ to PATH: another checkout's launcher there must not come first.
     variables["PATH"] = os.pathsep.join([str(places.checkout / "bin"), variables["PATH"]])
-    folder = outdir(arguments)
+    folder = option(arguments, "--outdir")
     added = [] if folder is not None else ["--outdir", "results"]
-    code = supervise(["nextflow", "run", str(places.checkout / "main.nf"), *added, *arguments], variables)
+    errors: list[bytes] = []
+
+    def listen(line: bytes) -> None:
+        # What Nextflow says last, about its own end, must not hide why the run failed.
+        if line.startswith(b"humam: error: "):
+            errors.append(line)
+        else:
+            _put(line)
+
+    command = ["nextflow", "run", str(places.checkout / "main.nf"), *added, *arguments]
+    code = supervise(command, variables, listen=listen)
+    for line in errors or ([_unexplained(code)] if code else []):
+        _put(line)
     index = Path(folder or "results").absolute() / "index.html"
     if code == 0 and not {"--help", "-preview"} & set(arguments) and index.exists():
         say(f"results: {index}")
     return code
 
 
+def _put(line: bytes) -> None:
+    sys.stderr.buffer.write(line)
+    sys.stderr.buffer.flush()
+
+
+def _unexplained(code: int) -> bytes:
+    """Return one line about a run that ended before the workflow could tell why."""
+    here = Path.cwd()
+    why = "no space left in its file system" if shutil.disk_usage(here).free < 2**17 else f"exit code {code}"
+    log = here / ".nextflow.log"
+    line = f"humam: error: Nextflow ended early in {here}: {why}; log: {log}; -resume goes on once this is mended\n"
+    return line.encode()
+
+
 def test(places: Places, arguments: Sequence[str]) -> int:
     """Run linters and tests; return 0 if all pass."""
-    variables = prepare(places, "test", "runtime")
+    if "--install" in arguments:
+        debian.install(places)
+        arguments = [argument for argument in arguments if argument != "--install"]
+    variables = prepare(places, "test", "runtime", "validator")
     python = str(environments.environment_folder(places, "test") / "bin" / "python")
     variables |= {"RUFF_CACHE_DIR": str(places.cache / "ruff"), "MYPY_CACHE_DIR": str(places.cache / "mypy")}
     variables.setdefault("OMP_NUM_THREADS", "1")  # the tests themselves run side by side
@@ -181,8 +215,25 @@ def _end_with_parent() -> None:
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
-def supervise(arguments: Sequence[str], variables: dict[str, str], folder: Path | None = None) -> int:
-    """Run a program to its end, handing signals on; return its exit code (128 + n after signal n)."""
+def supervise(
+    arguments: Sequence[str],
+    variables: dict[str, str],
+    folder: Path | None = None,
+    listen: Callable[[bytes], None] | None = None,
+) -> int:
+    """Run a program to its end, handing signals on; return its exit code (128 + n after signal n).
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        The program and its arguments.
+    variables : dict
+        Its environment variables.
+    folder : path, optional
+        Where it runs.
+    listen : callable, optional
+        Gets each line that it writes to standard error.
+    """
     program = shutil.which(arguments[0], path=variables["PATH"])
     if program is None:
         raise SetupError(f"{arguments[0]} is not on PATH")
@@ -198,10 +249,21 @@ def supervise(arguments: Sequence[str], variables: dict[str, str], folder: Path 
     caught = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, hand_on) for number in caught}
     try:
-        child = subprocess.Popen([program, *arguments[1:]], env=variables, cwd=folder, preexec_fn=_end_with_parent)
+        child = subprocess.Popen(
+            [program, *arguments[1:]],
+            env=variables,
+            cwd=folder,
+            stderr=subprocess.PIPE if listen else None,
+            preexec_fn=_end_with_parent,
+        )
         for number in early:
             child.send_signal(number)
+        if listen and (stream := child.stderr):
+            listener = Thread(target=lambda: deque(map(listen, stream), maxlen=0), daemon=True)
+            listener.start()
         code = child.wait()
+        if listen:
+            listener.join(2)  # what the program left running may hold its standard error open
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -216,9 +278,14 @@ def step(places: Places, arguments: Sequence[str]) -> int:
         hint = f" (did you mean {near[0]!r}?)" if near else ""
         raise SetupError(f"unknown command {arguments[0]!r}{hint}; `humam --help` lists all")
     folder = environments.ensure_environment(places, "runtime")
+    variables = child_environment(places, folder)
+    if arguments[0] == "simulate" and option(arguments, "--ranks") not in (None, "1"):
+        from humam_setup.nest_mpi import ensure_nest_mpi
+
+        variables["PYTHONPATH"] = os.pathsep.join([str(ensure_nest_mpi(places)), variables["PYTHONPATH"]])
     python = str(folder / "bin" / "python")
     # -P: a file in the current folder must not stand in for a module.
-    os.execve(python, [python, "-P", "-m", "humam", *arguments], child_environment(places, folder))  # noqa: S606
+    os.execve(python, [python, "-P", "-m", "humam", *arguments], variables)  # noqa: S606
 
 
 def main(checkout: str, arguments: Sequence[str]) -> int:
@@ -238,6 +305,10 @@ def main(checkout: str, arguments: Sequence[str]) -> int:
                 return test(places, rest)
             case ["setup", *rest]:
                 return setup(places, rest)
+            case ["image", *rest]:
+                from humam_setup.image import image
+
+                return image(places, rest)
             case ["doctor"]:
                 from humam_setup.doctor import doctor
 

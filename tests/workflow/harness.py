@@ -27,6 +27,13 @@ class Outcome:
     def last_error(self) -> str:
         return self.err.strip().splitlines()[-1] if self.err.strip() else ""
 
+    @property
+    def log(self) -> Path:
+        """The log that the last line names."""
+        match = re.search(r"; log: (.+); -resume goes on once this is mended$", self.last_error)
+        assert match, self.last_error
+        return Path(match[1])
+
     def tasks(self, status: str) -> Counter[str]:
         """Return how many tasks of each process ended in ``status``; names without the workflow's."""
         with (self.results / "pipeline_info" / "trace.txt").open() as stream:

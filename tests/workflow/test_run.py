@@ -124,6 +124,6 @@ def test_a_failing_step_is_one_line_with_its_cause_and_its_log(workflow: Workflo
     line = failed.last_error
     assert line.startswith("humam: error: step HUMAM:REPORTS:INDEX failed: ")
     assert "--nonsense" in line
-    log = Path(line.partition("; log: ")[2])
+    log = failed.log
     assert log.name == ".command.log"
     assert "--nonsense" in log.read_text()

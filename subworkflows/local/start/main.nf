@@ -16,10 +16,23 @@ def help(schema_file) {
 }
 
 // Check all parameters before anything runs; return the plan: runs, experiments, reports. Ends with code 2 and
-// one line for each error. The first call on a machine sets up the software and shows its progress.
-def plan(parameters, project, info) {
+// one line for each error. The first call on a machine sets up the software, and the image where steps run in one
+// (`container`: the engine, or null), and shows its progress.
+def plan(parameters, project, info, container) {
     def json = groovy.json.JsonOutput.toJson(parameters.collectEntries { name, value -> [name, value instanceof Path ? "${value}" : value] })
-    def command = ["${project}/bin/humam", 'validate', '--project', project, '--parameters', json].collect { word -> word.toString() }
+    def plan = new groovy.json.JsonSlurper().parseText(ask(project, ['validate', '--project', project, '--parameters', json], info))
+    if (container) {
+        ask(project, ['image'] + (parameters.image ? ['--check', "${parameters.image}"] : []), info)
+    }
+    // What each run will need: its process reads it, and so can the user.
+    file(info).mkdirs()
+    file("${info}/resources.json").text = groovy.json.JsonOutput.prettyPrint(groovy.json.JsonOutput.toJson(plan.needs))
+    return plan
+}
+
+// Return what a command of the launcher prints; end where it fails.
+def ask(project, words, info) {
+    def command = ["${project}/bin/humam", *words].collect { word -> word.toString() }
     def process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start()
     def answer = process.inputStream.text
     if (process.waitFor() != 0) {
@@ -27,19 +40,59 @@ def plan(parameters, project, info) {
         [file("${info}/trace.txt"), file(info), file(info).parent].each { path -> path.toFile().delete() }
         exit(2)
     }
-    return new groovy.json.JsonSlurper().parseText(answer)
+    return answer
 }
 
-// Return one line about a failed step: which, why, and where its log is.
-def explain(report, message) {
+// Return one line about a failed run: which step, why, where its log is, how to go on.
+def explain(state) {
+    def report = state.errorReport
     def step = part(report, /Error executing process > '([^']+)'/)
-    def work = part(report, /Work dir:\s+(.+)/)
-    def log = work ? file("${work}/.command.err") : null
-    def lines = log?.exists() ? log.readLines().findAll { line -> line.trim() } : []
+    def folder = part(report, /Work dir:\s+(.+)/)
+    def log = folder ? file("${folder}/.command.log") : null
+    def text = log?.exists() ? log.text : ''
+    def why = ended_by_scheduler(text, folder) ?: told(text, report) ?: refused("${report}") ?: part(report, /Caused by:\s+(.+)/)
+    why = (why ?: "${state.errorMessage ?: 'interrupted'}".readLines().first()).replaceFirst(/^([a-z]+\.)+\w+Exception: /, '')
+    // A program that cannot write does not always say why.
+    def full = [state.workDir, file(params.outdir), state.launchDir].findAll { path -> path.toFile().usableSpace < 2 ** 17 }
+    def space = full ? " (no space left in the file system of ${full.join(', ')})" : ''
+    def where = log?.exists() ? log : "${state.launchDir}/.nextflow.log"
+    return "humam: error: ${step ? "step ${step} failed: " : ''}${why}${space}; log: ${where}; -resume goes on once this is mended"
+}
+
+// Return why the scheduler or the system ended a task, or an empty text.
+def ended_by_scheduler(log, folder) {
+    def memory = log =~ /exceeded memory limit \((\d+) > (\d+)\)/
+    if (memory) {
+        def (used, allowed) = memory[0][1..2].collect { bytes -> Math.round(bytes.toLong() / 2 ** 20) }
+        return "ended by Slurm over its memory: ${used} MB used, ${allowed} MB asked for"
+    }
+    if (log =~ /oom.kill|Out Of Memory/) {
+        return 'ended for want of memory'
+    }
+    if (log.contains('DUE TO TIME LIMIT')) {
+        return "ended by Slurm over its time limit of ${part(file("${folder}/.command.run").text, /#SBATCH -t (\S+)/)}"
+    }
+    def cancelled = part(log, /CANCELLED AT (\S+)/)
+    return cancelled ? "cancelled at ${cancelled}" : ''
+}
+
+// Return what a task told about its failure: our own words, or its exit code with those of Apptainer or its last line.
+def told(log, report) {
+    def lines = log.readLines().findAll { line -> line.trim() }
     def own = lines.findAll { line -> line.startsWith('humam: error: ') }
-    def why = own ? own.last() - 'humam: error: ' : lines ? lines.last() : part(report, /Caused by:\s+(.+)/)
-    def text = why.trim() ?: "${message ?: 'interrupted'}".readLines().first()
-    return "humam: error: ${step ? "step ${step} failed: " : ''}${text}${work ? "; log: ${work}/.command.log" : ''}"
+    if (own) {
+        return own.last() - 'humam: error: '
+    }
+    def code = part(report, /error exit status \((\d+)\)/)
+    def fatal = lines.findAll { line -> line =~ /^FATAL:/ }
+    def last = fatal || lines ? (fatal ?: lines).last().replaceFirst(/^FATAL:\s+/, '').trim() : ''
+    return (code ? ["exit code ${code}"] : []).plus(last ? [last] : []).join(': ')
+}
+
+// Return why the scheduler did not take a task, or an empty text.
+def refused(report) {
+    def reasons = report.readLines().findAll { line -> line.contains('sbatch: error: ') }
+    return reasons ? "refused by Slurm: ${reasons.collect { line -> line.trim() - 'sbatch: error: ' }.join('; ')}" : ''
 }
 
 // Return the first group of a pattern in a text, or an empty text.
