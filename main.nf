@@ -28,7 +28,7 @@ workflow {
         println(help("${projectDir}/nextflow_schema.json"))
     }
     else {
-        facts.plan = plan(params, "${projectDir}", "${params.outdir}/pipeline_info")
+        facts.plan = plan(params, "${projectDir}", "${params.outdir}/pipeline_info", workflow.containerEngine)
         if (!workflow.preview) {
             forget(params.outdir)
         }
