@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,9 +30,6 @@ ROOM: Final = 6 * GIB
 
 SYSTEM: Final = nest_mpi.system("debian", "12", (3, 11), "4.1.4")
 """What containers/humam.def installs."""
-
-CACHE: Final = "cache"
-"""Beside the image: the folder that is bound to /var/cache/humam, for compiled kernels."""
 
 # Where to fetch from, as configured on this machine; nothing of it stays in the image.
 _FETCHING: Final[tuple[str, ...]] = (
@@ -71,6 +68,14 @@ def image_folder(places: Places) -> Path:
 def image_path(places: Places) -> Path:
     """Return the image's file, built or not."""
     return image_folder(places) / "humam.sif"
+
+
+def kernels(places: Places) -> Path:
+    """Return the folder, made where needed, that is bound to /var/cache/humam: compiled kernels outlive a task."""
+    folder = places.cache / "kernels"
+    with suppress(OSError):  # a read-only cache: then they are compiled anew
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def image_ready(places: Places) -> bool:
@@ -118,7 +123,7 @@ def check_image(places: Places, file: Path) -> dict[str, str]:
 
 
 def image(places: Places, arguments: Sequence[str]) -> int:
-    """Build the image and print its path; ``--path``, ``--program``, ``--cache``: print paths only, build nothing."""
+    """Build the image and print its path; ``--path``, ``--program``, ``--kernels``: print a path, build nothing."""
     match list(arguments):
         case []:
             print(ensure_image(places))
@@ -126,10 +131,13 @@ def image(places: Places, arguments: Sequence[str]) -> int:
             print(image_path(places))
         case ["--program"]:
             print(apptainer.apptainer_program(places))
+        case ["--kernels"]:
+            print(kernels(places))
         case ["--check", file]:
             check_image(places, Path(file))
         case _:
-            raise SetupError(f"image: arguments {shlex.join(arguments)!r}; allowed: --path, --program, --check FILE")
+            allowed = "--path, --program, --kernels, --check FILE"
+            raise SetupError(f"image: {shlex.join(arguments)!r} is not allowed; allowed: nothing, or one of {allowed}")
     return 0
 
 
@@ -178,7 +186,6 @@ def _build(places: Places, folder: Path, run: Run) -> None:
 
         nest_mpi.keep(places, SYSTEM, take)
     shutil.rmtree(built)
-    (folder / CACHE).mkdir()
     facts = {"inputs": digest(places), "sha256": _sum(file), "bytes": file.stat().st_size}
     (folder / "image.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
