@@ -21,7 +21,7 @@ from typing import Any, Final
 from humam import archive, published
 from humam.errors import HumamError
 from humam.parameters import load_experiment
-from humam.partial_run import partial_folder
+from humam.partial_run import is_partial, partial_folder
 from humam.samplesheet import Run
 
 QUIET: Final = {"wall_s_per_s": 40.0, "spikes_per_s": 2.0e6}
@@ -195,7 +195,7 @@ def perform(run: Run, out: Path, archive_folder: Path, keep_spikes: bool, thread
     if not spikes.exists():
         simulate = ["simulate", "--network", network, "--engine", run.engine, "--t-sim", run.t_sim, "--seed", run.seed]
         simulate += ["--scale", run.scale, "--in-degree-scale", run.in_degree_scale, "--out", spikes]
-        simulate += ["--continue"] if run.engine == "procedural" else []
+        simulate += ["--continue"] if is_partial(spikes) else []
         _step(simulate + ([] if threads is None else ["--threads", threads]))
     if not statistics.exists():
         _step(["analyse", "--network", network, "--spikes", spikes, "--out", statistics])

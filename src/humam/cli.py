@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, str]] = {
     "simulate": "Simulate a network and write its spikes.",
     "analyse": "Compute spike statistics, synaptic currents and functional connectivity.",
     "archive": "Keep compact results of a run, with everything needed to make it again.",
+    "reproduce": "Make an archived run again and compare.",
     "campaign": "Make the runs of a samplesheet one after another, from the network to the archive.",
     "report": "Execute one report notebook and render it as HTML with its figures.",
     "compare": "Collect the table 'quantity, published, here, difference, verdict'.",

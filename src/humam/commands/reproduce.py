@@ -1,0 +1,82 @@
+"""``humam reproduce``: make an archived run again and compare."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from humam import archive as archives
+from humam import network as networks
+from humam import partial_run, reproduction
+from humam import spikes as spikes_folder
+from humam.anatomy import tables as anatomy_tables
+from humam.commands import simulate
+from humam.errors import HumamError
+from humam.parameters import validate
+from humam.resources import shipped
+
+
+def main(
+    name: str,
+    /,
+    *,
+    t_sim: float | None = None,
+    out: Path | None = None,
+    archive: Path | None = None,
+    threads: int | None = None,
+) -> None:
+    """Make an archived run again and compare: the same spikes on the same machine, the same activity elsewhere.
+
+    Ends with exit code 1 if they differ. After an interruption the same command goes on.
+
+    Parameters
+    ----------
+    name
+        The archived run, a folder of ``datasets/runs``.
+    t_sim
+        Biological time in ms, to make the beginning of the run only; default: all of it.
+    out
+        Folder for network and spikes; default: ``reproduced/NAME``.
+    archive
+        Folder of archived runs; default: the shipped one.
+    threads
+        Threads of the simulation; default: that of the engine (nest: that of the archived run).
+    """
+    folder = archives.folder_of(name, archive)
+    record = archives.record(folder)
+    archived = archives.read(name, archive)
+    t_sim = record["t_sim_ms"] if t_sim is None else t_sim
+    reproduction.marks(record, t_sim)
+    out = out or Path("reproduced") / name
+    if out.is_file():
+        raise HumamError(f"cannot write to {str(out)!r}: it is a file")
+    parameters = validate(record["parameters"], f"archived run {name!r}")
+    network = networks.build(anatomy_tables.read(shipped("datasets", "tables")), parameters)
+    networks.write(network, out / "network.nc")
+    options = record["engine_options"]
+    resumable = record["engine"] == "procedural"
+    simulate.main(
+        network=out / "network.nc",
+        out=out / "spikes",
+        engine=record["engine"],
+        scale=record["scale"],
+        in_degree_scale=record["in_degree_scale"],
+        scheme=record["scheme"],
+        t_sim=t_sim,
+        seed=record["seed"],
+        threads=threads if resumable or threads is not None else options.get("threads"),
+        delay_quantile=options.get("delay_quantile"),
+        window=options.get("window_steps"),
+        go_on=resumable and (partial_run.is_partial(out / "spikes") or (out / "spikes").exists()),
+    )
+    spikes = spikes_folder.read(out / "spikes")
+    checks = reproduction.compare(record, archived, network, spikes)
+    for check in checks:
+        print(f"{check.verdict:<16}  {check.quantity}: archived {check.archived}, here {check.here}")
+    for line in reproduction.not_same_machine(record, spikes):
+        print(f"note: {line}")
+    if not reproduction.same(checks):
+        print(f"humam: {name!r} is not reproduced", file=sys.stderr)
+        sys.exit(1)
+    exact = all(check.verdict == reproduction.IDENTICAL for check in checks)
+    print(f"{name!r} is reproduced: {'identical' if exact else 'within tolerance'}")
