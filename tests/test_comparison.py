@@ -75,7 +75,7 @@ def test_the_same_value_from_two_reports_is_one_row(files):
 
 def test_command_writes_a_table_that_reads_back(files):
     out = files / "with space" / "comparison.csv"
-    main(["compare", "--values", str(files / "values.csv"), "--published", str(files), "--out", str(out)])
+    main(["verdicts", "--values", str(files / "values.csv"), "--published", str(files), "--out", str(out)])
     pd.testing.assert_frame_equal(comparison.read(out), table_of(files), rtol=1e-9)
 
 
@@ -107,7 +107,7 @@ def test_a_published_quantity_given_twice_is_refused(files):
 
 def test_missing_files_are_named(tmp_path, capsys):
     with pytest.raises(SystemExit) as stop:
-        main(["compare", "--values", str(tmp_path / "no.csv"), "--published", str(tmp_path), "--out", "x.csv"])
+        main(["verdicts", "--values", str(tmp_path / "no.csv"), "--published", str(tmp_path), "--out", "x.csv"])
     assert stop.value.code == 2
     error = capsys.readouterr().err
     assert "no.csv' does not exist" in error and error.count("\n") == 1

@@ -27,7 +27,7 @@ COMMANDS: Final[dict[str, str]] = {
     "reproduce": "Make an archived run again and compare.",
     "campaign": "Make the runs of a samplesheet one after another, from the network to the archive.",
     "report": "Execute one report notebook and render it as HTML with its figures.",
-    "compare": "Collect the table 'quantity, published, here, difference, verdict'.",
+    "verdicts": "Collect the table 'quantity, published, here, difference, verdict'.",
     "index": "Write the front page of a results folder.",
     "bench": "Measure speed and memory of the engines on this machine.",
     "crate": "Record a finished run as a Workflow Run RO-Crate.",

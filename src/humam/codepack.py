@@ -14,7 +14,7 @@ from typing import Final
 from humam.errors import HumamError
 
 PACKAGE: Final = "humam"
-STEPS: Final = ("dataset", "extract", "network", "theory", "structure", "analyse", "compare", "index")
+STEPS: Final = ("dataset", "extract", "network", "theory", "structure", "analyse", "verdicts", "index")
 """Commands that get one pack; ``simulate`` gets one for each engine, ``report`` one for each notebook."""
 _FIXED_TIME: Final = (1980, 1, 1, 0, 0, 0)
 

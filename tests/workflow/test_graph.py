@@ -31,7 +31,7 @@ def stub(workflow: Workflow) -> Outcome:
 def test_every_step_runs_as_often_as_the_default_samplesheet_asks(stub: Outcome) -> None:
     assert stub.tasks("COMPLETED") == Counter(
         CODE=1, DATASET=1, EXTRACT=1, NETWORK=2, THEORY=2, STRUCTURE=2, SIMULATE=4, ANALYSE=4, REPORT=REPORTS,
-        COMPARE=1, INDEX=1,
+        VERDICTS=1, INDEX=1,
     )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def test_a_further_run_adds_its_own_tasks_and_renews_what_they_meet_in(workflow:
     assert again.code == 0, again.err
     done = again.names("COMPLETED")
     assert {name for name in done if not name.startswith("REPORT")} == {
-        "SIMULATE (other_seed)", "ANALYSE (other_seed)", "COMPARE", "INDEX",
+        "SIMULATE (other_seed)", "ANALYSE (other_seed)", "VERDICTS", "INDEX",
     }  # fmt: skip
     assert again.tasks("CACHED")["SIMULATE"] == 4
     assert "REPORT (figure1)" in again.names("CACHED")  # it asks for networks only

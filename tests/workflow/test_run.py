@@ -25,7 +25,7 @@ REPORTS = ("figure2", "theory")
 OPTIONS = ("-profile", "test", "--data_origin", "tables", "--reports", ",".join(REPORTS))
 ALL = Counter(
     CODE=1, DATASET=1, EXTRACT=1, NETWORK=1, THEORY=1, STRUCTURE=1, SIMULATE=1, ANALYSE=1, REPORT=len(REPORTS),
-    COMPARE=1, INDEX=1,
+    VERDICTS=1, INDEX=1,
 )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def complete(killed: Workflow) -> Outcome:
 def test_a_killed_run_is_completed(complete: Outcome) -> None:
     assert complete.tasks("COMPLETED") + complete.tasks("CACHED") == ALL
     assert complete.tasks("CACHED") >= Counter(CODE=1, DATASET=1, EXTRACT=1)
-    assert complete.tasks("COMPLETED") >= Counter(SIMULATE=1, ANALYSE=1, REPORT=len(REPORTS), COMPARE=1, INDEX=1)
+    assert complete.tasks("COMPLETED") >= Counter(SIMULATE=1, ANALYSE=1, REPORT=len(REPORTS), VERDICTS=1, INDEX=1)
 
 
 def test_the_results_are_there(complete: Outcome) -> None:
@@ -102,7 +102,7 @@ def test_a_remark_in_theory_runs_theory_again_and_nothing_that_gets_its_equal_re
     again = workflow.run(*OPTIONS, "-resume")
     assert again.code == 0, again.err
     done = again.names("COMPLETED")
-    assert done - {"COMPARE", "INDEX"} == {"CODE", "THEORY (base)"} | users
+    assert done - {"VERDICTS", "INDEX"} == {"CODE", "THEORY (base)"} | users
     assert again.tasks("CACHED") >= Counter(NETWORK=1, STRUCTURE=1, SIMULATE=1, ANALYSE=1)
 
 
@@ -113,7 +113,7 @@ def test_a_change_of_a_figure_runs_its_report_again_and_what_collects_them(
         stream.write("\n# %% [markdown]\n# The end.\n")
     again = workflow.run(*OPTIONS, "-resume")
     assert again.code == 0, again.err
-    assert again.names("COMPLETED") == {"CODE", "REPORT (figure2)", "COMPARE", "INDEX"}
+    assert again.names("COMPLETED") == {"CODE", "REPORT (figure2)", "VERDICTS", "INDEX"}
 
 
 def test_a_failing_step_is_one_line_with_its_cause_and_its_log(workflow: Workflow, complete: Outcome) -> None:

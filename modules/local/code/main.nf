@@ -24,7 +24,7 @@ process CODE {
     stub:
     """
     mkdir code
-    for step in dataset extract network theory structure simulate-nest simulate-procedural analyse compare index; do touch code/\$step.zip; done
+    for step in dataset extract network theory structure simulate-nest simulate-procedural analyse verdicts index; do touch code/\$step.zip; done
     for report in reports/*.py; do touch "code/report-\$(basename "\$report" .py).zip"; done
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":

@@ -23,7 +23,7 @@ def main(
     Parameters
     ----------
     comparison
-        The table that ``humam compare`` wrote.
+        The table that ``humam verdicts`` wrote.
     out
         The HTML file to write.
     reports

@@ -1,7 +1,7 @@
 // Results -> one report for each notebook -> the comparison with published values -> the front page.
 
 include { REPORT } from '../../../modules/local/report'
-include { COMPARE } from '../../../modules/local/compare'
+include { VERDICTS } from '../../../modules/local/verdicts'
 include { INDEX } from '../../../modules/local/index'
 
 workflow REPORTS {
@@ -37,8 +37,8 @@ workflow REPORTS {
     REPORT(tasks)
 
     def reports = REPORT.out.report.toSortedList { a, b -> a.name <=> b.name }
-    COMPARE(reports, published, packs.map { all -> all.find { pack -> pack.name == 'compare.zip' } })
-    INDEX(reports, COMPARE.out.comparison, packs.map { all -> all.find { pack -> pack.name == 'index.zip' } })
+    VERDICTS(reports, published, packs.map { all -> all.find { pack -> pack.name == 'verdicts.zip' } })
+    INDEX(reports, VERDICTS.out.comparison, packs.map { all -> all.find { pack -> pack.name == 'index.zip' } })
 }
 
 // Return the files of one kind, in the order of their names: a task's inputs must not depend on what came first.

@@ -1,5 +1,5 @@
 // Collect the table 'quantity, published, here, difference, verdict'.
-process COMPARE {
+process VERDICTS {
     label 'process_single'
 
     input:
@@ -16,7 +16,7 @@ process COMPARE {
     def values = reports.collect { report -> "${report}/values.csv" }.join(' ')
     """
     export HUMAM_CODE=code.zip HUMAM_VERSIONS='${task.process}' OMP_NUM_THREADS=${task.cpus}
-    humam compare \\
+    humam verdicts \\
         --values ${values} \\
         --published published \\
         --out comparison.csv \\

@@ -1,4 +1,4 @@
-"""``humam compare``: the table 'quantity, published, here, difference, verdict'."""
+"""``humam verdicts``: the table 'quantity, published, here, difference, verdict'."""
 
 from __future__ import annotations
 
