@@ -9,6 +9,7 @@ import xarray as xr
 from scipy import stats
 
 from humam import engines
+from humam.engines import nest_size
 from humam.engines.base import Engine, Perturbation, SimulationJob
 from humam.engines.nest import NestEngine, _Build, _set_kernel, import_nest
 from humam.errors import HumamError
@@ -241,10 +242,27 @@ def test_bad_jobs(changes, message):
 
 
 def test_limits_of_nest():
-    with pytest.raises(HumamError, match="1 process"):
-        NestEngine().check(job(processes=2))
+    with pytest.raises(HumamError, match=r"ranks = 2: NEST sees 1 process"):
+        run(job(processes=2))
     network = mini_network()
     network["synapses"] = network.synapses * 10_000
-    with pytest.raises(HumamError, match=r"320,000,000 synapses: NEST holds at most 134,217,727 on 1 thread"):
+    # 300 million: those of weight 0 are not created.
+    text = r"300,000,000 synapses on 1 rank\(s\) x 1 thread\(s\): NEST holds at most 134,217,727 per virtual process"
+    with pytest.raises(HumamError, match=text + r".*; 3 virtual processes would do: --ranks 3 --threads 1$"):
         NestEngine().check(job(network))
-    NestEngine().check(job(network, threads=3))
+    for threads, processes in ((3, 1), (1, 3), (2, 2)):
+        NestEngine().check(job(network, threads=threads, processes=processes))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 7])
+def test_synapses_of_the_fullest_virtual_process(threads):
+    one = job(threads=threads)
+    nest = import_nest()
+    _set_kernel(nest, one)
+    build = _Build(nest, one)
+    build.recorder()
+    build.create_neurons()
+    build.connect()
+    found = np.bincount(nest.GetConnections().get("target_thread"))
+    bound = nest_size.most_synapses(one, threads)
+    assert found.max() <= bound <= 1.1 * found.max()

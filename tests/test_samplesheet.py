@@ -51,6 +51,21 @@ def test_in_degrees_scale_like_neurons_unless_told(tmp_path: Path) -> None:
     assert "line 4: column in_degree_scale = 1.5 is not allowed (number, > 0, <= 1)" in errors[0]
 
 
+def test_ranks_and_threads(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.csv"
+    rows = ["a,base,nest,0.01,9,1,,", "b,base,nest,0.01,9,1,2,", "c,base,nest,0.01,9,1,4,3", "d,base,nest,0.01,9,1,,1"]
+    rows += ["e,base,procedural,0.01,9,1,,", "f,base,procedural,0.01,9,1,1,8"]
+    rows += ["g,base,procedural,0.01,9,1,2,", "h,base,nest,0.01,9,1,0,", "i,base,nest,0.01,9,1,,1.5"]
+    path.write_text("\n".join([HEADER + ",ranks,threads", *rows]) + "\n")
+    runs, errors = samplesheet.read(path, ROW, ROOT / "experiments")
+    found = [(run.ranks, run.threads) for run in runs]
+    assert found == [(1, 2), (2, 1), (4, 3), (1, 1), (1, None), (1, 8)]
+    assert len(errors) == 3
+    assert "line 8: column ranks = 2: engine 'procedural' runs as 1 process with threads" in errors[0]
+    assert "line 9: column ranks = 0 is not allowed (integer, >= 1" in errors[1]
+    assert "line 10: column threads = '1.5' is not allowed (integer, >= 1" in errors[2]
+
+
 def test_a_row_may_name_a_file_beside_the_samplesheet(tmp_path: Path) -> None:
     (tmp_path / "mine.yml").write_text("chi: 1.5\n")
     runs, errors = read(tmp_path, "a,mine.yml,nest,0.01,2000,1")

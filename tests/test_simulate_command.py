@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import humam
-from humam import cli, spikes, theory, theory_file
+from humam import cli, ranks, spikes, theory, theory_file
 from humam import network as networks
 from humam.anatomy import tables
 from humam.commands import simulate
@@ -142,6 +142,10 @@ def test_base_state_follows_theory(base_state):
         (("--scale", "0.001", "--seed", "4294967296"), "seed = 4294967296"),
         (("--scale", "0.001", "--threads", "0"), "threads = 0"),
         (("--scale", "1"), "the largest scale that fits is 0.056"),
+        (("--scale", "1", "--threads", "4"), "319 virtual processes would do: --ranks 80 --threads 4"),
+        (("--scale", "0.001", "--ranks", "0"), "processes = 0: must be at least 1"),
+        (("--scale", "0.001", "--ranks", "2", "--engine", "procedural"), "ranks = 2: engine 'procedural' runs as 1"),
+        (("--scale", "0.001", "--ranks", "2", "--launcher", "no-such"), "several ranks need 'no-such', which is not"),
         (("--scale", "0.001", "--rates", "nowhere"), "manifest"),
         (("--scale", "0.001", "--no-such-option", "1"), "no-such-option"),
     ],
@@ -165,6 +169,22 @@ def test_too_little_memory_names_the_largest_scale_that_fits(base_state, capsys,
     assert "fits is" in failure(capsys, base_state, "--scale", str(1.1 * named + 0.0005), *options)
     with pytest.raises(pytest.fail.Exception, match="fits"):
         run(base_state, "--scale", str(named), *options)
+
+
+def test_ranks_on_too_few_nodes_are_told_how_many_would_do(base_state, capsys, monkeypatch):
+    monkeypatch.setattr(machine, "available_memory", lambda: 500 * 10**9)
+    monkeypatch.setattr(ranks.Launcher, "parse", classmethod(lambda cls, text: cls((text,))))
+    monkeypatch.setattr(ranks, "simulate", lambda *_: pytest.fail("fits"))
+    monkeypatch.setenv("SLURM_JOB_NUM_NODES", "3")
+    options = ("--scale", "1", "--threads", "4", *theory_option(base_state))
+    line = failure(capsys, base_state, *options, "--ranks", "96")
+    assert "32 ranks x 4 threads on each node need about" in line and "500.0 GB are available" in line
+    named = line.partition(" such nodes would do: --ranks ")
+    nodes, n_ranks = int(named[0].rsplit(" ", 1)[1]), named[2].partition(",")[0]
+    assert 4 <= nodes <= 6, "the paper took 6"
+    monkeypatch.setenv("SLURM_JOB_NUM_NODES", str(nodes))
+    with pytest.raises(pytest.fail.Exception, match="fits"):
+        run(base_state, *options, "--ranks", n_ranks)
 
 
 def test_unreadable_and_foreign_networks(base_state, tmp_path, capsys):

@@ -6,7 +6,7 @@ include { EXTRACT } from '../modules/local/extract'
 include { NETWORK } from '../modules/local/network'
 include { THEORY } from '../modules/local/theory'
 include { STRUCTURE } from '../modules/local/structure'
-include { SIMULATE } from '../modules/local/simulate'
+include { SIMULATE ; SIMULATE_RANKS } from '../modules/local/simulate'
 include { ANALYSE } from '../modules/local/analyse'
 include { REPORTS } from '../subworkflows/local/reports'
 
@@ -43,15 +43,23 @@ workflow HUMAM {
         .join(THEORY.out.theory, failOnMismatch: true)
         .map { meta, network, theory -> [meta.id, network, theory] }
     def runs = channel.fromList(plan.runs)
-        .map { run -> [run.experiment, run.subMap('id', 'experiment', 'engine', 'scale', 'in_degree_scale', 't_sim', 'seed')] }
+        .map { run -> [run.experiment, run.subMap(
+            'id', 'experiment', 'engine', 'scale', 'in_degree_scale', 't_sim', 'seed', 'ranks', 'threads'
+        )] }
         .combine(models, by: 0)
         .map { _experiment, run, network, theory -> [run, network, theory] }
-    SIMULATE(
-        runs.combine(CODE.out.packs.map { packs -> [packs] }).map { run, network, theory, packs ->
+    def simulations = runs.combine(CODE.out.packs.map { packs -> [packs] })
+        .map { run, network, theory, packs ->
             [run, network, theory, packs.find { path -> path.name == "simulate-${run.engine}.zip" }]
         }
-    )
-    ANALYSE(runs.map { run, network, _theory -> [run, network] }.join(SIMULATE.out.spikes), pack(CODE.out.packs, 'analyse'))
+        .branch { run, _network, _theory, _pack ->
+            ranks: run.ranks > 1
+            one: true
+        }
+    SIMULATE(simulations.one)
+    SIMULATE_RANKS(simulations.ranks)
+    def spikes = SIMULATE.out.spikes.mix(SIMULATE_RANKS.out.spikes)
+    ANALYSE(runs.map { run, network, _theory -> [run, network] }.join(spikes), pack(CODE.out.packs, 'analyse'))
 
     // Everything meets again in the reports
     REPORTS(

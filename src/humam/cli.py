@@ -22,6 +22,7 @@ COMMANDS: Final[dict[str, str]] = {
     "theory": "Predict stationary firing rates with mean-field theory.",
     "structure": "Graph distances, out-degrees, autapses and multapses of a network.",
     "simulate": "Simulate a network and write its spikes.",
+    "rank": "Be one process of a simulation in several (started by simulate --ranks).",
     "analyse": "Compute spike statistics, synaptic currents and functional connectivity.",
     "archive": "Keep compact results of a run, with everything needed to make it again.",
     "reproduce": "Make an archived run again and compare.",

@@ -122,10 +122,12 @@ def engine_modules(engines: Collection[str], engine: str) -> tuple[list[str], li
 
     Examples
     --------
-    >>> engine_modules(("nest", "other"), "nest")
-    (['humam.__main__', 'humam.commands.simulate', 'humam.engines.nest'], ['humam.engines.other'])
+    >>> engine_modules(("nest", "other"), "other")
+    (['humam.__main__', 'humam.commands.simulate', 'humam.engines.other'], ['humam.engines.nest'])
     """
     start = [*command_modules("simulate"), f"{PACKAGE}.engines.{engine}"]
+    if engine == "nest":
+        start.append(f"{PACKAGE}.commands.rank")  # its processes
     return start, [f"{PACKAGE}.engines.{other}" for other in engines if other != engine]
 
 

@@ -6,11 +6,19 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from humam import schema
 from humam.errors import HumamError, nearest
 from humam.parameters import find_experiment, load_experiment
+
+NEST_THREADS: Final = 2
+"""Threads of a run with NEST where the samplesheet says nothing: the spikes depend on it, so it is one number."""
+
+_CONTENT: Final = (
+    "file", "choice", "engine", "scale", "in_degree_scale", "t_sim", "seed", "ranks", "threads",
+)  # fmt: skip
+"""What makes two runs the same."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,11 @@ class Run:
         Biological time in ms.
     seed : int
         Seed of all random numbers.
+    ranks : int
+        Processes (MPI ranks) of the engine nest; 1 where the column is absent or empty.
+    threads : int or None
+        Threads of each rank. Where the column is absent or empty: for nest 2 in all, for procedural all that there are
+        (None), for its spikes are the same with any number.
     """
 
     id: str
@@ -48,6 +61,8 @@ class Run:
     in_degree_scale: float
     t_sim: float
     seed: int
+    ranks: int = 1
+    threads: int | None = None
 
 
 def read(path: Path | str, row_schema: Mapping[str, Any], experiments: Path | str) -> tuple[list[Run], list[str]]:
@@ -128,10 +143,15 @@ def _run(values: Mapping[str, Any], folder: Path, experiments: Path) -> Run:
     file, choice = find_experiment(values["experiment"], experiments)
     file = (folder / file).absolute()  # an absolute file stays what it is
     name = load_experiment(file, choice=choice).name
+    ranks, threads = values.get("ranks", 1), values.get("threads")
+    if values["engine"] == "nest" and threads is None:
+        threads = NEST_THREADS if ranks == 1 else 1
+    if values["engine"] != "nest" and ranks != 1:
+        raise HumamError(f"column ranks = {ranks}: engine {values['engine']!r} runs as 1 process with threads")
     return Run(
         id=values["run"], experiment=name, file=str(file), choice=choice, engine=values["engine"],
         scale=values["scale"], in_degree_scale=values.get("in_degree_scale", values["scale"]),
-        t_sim=values["t_sim"], seed=values["seed"],
+        t_sim=values["t_sim"], seed=values["seed"], ranks=ranks, threads=threads,
     )  # fmt: skip
 
 
@@ -142,7 +162,7 @@ def _duplicates(runs: list[Run]) -> list[str]:
     by_content: dict[tuple[Any, ...], Run] = {}
     by_experiment: dict[str, Run] = {}
     for run in runs:
-        content = (run.file, run.choice, run.engine, run.scale, run.in_degree_scale, run.t_sim, run.seed)
+        content = tuple(getattr(run, name) for name in _CONTENT)
         if run.id in by_id:
             lines.append(f"run {run.id!r} appears more than once")
         elif content in by_content:

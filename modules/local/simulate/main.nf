@@ -1,9 +1,10 @@
-// Simulate one run of the samplesheet and write its spikes.
+// Simulate one run of the samplesheet and write its spikes: SIMULATE in one process, SIMULATE_RANKS in several.
+
 process SIMULATE {
     tag "${meta.id}"
     label 'process_simulation'
     // The procedural engine gives the same spikes with any number of threads: it takes all that there are.
-    cpus { meta.engine == 'procedural' ? 64 : 2 }
+    cpus { meta.threads ?: 64 }
 
     input:
     tuple val(meta), path(network, stageAs: 'network/*'), path(theory, stageAs: 'theory/*'), path(code, stageAs: 'code.zip')
@@ -13,7 +14,35 @@ process SIMULATE {
     path 'versions.yml', emit: versions, topic: versions
 
     script:
-    def args = task.ext.args ?: ''
+    simulation(task, meta, network, theory, "--threads ${meta.threads ?: task.cpus}")
+
+    stub:
+    stand_in(task, meta, workflow.manifest.version)
+}
+
+process SIMULATE_RANKS {
+    tag "${meta.id}"
+    label 'process_mpi'
+    // All ranks on one machine; a configuration for more of them sets what the scheduler wants, and `ext.launcher`.
+    cpus { meta.ranks * meta.threads }
+
+    input:
+    tuple val(meta), path(network, stageAs: 'network/*'), path(theory, stageAs: 'theory/*'), path(code, stageAs: 'code.zip')
+
+    output:
+    tuple val(meta), path("spikes/${meta.id}"), emit: spikes
+    path 'versions.yml', emit: versions, topic: versions
+
+    script:
+    def launcher = task.ext.launcher ? "--launcher '${task.ext.launcher}'" : ''
+    simulation(task, meta, network, theory, "--ranks ${meta.ranks} --threads ${meta.threads} ${launcher}")
+
+    stub:
+    stand_in(task, meta, workflow.manifest.version)
+}
+
+// Return the command of a simulation.
+def simulation(task, meta, network, theory, split) {
     """
     export HUMAM_CODE=code.zip HUMAM_VERSIONS='${task.process}' OMP_NUM_THREADS=${task.cpus}
     # Large pages for the simulators' arrays: a quarter less time in the update of neurons.
@@ -26,18 +55,20 @@ process SIMULATE {
         --in-degree-scale ${meta.in_degree_scale} \\
         --t-sim ${meta.t_sim} \\
         --seed ${meta.seed} \\
-        --threads ${task.cpus} \\
+        ${split} \\
         --out spikes/${meta.id} \\
-        ${args}
+        ${task.ext.args ?: ''}
     """
+}
 
-    stub:
+// Return the command of a run without simulation (-stub-run).
+def stand_in(task, meta, version) {
     """
     mkdir -p spikes/${meta.id}
     touch spikes/${meta.id}/spikes.parquet spikes/${meta.id}/manifest.json
     cat <<-END_VERSIONS > versions.yml
     "${task.process}":
-        humam: "${workflow.manifest.version}"
+        humam: "${version}"
     END_VERSIONS
     """
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -13,11 +16,12 @@ from typing import Annotated, Any, Final
 import xarray as xr
 from cyclopts import Parameter
 
-from humam import downscaling, engines, partial_run, spikes, theory_file
+from humam import downscaling, engines, partial_run, ranks, spikes, theory_file
 from humam import network as networks
 from humam.downscaling import Rates, ScaledNetwork
-from humam.engines.base import Engine, Perturbation, ResumableEngine, RunRecord, SimulationJob
+from humam.engines.base import Engine, Perturbation, ResumableEngine, RunRecord, SimulationJob, StoppableEngine
 from humam.errors import HumamError
+from humam.files import atomic_path
 from humam.labels import population_label, population_labels
 from humam.parameters import Parameters
 from humam.progress import progress
@@ -46,6 +50,8 @@ def main(
     t_sim: float | None = None,
     seed: int | None = None,
     threads: int | None = None,
+    n_ranks: Annotated[int, Parameter(name="--ranks")] = 1,
+    launcher: str = ranks.DEFAULT_LAUNCHER,
     delay_quantile: float | None = None,
     window: int | None = None,
     checkpoint_every: float | None = None,
@@ -77,8 +83,13 @@ def main(
     seed
         Seed of all random numbers; default: that of the experiment.
     threads
-        Number of threads; default: 1 for nest, all cores for procedural. Spikes are reproduced bit by bit by nest with
-        the same number, by procedural with any.
+        Number of threads, of each rank; default: 1 for nest, all cores for procedural. Spikes are reproduced bit by bit
+        by nest with the same number of ranks x threads, by procedural with any.
+    n_ranks
+        Engine nest: number of processes (MPI ranks), on one machine or many; needs NEST with MPI and an MPI.
+    launcher
+        What starts the ranks: mpirun, or words that come before the program, such as "srun --mpi=pmix" or
+        "srun --mpi=pmix apptainer exec humam.sif humam".
     delay_quantile
         Delays above this quantile of their distribution are drawn again; 1 for no cut. Default: 0.9999 for nest, where
         it saves memory, 1 for procedural.
@@ -97,6 +108,9 @@ def main(
         raise HumamError(f"checkpoint-every = {checkpoint_every:g} s: must be > 0")
     if not isinstance(simulator, ResumableEngine) and (go_on or checkpoint_every is not None):
         raise HumamError(f"engine {engine!r} keeps no checkpoints: --continue and --checkpoint-every do not apply")
+    if n_ranks > 1 and simulator.name != "nest":
+        raise HumamError(f"ranks = {n_ranks}: engine {engine!r} runs as 1 process with threads")
+    start = ranks.Launcher.parse(launcher) if n_ranks > 1 else None
     available = machine.available_memory()
     if theory is not None and rates is not None:
         raise HumamError(f"rates for down-scaling: give theory ({str(theory)!r}) or rates ({str(rates)!r}), not both")
@@ -112,6 +126,7 @@ def main(
             t_sim_ms=p.t_sim if t_sim is None else t_sim,
             seed=p.seed if seed is None else seed,
             threads=(simulator.default_threads or machine.usable_cores()) if threads is None else threads,
+            processes=n_ranks,
             delay_quantile=delay_quantile,
             perturbation=_perturbation(full, p),
             memory_bytes=available,
@@ -130,7 +145,7 @@ def main(
             return
         _simulate_in_parts(simulator, job, scaled, out, checkpoint_every or CHECKPOINT_EVERY_S, go_on)
     else:
-        _simulate(simulator, job, scaled, out)
+        _simulate(simulator, job, scaled, out, start)
 
 
 def _check_output(out: Path) -> None:
@@ -199,21 +214,83 @@ def _obstacle(simulator: Engine, job: SimulationJob, available: int | None) -> s
         simulator.check(job)
     except HumamError as error:
         return str(error)
-    needed = simulator.estimate_memory(job)
-    if available is not None and needed > available:
+    nodes = min(ranks.nodes(), job.processes)
+    here = math.ceil(job.processes / nodes)
+    needed = here * simulator.estimate_memory(job)
+    if available is None or needed <= available:
+        return None
+    if job.processes == 1:
         return f"needs about {needed / 1e9:.1f} GB of memory, {available / 1e9:.1f} GB are available"
-    return None
+    text = f"{here} ranks x {job.threads} threads on each node need about {needed / 1e9:.1f} GB of memory there"
+    return f"{text}, {available / 1e9:.1f} GB are available{_more_nodes(simulator, job, here, nodes, available)}"
 
 
-def _simulate(simulator: Engine, job: SimulationJob, scaled: ScaledNetwork, out: Path) -> None:
-    """Run to the end, or leave nothing."""
-    with (
-        spikes.create(out, *_populations(scaled)) as writer,
-        progress(_title(job, scaled), job.t_sim_ms, "ms") as report,
-    ):
-        record = simulator.simulate(job, writer, report)
-        manifest = writer.finish(**_description(simulator, job, scaled, record), dt_ms=job.parameters.dt)
+def _more_nodes(simulator: Engine, job: SimulationJob, here: int, nodes: int, available: int) -> str:
+    """Return how many nodes of this kind would do; an empty text where no number does."""
+    for share in (here, max(1, here // 2), max(1, here // 4), 1):  # fewer ranks, where each takes much by itself
+        n = nodes
+        while n < 100_000:
+            n = math.ceil(1.05 * n) if n > 20 else n + 1
+            if share * simulator.estimate_memory(dataclasses.replace(job, processes=share * n)) <= available:
+                return f"; {n} such nodes would do: --ranks {share * n}, {share} on each"
+    return ""
+
+
+def _simulate(
+    simulator: Engine, job: SimulationJob, scaled: ScaledNetwork, out: Path, start: ranks.Launcher | None
+) -> None:
+    """Run to the end, or leave what there is."""
+    partial = partial_run.partial_folder(out)
+    if partial_run.is_partial(out):
+        raise HumamError(f"folder {str(partial)!r} holds a run of another engine that was interrupted: remove it")
+    with _signals() as caught:
+        # Written beside the place where a complete run goes, and moved there at the end.
+        with (
+            spikes.create(partial, *_populations(scaled)) as writer,
+            progress(_title(job, scaled), job.t_sim_ms, "ms") as report,
+        ):
+            stop = lambda: bool(caught)  # noqa: E731
+            if start is not None:
+                with _shared_folder(out) as folder:
+                    record = ranks.simulate(job, folder, start, writer, report, stop)
+            else:
+                if isinstance(simulator, StoppableEngine):
+                    simulator.stop = stop
+                record = simulator.simulate(job, writer, report)
+            if record.reached_ms == 0:
+                print("humam: interrupted before anything was simulated", file=sys.stderr)
+                sys.exit(128 + caught[0])
+            description = _description(simulator, job, scaled, record)
+            if record.reached_ms is not None:
+                description |= {"t_sim_ms": record.reached_ms, "t_sim_planned_ms": job.t_sim_ms}
+            manifest = writer.finish(**description, dt_ms=job.parameters.dt)
+        if record.reached_ms is None:
+            with atomic_path(out) as place:
+                partial.rename(place)
+    if record.reached_ms is not None:
+        print(
+            f"humam: interrupted at {manifest.t_sim_ms:g} of {job.t_sim_ms:g} ms: spikes until then are in"
+            f" {str(partial)!r}; NEST cannot go on from there",
+            file=sys.stderr,
+        )
+        sys.exit(128 + caught[0])
     _tell(manifest)
+
+
+@contextmanager
+def _shared_folder(out: Path) -> Iterator[Path]:
+    """Yield the folder that the ranks of a run share; it is removed at the end."""
+    folder = ranks.folder_of(out)
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        raise HumamError(
+            f"folder {str(folder)!r} exists: another process is running this simulation, or was killed; then remove it"
+        ) from None
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _simulate_in_parts(
@@ -303,7 +380,7 @@ def _description(simulator: Engine, job: SimulationJob, scaled: ScaledNetwork, r
         "software": task.used() | record.software,
         "machine": machine.describe(),
         "wall_times_s": record.wall_times_s,
-        "peak_memory_bytes": machine.peak_memory(),
+        "peak_memory_bytes": record.peak_memory_bytes or machine.peak_memory(),
     }
 
 

@@ -8,7 +8,7 @@ can be interrupted and continued is a :class:`ResumableEngine`: it hands its sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -135,11 +135,17 @@ class RunRecord:
         Settings of the engine that shaped the result: parallelism, cut of the delays and the like.
     wall_times_s : dict
         Seconds per phase.
+    reached_ms : float, optional
+        Biological time reached, where the run was told to stop before its end.
+    peak_memory_bytes : int, optional
+        Peak memory of all processes together, where there were others than this one.
     """
 
     software: dict[str, str]
     options: dict[str, Any] = field(default_factory=dict)
     wall_times_s: dict[str, float] = field(default_factory=dict)
+    reached_ms: float | None = None
+    peak_memory_bytes: int | None = None
 
 
 State = Mapping[str, NDArray[Any]]
@@ -177,12 +183,20 @@ class Engine(Protocol):
         """Raise :class:`HumamError` if this engine cannot run the job for a reason other than memory."""
 
     def estimate_memory(self, job: SimulationJob) -> int:
-        """Return the peak memory in bytes that the job will need, without building anything."""
+        """Return the peak memory in bytes of a process of the job, without building anything."""
         ...
 
     def simulate(self, job: SimulationJob, sink: SpikeSink, report: Report) -> RunRecord:
         """Simulate; call ``report(biological time in ms, note)`` now and then."""
         ...
+
+
+@runtime_checkable
+class StoppableEngine(Engine, Protocol):
+    """A simulator that can end early, with all spikes until then."""
+
+    stop: Callable[[], bool]
+    """Asked now and then; once it is true, the run ends and its record tells the time reached."""
 
 
 @runtime_checkable

@@ -1,8 +1,11 @@
-"""The reference engine: NEST, with every synapse stored (threads; the wheel has no MPI).
+"""The reference engine: NEST, with every synapse stored.
 
 Populations become node collections, projections ``Connect`` calls with ``fixed_total_number``; NEST draws weights,
 delays and initial potentials. Connecting happens in the order of the labels, so a run is reproduced bit by bit from its
-seed on machines with the same number of virtual processes (threads x processes).
+seed on machines with the same number of virtual processes (threads x processes), however they are split.
+
+With more than one process, each of them runs :meth:`NestEngine.simulate` on the same job and gets the spikes of its own
+neurons (:mod:`humam.ranks` starts them and brings the spikes together).
 """
 
 from __future__ import annotations
@@ -11,40 +14,20 @@ import math
 import os
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
-from humam.engines.base import DELAY_QUANTILE, RunRecord, SimulationJob, SpikeSink
+from humam.engines import nest_size
+from humam.engines.base import RunRecord, SimulationJob, SpikeSink
+from humam.engines.nest_size import DRIVE_DELAY_MS, MAX_SYNAPSES_PER_PROCESS, Lognormal, delay_bound
 from humam.errors import HumamError
-from humam.parameters import Parameters
 from humam.progress import Report
-
-MAX_SYNAPSES_PER_PROCESS: Final = 134_217_727
-"""Connections that one virtual process can hold per synapse model (27 bits)."""
 
 CHUNK_MS: Final = 100.0
 """Biological time between two reports of progress, after which recorded spikes are handed over."""
-
-DRIVE_DELAY_MS: Final = 0.1
-
-# Memory, calibrated against the peak resident memory of runs with this file (NEST 3.10 wheel, 64 bit, 1 thread); see
-# tests/test_engine_nest.py, which measures again.
-BASE_BYTES: Final = 300e6
-"""Interpreter, libraries and the NEST kernel."""
-NEURON_BYTES: Final = 2_000 + 16 * 1024
-"""A neuron, and the connection block NEST allocates for its link to the recorder (1024 entries of 16 bytes)."""
-BUFFER_BYTES_PER_STEP: Final = 32
-"""Four ring buffers of doubles per neuron (excitatory, inhibitory, two for currents)."""
-SYNAPSE_BYTES: Final = 48
-"""A static synapse, its entry in the source table and what blocks leave unused."""
-SPIKE_BYTES: Final = 48
-"""A recorded spike until it is handed over, with the arrays it passes through."""
-ASSUMED_RATE: Final = 20.0
-"""Spikes/s per neuron assumed for the size of one chunk of recorded spikes."""
 
 
 class NestEngine:
@@ -61,83 +44,87 @@ class NestEngine:
 
     def __init__(self, chunk_ms: float = CHUNK_MS) -> None:
         self.chunk_ms = chunk_ms
+        self.stop: Callable[[], bool] = lambda: False
 
     def check(self, job: SimulationJob) -> None:
-        """Refuse what NEST cannot hold or this build cannot do.
+        """Refuse what NEST cannot hold.
 
         Raises
         ------
         HumamError
-            For more than one process, or too many synapses per virtual process.
+            For too many synapses per virtual process; names how many virtual processes would do.
         """
-        if job.processes != 1:
-            raise HumamError(f"processes = {job.processes}: engine 'nest' runs as 1 process with threads")
-        n_synapses, limit = int(job.network.synapses.sum()), MAX_SYNAPSES_PER_PROCESS * job.threads
-        if n_synapses > limit:
-            raise HumamError(
-                f"{n_synapses:,} synapses: NEST holds at most {limit:,} on {job.threads} thread(s);"
-                " choose a smaller scale or more threads"
-            )
-
-    def estimate_memory(self, job: SimulationJob) -> int:
-        """Return the expected peak memory in bytes."""
-        n_neurons, n_synapses = int(job.network.neurons.sum()), int(job.network.synapses.sum())
-        steps = math.ceil(_longest_delay(job) / job.parameters.dt) + 1
-        spikes = n_neurons * ASSUMED_RATE * self.chunk_ms / 1000
-        return int(
-            BASE_BYTES
-            + n_neurons * (NEURON_BYTES + BUFFER_BYTES_PER_STEP * steps)
-            + n_synapses * SYNAPSE_BYTES
-            + spikes * SPIKE_BYTES
+        n = job.threads * job.processes
+        if nest_size.most_synapses(job, n) <= MAX_SYNAPSES_PER_PROCESS:
+            return
+        needed = nest_size.fewest_virtual_processes(job)
+        raise HumamError(
+            f"{int(nest_size.created_synapses(job).sum()):,} synapses on {job.processes} rank(s) x {job.threads}"
+            f" thread(s): NEST holds at most {MAX_SYNAPSES_PER_PROCESS:,} per virtual process and synapse model;"
+            f" {needed} virtual processes would do: --ranks {math.ceil(needed / job.threads)} --threads {job.threads}"
         )
 
+    def estimate_memory(self, job: SimulationJob) -> int:
+        """Return the expected peak memory in bytes, of each process where the job has several."""
+        return nest_size.memory(job, self.chunk_ms)
+
     def simulate(self, job: SimulationJob, sink: SpikeSink, report: Report) -> RunRecord:
-        """Build the network in NEST, run it chunk by chunk, hand over the spikes."""
+        """Build the network in NEST, run it chunk by chunk, hand over the spikes of this process's neurons."""
         self.check(job)
         nest = import_nest()
+        if nest.num_processes != job.processes:
+            raise HumamError(
+                f"ranks = {job.processes}: NEST sees {nest.num_processes} process(es);"
+                " it must be built with MPI, and the ranks must be started by the same MPI"
+            )
         clock = _Clock()
         _set_kernel(nest, job)
         build = _Build(nest, job)
         recorder = build.recorder()
         build.create_neurons()
         clock.lap("create")
-        n_synapses = build.connect()
+        n_synapses = build.connect(self.stop)
         clock.lap("connect")
         build.drive()
         if job.perturbation is not None:
             build.perturb()
         build.record(recorder)
         clock.lap("drive")
-        self._run(nest, job, build, recorder, sink, report)
+        nest.Prepare()  # where NEST builds its tables of connections; what follows finds them
+        nest.Cleanup()
+        clock.lap("prepare")
+        done = self._run(nest, job, build, recorder, sink, report)
         clock.lap("simulate")
         options = {
             "threads": job.threads,
+            "ranks": job.processes,
             "virtual_processes": job.threads * job.processes,
-            "delay_quantile": _cut(job),
+            "delay_quantile": nest_size.delay_cut(job),
             "max_delay_ms": float(nest.max_delay),
             "synapses": n_synapses,
             "external_drive": "poisson_generator",
         }
+        reached = None if done == job.n_steps else done * job.parameters.dt
         nest.ResetKernel()  # gives the memory back to the process
-        return RunRecord({"nest": nest.__version__}, options, clock.laps)
+        return RunRecord({"nest": nest.__version__}, options, clock.laps, reached)
 
-    def _run(
-        self, nest: Any, job: SimulationJob, build: _Build, recorder: Any, sink: SpikeSink, report: Report
-    ) -> None:
+    def _run(self, nest: Any, job: SimulationJob, build: _Build, recorder: Any, sink: SpikeSink, report: Report) -> int:
+        """Simulate; return the number of steps, fewer than planned where told to stop."""
         chunk = max(1, round(self.chunk_ms / job.parameters.dt))
         done, n_spikes = 0, 0
         report(0, "")
-        while done < job.n_steps:
+        while done < job.n_steps and not self.stop():
             steps = min(chunk, job.n_steps - done)
             # Simulate, not Run inside Prepare and Cleanup: a recorder can be emptied only outside of those.
             nest.Simulate(steps * job.parameters.dt)
             done += steps
             events = recorder.events
-            population, neuron = build.locate(events["senders"])
-            sink.append(population, neuron, events["times"])
+            population, neuron = build.locate(np.asarray(events["senders"], dtype=np.int64))
+            sink.append(population, neuron, np.asarray(events["times"]))
             recorder.n_events = 0
             n_spikes += len(population)
             report(done * job.parameters.dt, f"{n_spikes:,} spikes")
+        return done
 
 
 def import_nest() -> Any:
@@ -173,53 +160,6 @@ def _set_kernel(nest: Any, job: SimulationJob) -> None:
     nest.ResetKernel()
     nest.verbosity = nest.VerbosityLevel.ERROR
     nest.set(resolution=job.parameters.dt, local_num_threads=job.threads, rng_seed=job.seed)
-
-
-@dataclass(frozen=True)
-class _Lognormal:
-    """Log-normal distribution of a given mean and relative standard deviation."""
-
-    mu: float
-    sigma: float
-
-    @classmethod
-    def of(cls, mean: float, relative_sd: float) -> _Lognormal:
-        variance = math.log1p(relative_sd**2)
-        return cls(math.log(mean) - variance / 2, math.sqrt(variance))
-
-    def quantile(self, q: float) -> float:
-        return math.exp(self.mu + self.sigma * float(ndtri(q)))
-
-
-def _delay_quantile(mean: float, q: float, p: Parameters) -> float:
-    """Return a quantile in ms of the delays around a mean."""
-    if p.delay_distribution == "lognormal":
-        return _Lognormal.of(mean, p.delay_rel_sd).quantile(q)
-    return mean * (1 + p.delay_rel_sd * float(ndtri(q)))
-
-
-def _cut(job: SimulationJob) -> float:
-    """Return the quantile above which delays are drawn again."""
-    return DELAY_QUANTILE if job.delay_quantile is None else job.delay_quantile
-
-
-def _delay_bound(mean: float, job: SimulationJob) -> float:
-    """Return the longest delay drawn around a mean; infinity without a cut."""
-    if _cut(job) == 1:
-        return math.inf
-    return max(2 * job.parameters.dt, _delay_quantile(mean, _cut(job), job.parameters))
-
-
-def _longest_delay(job: SimulationJob) -> float:
-    """Return the longest delay of the network in ms: its bound, or what to expect without one."""
-    synapses = job.network.synapses.to_numpy()
-    delay = job.network.delay.to_numpy()
-    bounds = [DRIVE_DELAY_MS]
-    for mean in np.unique(delay[synapses > 0]):
-        n = int(synapses[delay == mean].sum())
-        q = min(_cut(job), 1 - 0.1 / n)
-        bounds.append(_delay_quantile(max(float(mean), job.parameters.dt), q, job.parameters))
-    return max(bounds)
 
 
 class _Build:
@@ -270,15 +210,17 @@ class _Build:
         """Return a mean, or a log-normal distribution around it."""
         if relative_sd == 0:
             return mean
-        distribution = _Lognormal.of(mean, relative_sd)
+        distribution = Lognormal.of(mean, relative_sd)
         return self.nest.random.lognormal(distribution.mu, distribution.sigma)
 
-    def connect(self) -> int:
-        """Connect all populations; return the number of synapses."""
+    def connect(self, stop: Callable[[], bool] = lambda: False) -> int:
+        """Connect all populations, unless told to stop; return the number of synapses of this process."""
         network = self.job.network
         synapses, weight, delay = (network[name].to_numpy() for name in ("synapses", "weight", "delay"))
         # Connections of weight 0 have no effect: they are not created.
         for t, s in np.argwhere((synapses > 0) & (weight != 0)).tolist():
+            if stop():
+                break
             if self.job.parameters.connection_rule == "fixed_total_number":
                 rule = {"rule": "fixed_total_number", "N": int(synapses[t, s])}
             else:
@@ -310,11 +252,11 @@ class _Build:
         if p.delay_rel_sd == 0:
             return mean
         if p.delay_distribution == "lognormal":
-            lognormal = _Lognormal.of(mean, p.delay_rel_sd)
+            lognormal = Lognormal.of(mean, p.delay_rel_sd)
             drawn = self.nest.random.lognormal(lognormal.mu, lognormal.sigma)
         else:
             drawn = self.nest.random.normal(mean, p.delay_rel_sd * mean)
-        return self.nest.math.redraw(drawn, p.dt, _delay_bound(mean, self.job))
+        return self.nest.math.redraw(drawn, p.dt, delay_bound(mean, self.job))
 
     def drive(self) -> None:
         """Give every neuron its own Poisson input, with a weight of its own."""
