@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from humam_setup import environments, java, nextflow
+from humam_setup import apptainer, environments, image, java, nest_mpi, nextflow
 from humam_setup.building import free_bytes, writable
 from humam_setup.found import version_of
 from humam_setup.places import Places
@@ -162,11 +162,40 @@ def _environments(places: Places) -> list[Finding]:
 
 def _optional(places: Places) -> list[Finding]:
     rows = (
-        ("sbatch", "can be used: -process.executor slurm submits the steps", "the steps run on this machine"),
+        ("sbatch", "used by -profile slurm", "needed by -profile slurm alone"),
         ("dot", "can be used to draw the workflow's graph (-with-dag x.svg)", "the graph is written as text"),
     )
     arguments = {"dot": ["-V"]}
-    return [_program(places, n, arguments.get(n, ["--version"]), used, absent) for n, used, absent in rows]
+    result = [_program(places, n, arguments.get(n, ["--version"]), used, absent) for n, used, absent in rows]
+    return [*_container(places), _nest_mpi(places), *result]
+
+
+def _container(places: Places) -> list[Finding]:
+    own, reason = apptainer.find_apptainer(places), apptainer.obstacle()
+    if own:
+        program = Finding("Apptainer", f"{own.version}, {own.path}", "used by -profile apptainer")
+    elif apptainer.apptainer_ready(places):
+        program = Finding("Apptainer", "in the cache, from Debian", "used by -profile apptainer")
+    else:
+        absent = reason or "will be set up in the cache for -profile apptainer (45 MB, Debian)"
+        program = Finding("Apptainer", "missing", absent)
+    file = image.image_path(places)
+    ready = image.image_ready(places)
+    if ready:
+        meaning = "used by -profile apptainer"
+    else:
+        meaning = "needed by -profile apptainer: " + (image.obstacle() or "will be built, or by `humam image`")
+    return [program, Finding("image", f"in the cache, {file.parent.name}" if ready else "missing", meaning)]
+
+
+def _nest_mpi(places: Places) -> Finding:
+    name = nest_mpi.this_system()
+    if name is None:
+        absent = "simulate --ranks needs it: in the image, or install g++, libopenmpi-dev, openmpi-bin"
+        return Finding("NEST with MPI", "missing", absent)
+    ready = nest_mpi.ready(places, name)
+    found = f"in the cache, {nest_mpi.folder(places, name).name}" if ready else "missing"
+    return Finding("NEST with MPI", found, "used by simulate --ranks" if ready else "will be built when needed (2 min)")
 
 
 def doctor(places: Places) -> int:

@@ -95,8 +95,15 @@ def ensure_image(places: Places) -> Path:
     if image_ready(places) and not _whole(folder):
         say(f"the image {file} is damaged: its SHA-256 is not the one it was built with; building it again")
         shutil.rmtree(folder)
-    ensure(folder, "the image (some minutes)", "image.json", lambda path, run: _build(places, path, run))
+    ensure(folder, "the image (some minutes)", "humam.sif", lambda path, run: _build(places, path, run))
     return file
+
+
+def obstacle() -> str | None:
+    """Return in one line why an image cannot be built on this machine, None if it can."""
+    if shutil.which("apt-get") is not None and os.geteuid() == 0:
+        return None
+    return "images are built by root on Debian: build it on such a machine, copy it, and give it by --image FILE"
 
 
 def check_image(places: Places, file: Path) -> dict[str, str]:
@@ -155,10 +162,12 @@ def _sum(file: Path) -> str:
 
 
 def _build(places: Places, folder: Path, run: Run) -> None:
+    if reason := obstacle():
+        raise SetupError(reason)
     program = apptainer.ensure_apptainer(places)
     uv = ensure_uv(places)
-    if uv is None or shutil.which("apt-get") is None or os.geteuid() != 0:
-        raise SetupError("the image is built by root on Debian: build it on such a machine and copy it; --image FILE")
+    if uv is None:
+        raise SetupError("the image cannot be built: there is no uv for this machine")
     packages = _package_cache(places, uv)
     packages.mkdir(parents=True, exist_ok=True)
     built, file = folder / "build", folder / "humam.sif"

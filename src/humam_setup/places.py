@@ -59,7 +59,7 @@ def child_environment(places: Places, environment: Path | None) -> dict[str, str
         The Python environment whose commands come first on PATH.
     """
     variables = dict(os.environ)
-    for name in ("PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONSTARTUP"):
+    for name in ("PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONSTARTUP", "HUMAM_IMAGE"):
         variables.pop(name, None)
     code = os.environ.get("HUMAM_CODE")  # packed code of one workflow step
     variables |= {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
@@ -12,12 +13,16 @@ import humam
 def versions(packages: Iterable[str] = ()) -> dict[str, str]:
     """Return versions by name: this package, Python, and those of ``packages`` that are installed.
 
+    In a container also ``image``, the digest of what it was made from.
+
     Examples
     --------
     >>> list(versions(["numpy", "no-such-package"]))
     ['humam', 'python', 'numpy']
     """
     found = {"humam": humam.__version__, "python": platform.python_version()}
+    if image := os.environ.get("HUMAM_IMAGE"):
+        found["image"] = image
     for name in packages:
         try:
             found[name] = version(name)
