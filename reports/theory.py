@@ -24,6 +24,7 @@ published = ""
 from humam import network as networks
 from humam import theory_file
 from humam.analysis import figure_values
+from humam.analysis.series import Runs
 from humam.plotting import agreement, matrices, spiking, style, theory_panels
 from humam.report import Report
 
@@ -35,7 +36,9 @@ report.parameters("base", networks.parameters(net).model_dump(mode="json"))
 report.origin("base", networks.origin(net)["origin"])
 
 final = predicted["rate_pseudo_time"].isel(step=-1)
-name, run = spiking.choose_run(statistics, "base")
+runs = Runs(statistics)
+name = runs.closest("base")
+run = runs[name] if name else None
 if run is not None:
     report.input("statistics", name)
     simulated = run.data["rate"]

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from humam import comparison, published
 from humam.analysis import boxes as box_values
-from humam.analysis import statistics, summary
+from humam.analysis import series, statistics, summary
 from humam.errors import HumamError
 from humam.labels import AREAS, LAYER_POPULATIONS, N_LABELS, area_slice
 from humam.plotting import boxes, rasters, scaling, spiking, style
@@ -154,9 +154,10 @@ def test_the_run_closest_to_the_published_one_is_chosen(tmp_path):
         write_run(tmp_path / name, scale=scale, t_sim=t_sim)
     write_run(tmp_path / "d", "best_fit", scale=1.0)
     given = {name: tmp_path / name for name in "abcd"}
-    assert spiking.choose_run(given, "base")[0] == "c"
-    assert spiking.choose_run(given, "best_fit")[0] == "d"
-    assert spiking.choose_run(given, "smaller_g") == ("", None)
+    runs = series.Runs(given)
+    assert runs.closest("base") == "c"
+    assert runs.closest("best_fit") == "d"
+    assert runs.closest("smaller_g") == ""
 
 
 def test_area_rate_and_windows(tmp_path):
@@ -172,10 +173,12 @@ def test_area_rate_and_windows(tmp_path):
 
 def test_similarities_of_a_run_follow_the_published_definition(tmp_path):
     human = {name: np.linspace(0.5, 1.5, 1000) for name in ("rate", "cv", "lvr")}
-    found = scaling.similarities_of_run(write_run(tmp_path / "run", t_sim=4500.0), human).set_index("measure")
+    given = {"run": write_run(tmp_path / "run", t_sim=4500.0).folder, "short": write_run(tmp_path / "short").folder}
+    found = series.curve(series.Runs(given), "scaling", human).set_index("measure")
+    assert set(found["run"]) == {"run"}
     assert found.loc["rate", "similarity"] == 0  # 6 spikes/s lies above all of "human"
     assert found.loc["cv", "similarity"] > 0.7
-    assert scaling.similarities_of_run(write_run(tmp_path / "short"), human).empty
+    assert series.curve(series.Runs({"short": tmp_path / "short"}), "scaling", human).empty
 
 
 def test_curves_have_the_points_of_the_published_table():
@@ -214,11 +217,12 @@ def verdicts(folder, figure):
 
 def test_report_of_figure_5_meets_the_published_numbers(tmp_path):
     inputs = {"published": str(shipped("datasets", "published")), "statistics": {}}
+    inputs["tables"] = str(shipped("datasets", "tables"))
     execute(shipped("reports", "figure5.py"), inputs, tmp_path / "figure5")
     table = verdicts(tmp_path / "figure5", "figure5")
     assert set(table["verdict"]) == {comparison.RECOMPUTED, comparison.NOT_AVAILABLE}
     assert set(table["panel"]) == set("ABCDEFG") and len(table) > 80
-    assert len(list((tmp_path / "figure5").glob("figure5_?.svg"))) == 7
+    assert len(list((tmp_path / "figure5").glob("figure5_?.svg"))) == 8  # H: human data of others
 
 
 def test_report_of_figure_4_does_not_compare_a_scaled_run(tmp_path):

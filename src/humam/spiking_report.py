@@ -9,6 +9,7 @@ import pandas as pd
 from IPython.display import HTML, display
 
 from humam.analysis import boxes, summary
+from humam.analysis.series import Runs
 from humam.page import number
 from humam.plotting import boxes as box_panels
 from humam.plotting import rasters, spiking, style
@@ -30,7 +31,9 @@ class SpikingReport:
 
     def __init__(self, report: Report, given: Mapping[str, str], experiment: str) -> None:
         self.report, self.experiment = report, experiment
-        self.name, self.run = spiking.choose_run(given, experiment)
+        runs = Runs(given)
+        self.name = runs.closest(experiment)
+        self.run = runs[self.name] if self.name else None
         if self.run is not None:
             report.input("statistics", self.name)
             report.parameters(self.name, self.run.parameters)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from humam.anatomy.tables import write_files
-from humam.datasets import sources, tables_package
+from humam.datasets import human_fc, sources, tables_package
 from humam.datasets.extract import from_dataset
+from humam.datasets.fetch import read_status
 from humam.files import atomic_path
 
 
@@ -24,3 +25,4 @@ def main(*, dataset: Path, out: Path) -> None:
     with atomic_path(out) as temporary:
         write_files(tables, temporary)
         tables_package.write(tables, temporary, sources.read(dataset / "sources.tsv"))
+        human_fc.from_dataset(dataset, read_status(dataset), temporary)

@@ -10,11 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from humam.analysis import statistics
+from humam.analysis.series import Facts, Runs
 from humam.analysis.statistics import Statistics
 from humam.plotting import style
 from humam.plotting.missing import draw_missing
-from humam.plotting.spiking import experiment_of
 
 Array = npt.NDArray[Any]
 
@@ -27,16 +26,15 @@ def choose_pair(given: Mapping[str, str | Path]) -> tuple[str, Statistics, str, 
     given : mapping
         Name of a run to the folder of its statistics.
     """
-    runs = {name: statistics.read(path) for name, path in sorted(given.items())}
+    runs = Runs(given)
 
-    def network(run: Statistics) -> tuple[Any, ...]:
-        return experiment_of(run), *(float(run.data.attrs[key]) for key in ("scale", "in_degree_scale", "t_sim_ms"))
+    def network(facts: Facts) -> tuple[Any, ...]:
+        return facts.experiment, facts.chi, facts.scale, facts.in_degree_scale, facts.t_sim_ms
 
-    for name, run in runs.items():
-        for other, twin in runs.items():
-            engines = run.manifest["engine"], twin.manifest["engine"]
-            if engines == ("nest", "procedural") and network(run) == network(twin):
-                return name, run, other, twin
+    for name, facts in runs.facts.items():
+        for other, twin in runs.facts.items():
+            if (facts.engine, twin.engine) == ("nest", "procedural") and network(facts) == network(twin):
+                return name, runs[name], other, runs[other]
     return None
 
 

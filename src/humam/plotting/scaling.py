@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Final
 
@@ -15,8 +15,6 @@ from scipy.stats import gaussian_kde
 
 from humam.analysis.fc import network_order
 from humam.analysis.scaling_values import RATE_EDGES, rate_frequencies
-from humam.analysis.similarity import ks_similarity
-from humam.analysis.statistics import Statistics
 from humam.errors import HumamError
 from humam.labels import AREAS, SHORT_NAMES
 from humam.plotting.style import BASE, BEST_FIT, EXPERIMENT
@@ -71,41 +69,35 @@ def draw_similarity(ax: Axes, table: pd.DataFrame, hemisphere: str = "right", fa
     ax.set(xlabel=r"$\chi$", ylabel="similarity", ylim=(-0.08, 1))
 
 
-def similarities_of_run(run: Statistics, human: Mapping[str, Array]) -> pd.DataFrame:
-    """Return the single-unit similarities of a run of this archive, as the published curves define them.
+def draw_runs(ax: Axes, table: pd.DataFrame, hemisphere: str = "right") -> None:
+    """Draw the similarities of runs of this archive as large hollow marks, joined by dots, over published curves.
 
     Parameters
     ----------
-    run : Statistics
-        Statistics of a run; needs windows of 2 s, hence at least 4.5 s.
-    human : mapping
-        ``rate``, ``cv`` and ``lvr`` of the recordings.
-
-    Returns
-    -------
-    DataFrame
-        ``chi, measure, hemisphere, similarity``; no rows if the run is too short, NaN where it has too few spikes.
+    ax : matplotlib.axes.Axes
+        Axes to draw into.
+    table : DataFrame
+        ``chi, measure, hemisphere, similarity`` as from :func:`humam.analysis.series.curve`.
+    hemisphere : str
+        Hemisphere of the fMRI data.
     """
-    chi = run.parameters["chi"]
-    units = run.windows
-    if units.empty:
-        return pd.DataFrame(columns=["chi", "measure", "hemisphere", "similarity"])
-    many = units[units["n_spikes"] > 10]  # the published curves ask for more than 10, the distributions for 10
-    values = {"rate": units["rate"], "cv": many["cv"], "lvr": many["lvr"]}
-    rows = [(chi, name, "", ks_similarity(own.to_numpy(dtype=float), human[name])) for name, own in values.items()]
-    return pd.DataFrame(rows, columns=["chi", "measure", "hemisphere", "similarity"])
-
-
-def draw_runs(ax: Axes, table: pd.DataFrame) -> None:
-    """Draw the similarities of runs of this archive as large hollow marks over the published curves."""
-    for measure, rows in table.groupby("measure"):
-        _, colour, _ = MEASURES[str(measure)]
+    for measure, rows in table[table["hemisphere"].isin(["", hemisphere])].groupby("measure", sort=False):
+        _, colour, marker = MEASURES[str(measure)]
+        face = colour if marker in "x+" else "none"
+        ax.plot(rows["chi"], rows["similarity"], ":", color=colour, linewidth=0.6, zorder=3)
         ax.scatter(
-            rows["chi"], rows["similarity"], s=22, facecolors="none", edgecolors=colour, linewidths=0.9, zorder=4
+            rows["chi"],
+            rows["similarity"],
+            s=24,
+            marker=marker,
+            facecolors=face,
+            edgecolors=colour,
+            linewidths=1,
+            zorder=4,
         )
 
 
-def draw_rates(ax: Axes, rates: Mapping[str, Array]) -> None:
+def draw_rates(ax: Axes, rates: Mapping[str, Array], published: Mapping[str, Array] | None = None) -> None:
     """Draw the relative frequencies of single-unit rates, one line per state, at the left edges of the bins.
 
     Parameters
@@ -114,16 +106,33 @@ def draw_rates(ax: Axes, rates: Mapping[str, Array]) -> None:
         Axes to draw into.
     rates : mapping
         State to rates in spikes/s, one per neuron and 2-s window, at least 0.5.
+    published : mapping, optional
+        The published ones of some states, drawn dotted beside.
     """
-    for state, values in rates.items():
-        label, colour, line = STATE_STYLES[state]
-        ax.plot(RATE_EDGES[:-1], rate_frequencies(values), line, color=colour, label=label)
+    for state, values, label, colour, line in _lines(rates, published or {}):
+        ax.plot(
+            RATE_EDGES[:-1], rate_frequencies(values), line, color=colour, label=label, zorder=2 + (state == "human")
+        )
     ax.set(xscale="log", xlim=(0.5, 10), ylim=(0, 0.5), xlabel="rate (spikes/s)", ylabel="fraction")
     ax.set_xticks([0.5, 1, 2, 5, 10], labels=["0.5", "1", "2", "5", "10"])
     ax.minorticks_off()
 
 
-def draw_densities(ax: Axes, values: Mapping[str, Array], label: str) -> None:
+def _lines(
+    values: Mapping[str, Array], published: Mapping[str, Array]
+) -> Iterator[tuple[str, Array, str, str, str | tuple]]:
+    """Yield state, values, label, colour and line style of what is drawn, published ones first."""
+    for state, numbers in published.items():
+        name, colour, _ = STATE_STYLES[state]
+        yield state, numbers, f"{name}, published", colour, ":"
+    for state, numbers in values.items():
+        name, colour, line = STATE_STYLES[state]
+        yield state, numbers, name, colour, "-" if state in published else line
+
+
+def draw_densities(
+    ax: Axes, values: Mapping[str, Array], label: str, published: Mapping[str, Array] | None = None
+) -> None:
     """Draw histograms and Gaussian kernel density estimates (Scott's bandwidth) of an irregularity measure.
 
     Parameters
@@ -134,19 +143,21 @@ def draw_densities(ax: Axes, values: Mapping[str, Array], label: str) -> None:
         State to values; a state with fewer than two is named as such instead of drawn.
     label : str
         Name of the measure.
+    published : mapping, optional
+        The published ones of some states, drawn dotted beside, without histogram.
     """
     grid = np.linspace(0, 4, 100)
-    for state, numbers in values.items():
-        name, colour, line = STATE_STYLES[state]
-        if len(numbers) < 2:
+    for _, numbers, name, colour, line in _lines(values, published or {}):
+        if len(numbers) < 2 or np.ptp(numbers) == 0:
             ax.plot([], [], line, color=colour, label=f"{name}: too few spikes")
             continue
-        ax.hist(numbers, np.linspace(0, 4, 100).tolist(), density=True, color=colour, alpha=0.35)
+        if line != ":":
+            ax.hist(numbers, np.linspace(0, 4, 100).tolist(), density=True, color=colour, alpha=0.35)
         ax.plot(grid, gaussian_kde(numbers)(grid), line, color=colour, label=name)
     ax.set(xlim=(0, 3), xlabel=label, ylabel="density")
 
 
-def draw_connectivity(ax: Axes, matrix: Array) -> AxesImage:
+def draw_connectivity(ax: Axes, matrix: Array, above: Array | None = None) -> AxesImage:
     """Draw a matrix of functional connectivity, areas in the order of resting-state networks, lines between these.
 
     Parameters
@@ -155,6 +166,8 @@ def draw_connectivity(ax: Axes, matrix: Array) -> AxesImage:
         Axes to draw into.
     matrix : (34, 34) array
         Correlations in canonical order.
+    above : (34, 34) array, optional
+        What to draw above the diagonal in place of it: both are symmetric, so that one square can show two.
 
     Returns
     -------
@@ -164,6 +177,10 @@ def draw_connectivity(ax: Axes, matrix: Array) -> AxesImage:
     if matrix.shape != (len(AREAS), len(AREAS)):
         raise HumamError(f"functional connectivity has the shape {matrix.shape}: must be {(len(AREAS), len(AREAS))}")
     order, networks = network_order()
+    if above is not None:
+        place = np.empty(len(AREAS), dtype=int)
+        place[order] = np.arange(len(AREAS))
+        matrix = np.where(place[:, None] < place[None, :], above, matrix)
     image = ax.imshow(matrix[np.ix_(order, order)], cmap="RdYlBu_r", vmin=-1, vmax=1, interpolation="nearest")
     names = list(dict.fromkeys(networks))
     starts = [networks.index(name) for name in names]
@@ -176,3 +193,9 @@ def draw_connectivity(ax: Axes, matrix: Array) -> AxesImage:
     ax.tick_params(length=0, pad=1)
     ax.spines[:].set_visible(True)
     return image
+
+
+def matrix_table(matrices: Mapping[str, Array]) -> pd.DataFrame:
+    """Return matrices over pairs of areas as a tidy table: ``area_1, area_2`` and a column per matrix."""
+    pairs = pd.MultiIndex.from_product([AREAS, AREAS], names=["area_1", "area_2"])
+    return pd.DataFrame({name: matrix.ravel() for name, matrix in matrices.items()}, index=pairs).reset_index()

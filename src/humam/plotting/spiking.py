@@ -5,14 +5,11 @@ A run may be down-scaled; every panel then carries its scales and the caption wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from humam.analysis import statistics
 from humam.analysis.statistics import Statistics
 from humam.analysis.summary import population_values, too_few
 from humam.plotting.boxes import draw_boxes
@@ -38,40 +35,6 @@ NOT_PRESERVED: Final = {
     "correlation": "correlations are <b>not</b> preserved: fewer neurons share more of their inputs",
 }
 """What a down-scaled run says about each kind of panel (van Albada et al. 2015)."""
-
-
-def choose_run(given: Mapping[str, str | Path], experiment: str) -> tuple[str, Statistics | None]:
-    """Return the run of an experiment that is closest to the published one: largest scales, then longest.
-
-    Parameters
-    ----------
-    given : mapping
-        Name of a run to the folder of its statistics.
-    experiment : str
-        Name of the experiment.
-
-    Returns
-    -------
-    name : str
-        Name of the run, empty if there is none.
-    run : Statistics or None
-        Its statistics.
-    """
-    runs = {name: statistics.read(path) for name, path in given.items()}
-    fitting = [name for name, run in runs.items() if experiment_of(run) == experiment]
-    if not fitting:
-        return "", None
-
-    def closeness(name: str) -> list[float]:
-        return [float(runs[name].data.attrs[key]) for key in ("scale", "in_degree_scale", "t_sim_ms")]
-
-    name = max(sorted(fitting), key=closeness)
-    return name, runs[name]
-
-
-def experiment_of(run: Statistics) -> str:
-    """Return the name of the experiment of a run."""
-    return str(run.parameters["name"])
 
 
 def scales(run: Statistics) -> str:

@@ -1,0 +1,52 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+# ---
+
+# %% [markdown]
+# # Scaling with distributed neuron parameters
+#
+# The scaling experiment with log-normally distributed distance to threshold, membrane capacitance and time
+# constant. Best fit of the paper: χ = 2.5; it reaches no such jump up to χ = 4.
+
+# %% tags=["parameters"]
+statistics: dict[str, str] = {}
+published = ""
+tables = ""
+
+# %%
+from humam.report import Report
+from humam.scaling_report import ScalingReport
+
+report = Report("figure5_distributed_parameters", {"statistics": statistics, "published": published, "tables": tables})
+figure = ScalingReport(report, statistics, "distributed_parameters")
+figure.introduce()
+
+# %% [markdown]
+# ## The whole figure
+
+# %%
+figure.show_whole()
+
+# %% [markdown]
+# ## Panels
+
+# %%
+for panel in figure.panels:
+    figure.show_panel(panel)
+
+# %% [markdown]
+# ## Numbers
+
+# %%
+figure.note_values()
+report.comparison_table()
+
+# %% [markdown]
+# ## Sources
+
+# %%
+report.sources()

@@ -1,0 +1,51 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+# ---
+
+# %% [markdown]
+# # Scaling with slow inhibition, 4 ms
+#
+# The scaling experiment with a time constant of inhibitory currents of 4 ms instead of 2 ms; in the preprint only.
+
+# %% tags=["parameters"]
+statistics: dict[str, str] = {}
+published = ""
+tables = ""
+
+# %%
+from humam.report import Report
+from humam.scaling_report import ScalingReport
+
+report = Report("figure5_tau_syn_in", {"statistics": statistics, "published": published, "tables": tables})
+figure = ScalingReport(report, statistics, "tau_syn_in")
+figure.introduce()
+
+# %% [markdown]
+# ## The whole figure
+
+# %%
+figure.show_whole()
+
+# %% [markdown]
+# ## Panels
+
+# %%
+for panel in figure.panels:
+    figure.show_panel(panel)
+
+# %% [markdown]
+# ## Numbers
+
+# %%
+figure.note_values()
+report.comparison_table()
+
+# %% [markdown]
+# ## Sources
+
+# %%
+report.sources()

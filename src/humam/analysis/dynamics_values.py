@@ -1,0 +1,68 @@
+"""The numbers of the figures of propagation and hierarchy, under the keys of ``datasets/published/figures.csv``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from humam.analysis import perturbation
+from humam.analysis.figure_values import Value
+from humam.analysis.hierarchy import Hierarchy
+from humam.labels import AREAS, N_AREAS
+
+Array = NDArray[np.float64]
+
+
+def propagation(state: str, times: pd.Series, bound: Array, status: str) -> Iterator[Value]:
+    """Yield the numbers of Figure 7 C: when the activity of areas first differs after an extra spike.
+
+    Parameters
+    ----------
+    state : str
+        ``base`` or ``best_fit``.
+    times : Series
+        First time by population, see :func:`humam.analysis.perturbation.first_times`.
+    bound : (34,) array
+        Smallest sum of mean delays from the perturbed population, ms.
+    status : str
+        Whether they are compared.
+    """
+    for name, value in perturbation.published_numbers(times).items():
+        yield Value("C", f"first_perturbation_{name}[state={state}]", value, "ms", status)
+    areas = perturbation.area_first_times(times).to_numpy()
+    reached = areas < perturbation.NEVER_MS
+    yield Value("C", f"first_perturbation_areas[state={state}]", reached.sum(), status=status, note="within 100 ms")
+    if reached.sum() > 2:
+        later = (areas - bound)[reached].mean()
+        yield Value("C", f"first_perturbation_minus_bound_mean[state={state}]", later, "ms", status, "areas reached")
+        together = np.corrcoef(areas[reached], bound[reached])[0, 1]
+        yield Value("C", f"first_perturbation_bound_correlation[state={state}]", together, status=status)
+
+
+def temporal_hierarchy(found: Hierarchy, lobes: Mapping[str, Sequence[str]], status: str) -> Iterator[Value]:
+    """Yield the numbers of Figure 8: the defined lags, the positions of areas and of lobes.
+
+    Parameters
+    ----------
+    found : Hierarchy
+        As from :func:`humam.analysis.hierarchy.temporal_hierarchy`.
+    lobes : mapping
+        Areas of each lobe.
+    status : str
+        Whether they are compared.
+    """
+    defined = np.isfinite(found.lag) & ~np.eye(N_AREAS, dtype=bool)
+    yield Value("A", "hierarchy_positions", np.nan, status=status, note="ours: hierarchy_position[area=...]")
+    yield Value("A", "lags_defined", defined.sum(), status=status, note=f"of {N_AREAS * (N_AREAS - 1)} ordered pairs")
+    largest = np.abs(found.lag[defined]).max() if defined.any() else np.nan
+    yield Value("A", "lag_max", largest, "ms", status)
+    position = dict(zip(AREAS, found.position, strict=True))
+    for lobe, areas in lobes.items():
+        yield Value(
+            "B", f"hierarchy_position_mean[lobe={lobe}]", np.nanmean([position[a] for a in areas]), status=status
+        )
+    for area, value in position.items():
+        yield Value("A", f"hierarchy_position[area={area}]", value, status=status)

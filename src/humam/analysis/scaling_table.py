@@ -1,0 +1,166 @@
+"""All numbers of the scaling figure of a series: ours where a run allows, else those of the published arrays again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from humam import published
+from humam.analysis import scaling_values, series, summary, windows
+from humam.analysis.figure_values import Value
+from humam.analysis.human_fc import HumanConnectivity
+from humam.analysis.scaling_values import FC_PANEL
+from humam.analysis.series import STATES, Runs
+from humam.analysis.similarity import off_diagonal, pearson_similarity
+
+Array = NDArray[np.float64]
+
+NO_FMRI: Final = "the recordings rsDATA_7T_DKparcel.npy are not at hand; see the comparison with another data set"
+NO_DEFINITION: Final = "the definition of this series is not public"
+WITHOUT_DEFINITION: Final = "factor_10_per_7"
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the authors stored of a series.
+
+    Attributes
+    ----------
+    name : str
+        The series.
+    chi : mapping
+        Factor of each stored state (``base``, ``best_fit``).
+    human : mapping
+        Values of human neurons by ``rate``, ``cv``, ``lvr``.
+    units : mapping
+        The same of each state.
+    fc : mapping
+        Functional connectivity of each state, (34, 34).
+    """
+
+    name: str
+    chi: Mapping[str, float]
+    human: Mapping[str, Array]
+    units: Mapping[str, Mapping[str, Array]]
+    fc: Mapping[str, Array]
+
+
+def read_published(name: str, folder: Path | str | None = None) -> Published:
+    """Return what the authors stored of a series."""
+    stored = published.states(folder)
+    stored = stored[stored["series"] == name]
+    return Published(
+        name,
+        dict(zip(stored["state"], stored["chi"].astype(float), strict=True)),
+        _units("human", name, folder),
+        {state: _units(state, name, folder) for state in STATES},
+        {state: published.functional_connectivity(name, state, folder).to_numpy() for state in STATES},
+    )
+
+
+def _units(state: str, name: str, folder: Path | str | None) -> dict[str, Array]:
+    table = published.single_units(name, state, folder)
+    return {str(key): part["value"].to_numpy(dtype=float) for key, part in table.groupby("quantity")}
+
+
+@dataclass
+class Rows:
+    """Values by panel and quantity: the first one that can be compared stays."""
+
+    table: dict[tuple[str, str], Value] = field(default_factory=dict)
+
+    def add(self, values: Iterator[Value], status: str | None = None, note: str = "") -> None:
+        """Add values; one that cannot be compared (no number, or of a scaled run) gives way to one that can."""
+        for value in values:
+            new = value._replace(status=value.status if status is None else status)
+            new = new._replace(note=": ".join(filter(None, [note, value.note])))
+            old = self.table.get(new[:2])
+            if old is None or _worth(new) > _worth(old):
+                self.table[new[:2]] = new
+
+
+def _worth(value: Value) -> int:
+    """Return how much a value says: of the model, of published arrays, not comparable, nothing."""
+    return 0 if np.isnan(value.value) else {"": 3, "published": 2, "scaled": 1}.get(value.status, 0)
+
+
+def rows(stored: Published, runs: Runs, human_fc: HumanConnectivity, folder: Path | str | None = None) -> list[Value]:
+    """Return the numbers of the scaling figure of a series under their published identifiers.
+
+    Parameters
+    ----------
+    stored : Published
+        What the authors stored.
+    runs : Runs
+        Runs of this archive; those that belong to the series are used.
+    human_fc : HumanConnectivity
+        Similarities to it are noted if it is that of the paper.
+    folder : path, optional
+        A ``published`` folder.
+    """
+    collected = Rows()
+    collected.add(scaling_values.unit_values(stored.human, "human"), "published")
+    own = series.members(stored.name, runs)
+    for state, chi in stored.chi.items():
+        if chi in own:
+            run, name = runs[own[chi]], own[chi]
+            reference = human_fc.matrices if human_fc.of_the_paper else None
+            collected.add(summary.unit_rows(run, state, stored.human), run.status, f"run {name}")
+            collected.add(summary.fc_rows(run, state, stored.fc[state], reference), run.status, f"run {name}")
+            if stored.name != "scaling":  # there it is a number of Figures 4 and 6
+                collected.add(_area_rate(run, state), run.status, f"run {name}")
+        collected.add(scaling_values.unit_values(stored.units[state], state), "published")
+        collected.add(scaling_values.similarity_values(stored.units[state], stored.human, state, chi), "published")
+        collected.add(scaling_values.fc_values(stored.fc[state], state), "published")
+        collected.add(scaling_values.fc_block_values(stored.fc[state], state), "published")
+    collected.add(_curve_values(stored, runs, own, human_fc))
+    between = [runs[own[stored.chi[state]]] for state in STATES if stored.chi[state] in own]
+    if len(between) == len(STATES):
+        matrices = [run.data["fc"].sel(kernel="published").to_numpy() for run in between]
+        worst = max((run.status for run in between), key=len)
+        collected.add(iter([_between_states(*matrices)]), worst)
+    collected.add(iter([_between_states(*(stored.fc[state] for state in STATES))]), "published")
+    collected.add(_not_to_be_had(stored, human_fc, folder))
+    return list(collected.table.values())
+
+
+def _area_rate(run: summary.Statistics, state: str) -> Iterator[Value]:
+    value, note = summary.area_rate(run, windows.AREA)
+    yield Value("B", f"rate_mean[area={windows.AREA};state={state}]", value, "1/s", note=note)
+
+
+def _between_states(base: Array, best_fit: Array) -> Value:
+    return Value(FC_PANEL["best_fit"], "fc_correlation[states=base-best_fit]", pearson_similarity(base, best_fit))
+
+
+def _curve_values(
+    stored: Published, runs: Runs, own: Mapping[float, str], human_fc: HumanConnectivity
+) -> Iterator[Value]:
+    for chi, name in own.items():
+        run = runs[name]
+        note = f"run {name}, {run.data.attrs['t_sim_ms'] / 1000:g} s"
+        for measure, side, value in series.similarities(run, stored.human, human_fc.matrices):
+            if side and not human_fc.of_the_paper:
+                continue
+            place = f"chi={chi:g}" + (f";hemisphere={side}" if side else "")
+            yield Value("A", f"similarity_{measure}[{place}]", value, status=run.status, note=note)
+
+
+def _not_to_be_had(stored: Published, human_fc: HumanConnectivity, folder: Path | str | None) -> Iterator[Value]:
+    """Yield what needs data that are not at hand: the published similarities, and the human matrix itself."""
+    if human_fc.of_the_paper:
+        yield Value("E", "fc_mean[state=human]", float(off_diagonal(human_fc.matrices["right"]).mean()))
+    else:
+        yield Value("E", "fc_mean[state=human]", float("nan"), status="unavailable", note=NO_FMRI)
+    figure = "figure5" if stored.name == "scaling" else f"figure5_{stored.name}"
+    table = published.figures(folder)
+    for quantity in table[(table["figure"] == figure) & (table["panel"] == "A")]["quantity"]:
+        if "fmri" in quantity and not human_fc.of_the_paper:
+            yield Value("A", quantity, float("nan"), status="unavailable", note=NO_FMRI)
+        elif stored.name == WITHOUT_DEFINITION and quantity.startswith("similarity"):
+            yield Value("A", quantity, float("nan"), status="unavailable", note=NO_DEFINITION)

@@ -1,0 +1,230 @@
+"""The runs that a figure is given, and which of them are the points of a published series of simulations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from humam.analysis import statistics, windows
+from humam.analysis.similarity import FMRI_MEASURES, ks_similarity
+from humam.analysis.statistics import Statistics
+
+PREPRINT_SEED: Final = 2106
+"""Seed of the preprint's simulations, the only other published ones of the main series."""
+
+PUBLISHED_SEED: Final = 2903
+
+STATES: Final = ("base", "best_fit")
+"""Experiments that are points of the main series, too."""
+
+COLUMNS: Final = ["series", "chi", "measure", "hemisphere", "similarity", "run", "t_sim_ms", "status"]
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What identifies a run.
+
+    Attributes
+    ----------
+    experiment : str
+        Name of the experiment file; of a series without the member (``scaling``).
+    chi, scale, in_degree_scale, t_sim_ms : float
+        Parameters of the run.
+    seed : int
+        Seed of its random numbers.
+    n_windows : int
+        Number of 2-s windows, which similarities need.
+    engine : str
+        The simulator.
+    """
+
+    experiment: str
+    chi: float
+    seed: int
+    scale: float
+    in_degree_scale: float
+    t_sim_ms: float
+    n_windows: int
+    engine: str
+
+    @property
+    def closeness(self) -> tuple[float, ...]:
+        """What sorts runs by how close they are to the published one: scales, time, seed."""
+        return self.scale, self.in_degree_scale, self.t_sim_ms, self.seed == PUBLISHED_SEED
+
+    @property
+    def random_numbers(self) -> tuple[Any, ...]:
+        """What two runs of a network share that draw the same random numbers."""
+        return self.engine, self.seed, self.scale, self.in_degree_scale
+
+
+class Runs(Mapping[str, Statistics]):
+    """Statistics of several runs by name, read when asked for: many do not fit into memory together.
+
+    Parameters
+    ----------
+    given : mapping
+        Name of a run to the folder of its statistics.
+    """
+
+    def __init__(self, given: Mapping[str, Path | str]) -> None:
+        self._paths = {name: Path(path) for name, path in sorted(given.items())}
+        self._read = lru_cache(maxsize=2)(lambda name: statistics.read(self._paths[name]))
+        self.facts = {name: _facts(self._attributes(name)) for name in self._paths}
+
+    def __getitem__(self, name: str) -> Statistics:
+        return self._read(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def _attributes(self, name: str) -> Mapping[str, Any]:
+        try:
+            with xr.open_dataset(self._paths[name] / statistics.NETCDF_NAME, engine="h5netcdf") as data:
+                return dict(data.attrs)
+        except (OSError, ValueError, KeyError):
+            return self[name].data.attrs  # says in one line what is wrong
+
+    def closest(self, experiment: str, chi: float | None = None, seed: int | None = None) -> str:
+        """Return the run of an experiment that is closest to the published one, an empty string if there is none.
+
+        Parameters
+        ----------
+        experiment : str
+            Name of the experiment, of a series without the member.
+        chi : float, optional
+            Member of the series.
+        seed : int, optional
+            Only runs of this seed.
+        """
+        fitting = [
+            name
+            for name, facts in self.facts.items()
+            if facts.experiment == experiment
+            and (chi is None or facts.chi == chi)
+            and (seed is None or facts.seed == seed)
+        ]
+        return max(fitting, key=lambda name: self.facts[name].closeness, default="")
+
+
+def perturbed_pair(runs: Runs, chi: float) -> tuple[str, str] | None:
+    """Return the names of a run with an extra spike and of its twin without, None if there is no such pair.
+
+    The twin may be a longer run of the same state: until the extra spike both are the same.
+    """
+    perturbed = sorted(
+        (name for name, facts in runs.facts.items() if facts.experiment == "perturbed" and facts.chi == chi),
+        key=lambda name: runs.facts[name].closeness,
+        reverse=True,
+    )
+    for name in perturbed:
+        wanted = runs.facts[name].random_numbers
+        for other, facts in runs.facts.items():
+            if facts.experiment in ("unperturbed", *STATES) and facts.chi == chi and facts.random_numbers == wanted:
+                return name, other
+    return None
+
+
+def _facts(attributes: Mapping[str, Any]) -> Facts:
+    parameters = json.loads(attributes["parameters"])
+    return Facts(
+        experiment=str(parameters["name"]).partition("@")[0],
+        chi=float(parameters["chi"]),
+        seed=int(attributes["seed"]),
+        scale=float(attributes["scale"]),
+        in_degree_scale=float(attributes["in_degree_scale"]),
+        t_sim_ms=float(attributes["t_sim_ms"]),
+        n_windows=int(attributes["n_windows"]),
+        engine=str(attributes["engine"]),
+    )
+
+
+def members(series: str, runs: Runs) -> dict[float, str]:
+    """Return the runs that are points of a series: one for each chi, the closest to the published one.
+
+    Parameters
+    ----------
+    series : str
+        As in :mod:`humam.datasets.published_names`; base and best fit are points of ``scaling``, and of
+        ``scaling_preprint`` with the seed of the preprint.
+    runs : Runs
+        What there is.
+
+    Returns
+    -------
+    dict
+        Name of the run by chi, ascending.
+    """
+    chosen: dict[float, str] = {}
+    for name, facts in runs.facts.items():
+        if not _belongs(facts, series) or not facts.n_windows:
+            continue
+        before = chosen.get(facts.chi)
+        if before is None or facts.closeness > runs.facts[before].closeness:
+            chosen[facts.chi] = name
+    return dict(sorted(chosen.items()))
+
+
+def _belongs(facts: Facts, series: str) -> bool:
+    if facts.experiment in (*STATES, "scaling", "scaling_preprint"):
+        own = "scaling_preprint" if facts.seed == PREPRINT_SEED else "scaling"
+        return series == own
+    return facts.experiment == series
+
+
+def curve(
+    runs: Runs, series: str, human: Mapping[str, Array], human_fc: Mapping[str, Array] | None = None
+) -> pd.DataFrame:
+    """Return the similarities of the runs of a series to human data, as the published curves define them.
+
+    Parameters
+    ----------
+    runs : Runs
+        What there is.
+    series : str
+        Which series.
+    human : mapping
+        Values of human neurons by ``rate``, ``cv``, ``lvr``.
+    human_fc : mapping, optional
+        Human functional connectivity, (34, 34), by ``left`` and ``right``.
+
+    Returns
+    -------
+    DataFrame
+        ``series, chi, measure, hemisphere, similarity, run, t_sim_ms, status``; NaN where a run has too few spikes.
+    """
+    rows = []
+    for chi, name in members(series, runs).items():
+        run = runs[name]
+        end = (name, float(run.data.attrs["t_sim_ms"]), run.status)
+        rows += [(series, chi, *row, *end) for row in similarities(run, human, human_fc or {})]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def similarities(
+    run: Statistics, human: Mapping[str, Array], human_fc: Mapping[str, Array]
+) -> Iterator[tuple[str, str, float]]:
+    """Yield measure, hemisphere and similarity of one run; single units need windows of 2 s, hence at least 4.5 s."""
+    units = run.windows
+    many = units[units["n_spikes"] >= windows.CURVE_MIN_SPIKES]
+    for measure, table in (("rate", units), ("cv", many), ("lvr", many)):
+        own = table[measure].to_numpy(dtype=float)
+        yield measure, "", ks_similarity(own, np.asarray(human[measure], dtype=float))
+    matrix = run.data["fc"].sel(kernel="published").to_numpy()
+    for hemisphere, reference in human_fc.items():
+        for measure, function in FMRI_MEASURES.items():
+            yield measure, hemisphere, function(matrix, reference)

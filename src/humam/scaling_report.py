@@ -1,0 +1,270 @@
+"""What the reports of the scaling figure share: Figure 5 and the same figure of each variant of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from IPython.display import HTML, display
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import MaxNLocator
+
+from humam import published as results
+from humam.analysis import human_fc, scaling_table, series, summary
+from humam.analysis.scaling_values import RATE_EDGES, rate_frequencies
+from humam.analysis.similarity import FMRI_MEASURES
+from humam.plotting import scaling, spiking, style
+from humam.plotting.missing import draw_missing
+from humam.report import Report
+
+SEED_SERIES: Final = {"scaling": "scaling_preprint", "scaling_preprint": "scaling"}
+"""The published series that differs in the seed alone: shows the spread from seed to seed."""
+
+DISTRIBUTIONS: Final = {"B": ("rate", "rate"), "C": ("cv", "CV"), "D": ("lvr", "LvR")}
+
+
+class ScalingReport:
+    """The panels, values and remarks of the scaling figure of one series of simulations.
+
+    Parameters
+    ----------
+    report : Report
+        Where they go; needs the inputs ``published`` and ``tables``.
+    given : mapping
+        Name of each run to the folder of its statistics; those of the series are used.
+    name : str
+        The series, as in :mod:`humam.datasets.published_names`.
+    """
+
+    def __init__(self, report: Report, given: Mapping[str, str], name: str) -> None:
+        self.report, self.name = report, name
+        self.folder = report.input("published")
+        self.stored = scaling_table.read_published(name, self.folder)
+        self.human_fc = human_fc.choose(report.input("tables"), self.folder)
+        self.runs = series.Runs(given)
+        self.own = series.members(name, self.runs)
+        self.curve = series.curve(self.runs, name, self.stored.human, self.human_fc.matrices)
+        states = {state: self.own[chi] for state, chi in self.stored.chi.items() if chi in self.own}
+        self.units = {state: summary.units(self.runs[run]) for state, run in states.items()}
+        self.fc = {state: self.runs[run].data["fc"].sel(kernel="published").to_numpy() for state, run in states.items()}
+        report.origin("published curves, distributions and matrices", "the authors' repository, as published tables")
+        report.origin("human functional connectivity", self.human_fc.label)
+        for run in self.own.values():
+            report.input("statistics", run)
+        if self.own:
+            first = next(iter(self.own.values()))
+            report.parameters(first, self.runs[first].parameters)
+            report.origin(first, self.runs[first].origin)
+
+    @property
+    def panels(self) -> list[str]:
+        """Letters of the panels; H is there where human functional connectivity is a substitute."""
+        return list("ABCDEFG") if self.human_fc.of_the_paper else list("ABCDEFGH")
+
+    def introduce(self) -> None:
+        """Show which runs of this archive are in the figure, and what is published only."""
+        lines = []
+        for chi, name in self.own.items():
+            run = self.runs[name]
+            attributes = run.data.attrs
+            remark = f"{attributes['t_sim_ms'] / 1000:g} s, seed {attributes['seed']}, {spiking.scales(run)}"
+            lines.append(f"<li>χ = {chi:g}: <b>{escape(name)}</b>, {escape(str(attributes['engine']))}, {remark}</li>")
+        text = (
+            f"<p>Runs of this archive in this figure:</p><ul>{''.join(lines)}</ul>"
+            if lines
+            else "<p>No run of this series is among the inputs: curves, distributions and matrices are the "
+            "<b>published</b> ones, and the numbers below were computed again from the authors' arrays.</p>"
+        )
+        if any(self.runs[name].down_scaled for name in self.own.values()):
+            text += "<p>Down-scaled runs are drawn, not compared: they do not stand in for the full model.</p>"
+        display(HTML(f'<div class="notice">{text}</div>'))
+
+    def show_whole(self) -> None:
+        """Draw and save the whole figure."""
+        fig = style.figure(height_in=5.6)
+        top, middle, bottom = np.asarray(fig.subfigures(3, 1, height_ratios=(1.55, 1.35, 1.9))).tolist()
+        parts: dict[str, SubFigure] = dict(zip("BCD", middle.subfigures(1, 3), strict=True))
+        parts |= dict(zip("EFG", bottom.subfigures(1, 3), strict=True))
+        if self.human_fc.of_the_paper:
+            parts["A"] = top
+        else:
+            parts["A"], parts["H"] = top.subfigures(1, 2, width_ratios=(1.9, 1))
+        for panel in self.panels:
+            ax = self._draw(parts[panel], panel)
+            style.panel_letter(ax, panel, ax.get_title())
+        self.report.save_figure(fig, "Similarity of simulated to human activity.")
+
+    def show_panel(self, panel: str) -> None:
+        """Draw and save one panel."""
+        sizes = {"A": (style.WIDTH_IN, 2.2), "E": (2.8, 2.4), "F": (2.8, 2.4), "G": (2.8, 2.4), "H": (3.4, 2.0)}
+        fig = style.figure(*sizes.get(panel, (2.6, 2.0)))
+        self._draw(fig, panel)
+        self.report.save_panel(fig, panel, self._caption(panel), self._data(panel), self._code(panel))
+
+    def note_values(self) -> None:
+        """Note the numbers: ours where a run at full density allows, else those of the published arrays again."""
+        self.report.values(scaling_table.rows(self.stored, self.runs, self.human_fc, self.folder))
+
+    def _draw(self, fig: Figure | SubFigure, panel: str) -> Axes:
+        ax = fig.subplots()
+        match panel:
+            case "A":
+                self._draw_curves(ax)
+            case "H":
+                self._draw_substitute(ax)
+            case "E":
+                self._draw_matrix(fig, ax, self.human_fc.matrices["right"], "human")
+                if not self.human_fc.of_the_paper:
+                    ax.set_title("human: HCP substitute")
+            case "F" | "G":
+                state = "base" if panel == "F" else "best_fit"
+                self._draw_matrix(fig, ax, self.fc.get(state, self.stored.fc[state]), state)
+            case _:
+                self._draw_distribution(ax, *DISTRIBUTIONS[panel])
+        return ax
+
+    def _draw_curves(self, ax: Axes) -> None:
+        if self.name in SEED_SERIES:
+            scaling.draw_similarity(ax, results.similarity(SEED_SERIES[self.name], self.folder), faint=True)
+        scaling.draw_similarity(ax, results.similarity(self.name, self.folder))
+        comparable = self.human_fc.of_the_paper | (self.curve["hemisphere"] == "")
+        scaling.draw_runs(ax, self.curve[comparable])
+        if self.own:
+            ax.plot([], [], "o:", color="k", markerfacecolor="none", markersize=4, linewidth=0.6, label="this archive")
+        ax.axvline(self.stored.chi["best_fit"], color="black", linestyle="--", linewidth=0.6)
+        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+    def _draw_substitute(self, ax: Axes) -> None:
+        fmri = self.curve[self.curve["hemisphere"] == "right"]
+        scaling.draw_runs(ax, fmri)
+        for measure, function in FMRI_MEASURES.items():
+            _, colour, marker = scaling.MEASURES[measure]
+            chi = list(self.stored.chi.values())
+            values = [function(matrix, self.human_fc.matrices["right"]) for matrix in self.stored.fc.values()]
+            label = f"{scaling.MEASURES[measure][0]}, published runs"
+            ax.plot(chi, values, marker, color=colour, markersize=3.5, label=label)
+        ax.axvline(self.stored.chi["best_fit"], color="black", linestyle="--", linewidth=0.6)
+        ax.set(xlabel=r"$\chi$", ylabel="similarity to HCP", ylim=(-0.08, 1))
+        ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+        ax.legend(loc="upper left", fontsize=4.5)
+
+    def _draw_distribution(self, ax: Axes, quantity: str, label: str) -> None:
+        stored = {state: values[quantity] for state, values in self.stored.units.items()}
+        own = {state: values[quantity] for state, values in self.units.items()}
+        drawn = {"human": self.stored.human[quantity], **stored, **own}
+        beside = {state: stored[state] for state in own}
+        if quantity == "rate":
+            scaling.draw_rates(ax, drawn, beside)
+        else:
+            scaling.draw_densities(ax, drawn, label, beside)
+        ax.legend(fontsize=4.5, handlelength=1.8)
+
+    def _draw_matrix(self, fig: Figure | SubFigure, ax: Axes, matrix: np.ndarray, state: str) -> None:
+        if not np.isfinite(matrix).all():
+            draw_missing(ax, "an area of the run has no current that varies: undefined", 24)
+            return
+        both = state in self.fc
+        image = scaling.draw_connectivity(ax, matrix, self.stored.fc[state] if both else None)
+        title = scaling.STATE_STYLES[state][0]
+        if state in self.stored.chi:
+            title += rf", $\chi$ = {self.stored.chi[state]:g}"
+            ax.set_xlabel("below: here, above: published" if both else "published")
+        ax.set_title(title)
+        bar = fig.colorbar(image, ax=ax, shrink=0.7, aspect=20, ticks=[-1, 0, 1])
+        bar.set_label("correlation", labelpad=-2)
+
+    def _caption(self, panel: str) -> str:
+        here = " Large hollow marks: this archive; small marks with lines: published." if self.own else ""
+        if panel == "A":
+            seed = " Light marks: the published series with another seed, the spread from seed to seed."
+            return (
+                "Similarity (1: equal) of simulated and human activity against χ, right hemisphere. Single units: 1 "
+                "minus the Kolmogorov-Smirnov distance of the distributions. fMRI: Pearson correlation of the "
+                "off-diagonal entries of the matrices, and exp(−RMSE/RMS)."
+                + (seed if self.name in SEED_SERIES else "")
+                + here
+                + " Dashed: the best-fit version. "
+                + self._jump()
+            )
+        if panel == "H":
+            return (
+                "The recordings of the paper (7 T, 19 subjects) are not at hand. Similarity of functional "
+                "connectivity, right hemisphere, to that of <b>other subjects</b> (young adults of the Human "
+                "Connectome Project, 3 T, by way of the ENIGMA toolbox). Hollow: runs of this archive; filled: the "
+                "published matrices of the base and best-fit versions, the reference for them. Not comparable with "
+                "the fMRI curves of panel A."
+            )
+        if panel == "E":
+            return f"Functional connectivity of human subjects at rest, right hemisphere: {self.human_fc.label}."
+        if panel in "FG":
+            state = "base" if panel == "F" else "best_fit"
+            text = (
+                f"Functional connectivity of the {scaling.STATE_STYLES[state][0]} version: correlation of synaptic "
+                "input currents from 2.5 s on. Areas in the order of resting-state networks (Kabbara et al. 2017)."
+            )
+            return text + (
+                " Below the diagonal: this archive; above: published." if state in self.fc else " Published."
+            )
+        quantity, label = DISTRIBUTIONS[panel]
+        text = (
+            f"{label} of neurons of caudalanteriorcingulate and of human neurons (medial frontal cortex), 2-s windows"
+        )
+        text += " with a spike" if quantity == "rate" else " of at least 10 spikes: histogram and kernel density"
+        return f"{text}.{' Dotted: published simulations; lines: this archive.' if self.units else ''}{self._slip()}"
+
+    def _slip(self) -> str:
+        if self.name != "distributed_parameters":
+            return ""
+        return (
+            " A slip of the published figure: its curves and matrix named base are those of χ = 0, not of χ = 1 "
+            "(their similarities prove it); drawn here as published."
+        )
+
+    def _jump(self) -> str:
+        """Say where single-unit similarity changes most between neighbouring chi, published and here."""
+        found = []
+        tables = [("published", results.similarity(self.name, self.folder)), ("here", self.curve)]
+        for name, table in tables:
+            steps = table[table["measure"] == "lvr"].sort_values("chi")[["chi", "similarity"]].to_numpy()
+            if len(steps) > 2 and np.isfinite(steps).all():
+                change = np.abs(np.diff(steps[:, 1]))
+                i = int(change.argmax())
+                found.append(f"{name} between χ = {steps[i, 0]:g} and {steps[i + 1, 0]:g} (by {change[i]:.2f})")
+        return f"The largest step of the LvR curve: {'; '.join(found)}." if found else ""
+
+    def _data(self, panel: str) -> pd.DataFrame | None:
+        if panel == "A":
+            tables = [results.similarity(self.name, self.folder), self.curve.assign(series="this archive")]
+            if self.name in SEED_SERIES:
+                tables.append(results.similarity(SEED_SERIES[self.name], self.folder))
+            return pd.concat([table for table in tables if len(table)])
+        if panel == "H":
+            return self.curve[self.curve["hemisphere"] != ""]
+        if panel == "B":
+            states = {
+                "human": self.stored.human,
+                **{f"{s}_published": v for s, v in self.stored.units.items()},
+                **self.units,
+            }
+            columns = {state: rate_frequencies(values["rate"]) for state, values in states.items()}
+            return pd.DataFrame({"rate_from": RATE_EDGES[:-1], **columns})
+        if panel in "CD":
+            return None  # the values of single neurons are in the tables that the sources name
+        state = {"F": "base", "G": "best_fit"}.get(panel)
+        matrices = {"human": self.human_fc.matrices["right"]} if state is None else {"published": self.stored.fc[state]}
+        if state in self.fc:
+            matrices["here"] = self.fc[state]
+        return scaling.matrix_table(matrices)
+
+    def _code(self, panel: str) -> list:
+        return {
+            "A": [scaling.draw_similarity, series.curve, series.similarities],
+            "H": [scaling.draw_runs, series.similarities],
+            "B": [scaling.draw_rates, summary.units],
+            "C": [scaling.draw_densities, summary.units],
+            "D": [scaling.draw_densities, summary.units],
+        }.get(panel, [scaling.draw_connectivity, human_fc.choose])
