@@ -1,6 +1,5 @@
 """The front page: every link and image leads somewhere, everything is said in words, nothing is loaded."""
 
-import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -8,16 +7,11 @@ from urllib.parse import unquote
 
 import pandas as pd
 import pytest
+from small_site import make_front_page, make_report, row
 
 from humam import comparison
-from humam.cli import main
 from humam.errors import HumamError
 from humam.site import front
-
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
-    "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
-)
 
 
 class Page(HTMLParser):
@@ -39,28 +33,6 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-def make_report(folder: Path, title: str, panels: str = "") -> Path:
-    folder.mkdir(parents=True)
-    (folder / "index.html").write_text(
-        f"<title>x</title><h1>{title}<a class='anchor-link'>¶</a></h1><p>What it shows, A & B. More of it.</p>"
-    )
-    (folder / "thumbnail.png").write_bytes(PNG)
-    for panel in panels:
-        (folder / f"{folder.name}_{panel}.svg").write_text("<svg/>")
-    (folder / "versions.json").write_text(json.dumps({"humam": "0.1.0", "numpy": "2.0"}))
-    (folder / "parameters.yml").write_text(
-        "data_origin: {base: mirror}\nparameters:\n  base: {chi: 1.0, note: '<b>'}\n"
-    )
-    return folder
-
-
-def row(figure, panel, quantity, published, here, verdict):
-    return {
-        "figure": figure, "panel": panel, "quantity": quantity, "unit": "1/s", "published": published, "here": here,
-        "difference": here - published, "tolerance": 0.1, "verdict": verdict, "note": "a <note>",
-    }  # fmt: skip
-
-
 @pytest.fixture
 def results(tmp_path):
     folder = tmp_path / "a folder"
@@ -80,10 +52,7 @@ def results(tmp_path):
 
 
 def make_page(folder: Path, *extra: str) -> Page:
-    reports = [str(p) for p in sorted((folder / "reports").iterdir())]
-    out = folder / "index.html"
-    main(["index", "--reports", *reports, "--comparison", str(folder / "comparison.csv"), "--out", str(out), *extra])
-    return Page(out.read_text(encoding="utf-8"))
+    return Page(make_front_page(folder, *extra).read_text(encoding="utf-8"))
 
 
 def test_links_and_images_are_relative_and_exist(results):
@@ -142,6 +111,23 @@ def test_the_table_is_complete_without_script_and_says_what_was_not_computed(res
     assert "Figure 7: 1" in page.text
     assert "rate mean (state base)" in page.text
     assert "hidden" in page.all("form")[0]  # the filter needs the script, which shows it
+
+
+def test_each_panel_has_its_data_code_script_and_command(results):
+    page = make_page(results)
+    links = [a["href"] for a in page.all("a")]
+    for panel in "AB":
+        assert f"reports/figure2/index.html#figure2_{panel}" in links
+        assert f"reports/figure2/figure2_{panel}.csv" in links
+    assert "reports/figure2/code/figure2.html" in links and "reports/figure2/code/humam.network.html" in links
+    assert "bin/humam report --notebook reports/figure2.py --out <b>" in page.text
+
+
+def test_runs_are_listed_with_what_they_were_and_cost(results):
+    text = make_page(results).text
+    for fact in ("archive", "full density", "12.5 s", "2903", "1,234,567", "400 s", "1.35 GB", "CPU, 2 cores"):
+        assert fact in text
+    assert "0123456789ab" in text
 
 
 def test_data_origin_parameters_and_versions_are_shown_and_escaped(results):

@@ -80,7 +80,8 @@ def test_a_report(tmp_path: Path, given: dict, monkeypatch: pytest.MonkeyPatch) 
     names = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
     assert names == {
         "index.html", "small.py", "small.svg", "small.png", "small_A.svg", "small_A.png", "thumbnail.png",
-        "values.csv", "parameters.yml", "versions.json", "code/humam.analysis.degrees.html",
+        "values.csv", "parameters.yml", "versions.json", "panels.json", "code/humam.analysis.degrees.html",
+        "code/small.html",
     }  # fmt: skip
     values = pd.read_csv(out / "values.csv", keep_default_na=False)
     assert values.to_dict("records") == [
@@ -99,6 +100,12 @@ def test_a_report(tmp_path: Path, given: dict, monkeypatch: pytest.MonkeyPatch) 
     assert record["data_origin"] == {"base": "tables"}
     assert [(i["kind"], i["id"], i["file"]) for i in record["inputs"]] == [("network", "base", "a network.nc")]
     assert json.loads((out / "versions.json").read_text())["humam"]
+    made = json.loads((out / "panels.json").read_text())
+    assert made["command"].startswith("bin/humam report --notebook reports/small.py")
+    assert "--network 'base=results/network/a network.nc'" in made["command"]
+    assert [panel["panel"] for panel in made["panels"]] == ["A"]
+    addresses = [made["script"], *made["panels"][0]["files"].values(), *made["panels"][0]["code"].values()]
+    assert all((out / address.partition("#")[0]).is_file() for address in addresses)
 
     html = (out / "index.html").read_text()
     assert "<title>A &amp; B</title>" in html

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Final, TypeGuard
 
@@ -16,21 +16,32 @@ class Markup(str):
 
 
 CSS: Final = """
-:root { color-scheme: light; --ink: #1b1f24; --soft: #5b6470; --line: #d9dee4; --wash: #f5f7f9; --link: #004488; }
+:root { color-scheme: light dark; --paper: #ffffff; --ink: #1b1f24; --soft: #5b6470; --line: #d9dee4; --wash: #f5f7f9;
+  --link: #004488; --good: #00612e; --bad: #a11a00; --card: #ffffff; --warn: #fff8e1; }
+@media (prefers-color-scheme: dark) {
+  :root { --paper: #14181d; --ink: #e6e9ed; --soft: #a4adb8; --line: #39424d; --wash: #1d232a;
+    --link: #8ab8ff; --good: #7bd6a0; --bad: #ff9c85; --card: #ffffff; --warn: #3a3115; }
+}
 * { box-sizing: border-box; }
-body { margin: 0; color: var(--ink); background: #fff; }
+html { scroll-padding-top: .5rem; }
+body { margin: 0; color: var(--ink); background: var(--paper); overflow-wrap: break-word; }
 body { font: 16px/1.55 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 main { max-width: 62rem; margin: 0 auto; padding: 1rem 1.25rem 4rem; }
 nav { border-bottom: 1px solid var(--line); font-size: .875rem; }
-nav > div { max-width: 62rem; margin: 0 auto; padding: .6rem 1.25rem; }
+nav > div { max-width: 62rem; margin: 0 auto; padding: .6rem 1.25rem; display: flex; flex-wrap: wrap; gap: 0 1.2rem; }
+.skip { position: absolute; left: -100rem; }
+.skip:focus { left: 1rem; top: .5rem; background: var(--paper); padding: .3rem .6rem; z-index: 1; }
 a { color: var(--link); }
+a:focus-visible, button:focus-visible, input:focus-visible, select:focus-visible, summary:focus-visible,
+[tabindex]:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: 3px; }
 h1 { font-size: 1.75rem; line-height: 1.25; margin: 1.2rem 0 .6rem; }
 h2 { font-size: 1.25rem; margin: 2.4rem 0 .6rem; padding-top: .6rem; border-top: 1px solid var(--line); }
 h3 { font-size: 1rem; margin: 1.6rem 0 .4rem; }
 p, ul { max-width: 48rem; }
 .anchor-link { display: none; }
 figure { margin: 1rem 0 1.5rem; }
-figure img { max-width: 100%; height: auto; display: block; border: 1px solid var(--line); border-radius: 4px; }
+figure img { max-width: 100%; height: auto; display: block; background: var(--card); border: 1px solid var(--line);
+  border-radius: 4px; }
 figcaption { font-size: .875rem; color: var(--soft); margin-top: .4rem; max-width: 52rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .8125rem; line-height: 1.4; margin: .8rem 0; }
@@ -39,14 +50,15 @@ thead th { border-bottom: 2px solid var(--line); white-space: nowrap; }
 td.note { min-width: 13rem; }
 td.quantity, td.verdict { min-width: 8rem; }
 th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-tr.good td.verdict { color: #00612e; }
-tr.bad td.verdict { color: #a11a00; font-weight: 600; }
+tr.good td.verdict { color: var(--good); }
+tr.bad td.verdict { color: var(--bad); font-weight: 600; }
 code, pre { font: .8125rem/1.45 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
 details > summary { cursor: pointer; font-size: .8125rem; color: var(--soft); }
 details.code { margin: .2rem 0; }
-.highlight pre { background: var(--wash); padding: .7rem .9rem; border-radius: 4px; overflow-x: auto; }
-.notice { background: #fff8e1; border-left: 4px solid #DDAA33; padding: .5rem .9rem; max-width: 48rem; }
+.highlight pre { background: var(--wash); padding: .7rem .9rem; border-radius: 4px; overflow-x: auto; margin: .4rem 0; }
+.notice { background: var(--warn); border-left: 4px solid #DDAA33; padding: .5rem .9rem; max-width: 48rem; }
 .notice p { margin: 0; }
+@media (max-width: 44rem) { main { padding: .5rem 1rem 3rem; } h1 { font-size: 1.4rem; } }
 @media print { nav, details.code { display: none; } }
 """
 
@@ -59,7 +71,7 @@ ORIGINS: Final = {
 """Where the anatomical data came from, in words."""
 
 
-def page(title: str, body: str, home: str = "", css: str = "") -> str:
+def page(title: str, body: str, home: str = "", css: str = "", links: Mapping[str, str] | None = None) -> str:
     """Return a complete HTML page.
 
     Parameters
@@ -72,18 +84,23 @@ def page(title: str, body: str, home: str = "", css: str = "") -> str:
         Relative address of the front page; empty on the front page itself.
     css : str, optional
         Further style rules.
+    links : mapping, optional
+        Text to relative address of further things to name at the top.
 
     Examples
     --------
     >>> "<title>A &amp; B</title>" in page("A & B", "<h1>A</h1>")
     True
     """
-    nav = f'<nav><div><a href="{escape(home)}">HuMAM archive</a></div></nav>\n' if home else ""
+    tops = ({"HuMAM archive": home, "Published and here": f"{home}#comparison"} if home else {}) | dict(links or {})
+    items = "".join(f'<a href="{escape(address)}">{escape(text)}</a>' for text, address in tops.items())
+    nav = f'<nav aria-label="Archive"><div>{items}</div></nav>\n' if items else ""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{CSS}{css}</style>\n</head>\n<body>\n"
-        f"{nav}<main>\n{body}\n</main>\n</body>\n</html>\n"
+        f'<a class="skip" href="#content">To the content</a>\n{nav}'
+        f'<main id="content">\n{body}\n</main>\n</body>\n</html>\n'
     )
 
 

@@ -11,6 +11,7 @@ import importlib.metadata
 import inspect
 import json
 import platform
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from pathlib import Path
@@ -21,19 +22,19 @@ import pandas as pd
 import yaml
 from IPython.display import HTML, display
 from matplotlib.figure import Figure
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
 
 import humam
-from humam import comparison
+from humam import code_page, comparison
 from humam.errors import HumamError
 from humam.files import sha256
-from humam.page import ORIGINS, Markup, comparison_table, number, page, table
+from humam.page import ORIGINS, Markup, comparison_table, number, table
 from humam.plotting import style
+from humam.provenance import runs
 
 VALUES: Final = "values.csv"
 PARAMETERS: Final = "parameters.yml"
+PANELS: Final = "panels.json"
+"""What the front page lists for each panel: picture, data, code; and the command that makes the report again."""
 VERSIONS: Final = "versions.json"
 THUMBNAIL: Final = "thumbnail.png"
 
@@ -69,6 +70,7 @@ class Report:
         self._origins: dict[str, str] = {}
         self._values: list[dict[str, Any]] = []
         self._code: dict[str, str] = {}
+        self._panels: list[dict[str, Any]] = []
         style.use()
         self._write_values()
 
@@ -140,14 +142,25 @@ class Report:
         """
         stem = f"{self.name}_{panel}"
         style.save(fig, self.folder / stem)
-        links = []
+        files = {}
         if data is not None:
             data.to_csv(self.folder / f"{stem}.csv", index=False, float_format="%.10g")
-            links.append(f'<a href="{stem}.csv">data</a>')
-        links += [f'<a href="{address}"><code>{escape(text)}</code></a>' for text, address in map(self._link, code)]
+            files["data"] = f"{stem}.csv"
+        functions = dict(map(self._link, code))
+        self._panels.append(
+            {
+                "panel": panel,
+                "id": stem,
+                "files": {"SVG": f"{stem}.svg", "PNG": f"{stem}.png"} | files,
+                "code": functions,
+            }
+        )
+        links = [f'<a href="{address}">{text}</a>' for text, address in files.items()]
+        links += [f'<a href="{address}"><code>{escape(text)}</code></a>' for text, address in functions.items()]
         self._show(fig, stem, f"<strong>{escape(panel)}</strong> {caption}", links)
 
     def _show(self, fig: Figure, stem: str, caption: str, links: list[str]) -> None:
+        links = [*links, f'<a href="{code_page.address(self.name)}">script</a>', '<a href="#command">command</a>']
         image = base64.b64encode((self.folder / f"{stem}.svg").read_bytes()).decode("ascii")
         width = round(fig.get_figwidth() * _PIXELS_PER_INCH)
         links = [f'<a href="{stem}.svg">SVG</a>', f'<a href="{stem}.png">PNG</a>', *links]
@@ -165,17 +178,7 @@ class Report:
         if module is None:
             raise TypeError(f"{code!r} belongs to no module")
         if module.__name__ not in self._code:
-            address = f"code/{module.__name__}.html"
-            formatter = HtmlFormatter(style="friendly", linenos="inline", lineanchors="line")
-            body = f"<h1><code>{module.__name__}</code></h1>" + highlight(
-                inspect.getsource(module), PythonLexer(), formatter
-            )
-            (self.folder / "code").mkdir(exist_ok=True)
-            (self.folder / address).write_text(
-                page(module.__name__, body, "../../../index.html", formatter.get_style_defs(".highlight")),
-                encoding="utf-8",
-            )
-            self._code[module.__name__] = address
+            self._code[module.__name__] = code_page.write(self.folder, module.__name__, inspect.getsource(module))
         address = self._code[module.__name__]
         if code is module:
             return module.__name__, address
@@ -243,11 +246,20 @@ class Report:
             {"kind": kind, "id": identifier, "file": path.name, "sha256": _digest(path)}
             for (kind, identifier), path in self._used.items()
         ]
-        record = {"inputs": inputs, "data_origin": self._origins, "parameters": dict(self._parameters)}
+        simulations = {name: runs.facts(path) for (kind, name), path in self._used.items() if kind == "statistics"}
+        record = {
+            "inputs": inputs, "data_origin": self._origins, "runs": simulations, "parameters": dict(self._parameters),
+        }  # fmt: skip
         text = yaml.safe_dump(record, sort_keys=False, allow_unicode=True)
         (self.folder / PARAMETERS).write_text(text, encoding="utf-8")
+        command = command_line(self.name, self._used)
+        content = {"command": command, "script": code_page.address(self.name), "panels": self._panels}
+        (self.folder / PANELS).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
         parts = [
+            '<h3 id="command">Command</h3><p>Makes this page again, in the folder of the archive with the results of '
+            "its run in <code>results</code>:</p>"
+            f'<div class="highlight"><pre tabindex="0">{escape(command)}</pre></div>',
             "<h3>Data</h3>",
             table(
                 ["Input", "Id", "SHA-256"],
@@ -257,6 +269,10 @@ class Report:
         if self._origins:
             rows = [[name, ORIGINS.get(origin, origin)] for name, origin in self._origins.items()]
             parts.append(table(["Data of", "Origin"], rows))
+        for name, facts in simulations.items():
+            rows = [[key.replace("_", " "), _text(value)] for key, value in facts.items() if value is not None]
+            summary = f"<details><summary>Simulation of <b>{escape(name)}</b></summary>"
+            parts.append(f"{summary}{table(['Fact', 'Value'], rows)}</details>")
         for name, values in self._parameters.items():
             rows = [[key, _text(value)] for key, value in values.items() if value != ""]
             summary = f"<details><summary>All parameters of <b>{escape(name)}</b></summary>"
@@ -278,6 +294,34 @@ def software_versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return versions
+
+
+def command_line(name: str, inputs: Mapping[tuple[str, str], Path]) -> str:
+    """Return the command that makes a report again from a results folder.
+
+    Parameters
+    ----------
+    name : str
+        Name of the notebook.
+    inputs : mapping
+        Kind and id of each input that it used to its path.
+
+    Examples
+    --------
+    >>> print(command_line("figure2", {("network", "base"): Path("base.nc"), ("published", ""): Path("x/published")}))
+    bin/humam report --notebook reports/figure2.py \\
+      --network base=results/network/base.nc \\
+      --published datasets/published \\
+      --out figure2
+    """
+    lines = [f"bin/humam report --notebook reports/{name}.py"]
+    for (kind, identifier), path in inputs.items():
+        if kind == "published" or path.parent.name == "runs":  # shipped with the archive
+            place = f"datasets/{'published' if kind == 'published' else f'runs/{path.name}'}"
+        else:
+            place = f"results/{kind}/{path.name}" if identifier else f"results/{kind}"
+        lines.append(f"--{kind} {shlex.quote(f'{identifier}={place}' if identifier else place)}")
+    return " \\\n  ".join([*lines, f"--out {name}"])
 
 
 def _digest(path: Path) -> str:

@@ -22,10 +22,10 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 from nbconvert import HTMLExporter
 from papermill.exceptions import PapermillExecutionError
-from pygments.formatters import HtmlFormatter
 from traitlets.config import Config
 
 import humam
+from humam import code_page
 from humam.errors import HumamError
 from humam.files import atomic_path
 from humam.page import page
@@ -81,6 +81,7 @@ def execute(notebook: Path | str, inputs: Mapping[str, Any], out: Path | str) ->
             _run(source, executed, parameters, folder, name)
         # The notebook as it is written, for readers who want to run it; the page holds what it gave.
         shutil.copyfile(notebook, folder / notebook.name)
+        code_page.write(folder, name, notebook.read_text(encoding="utf-8"))
         (folder / INDEX).write_text(render(nbformat.read(executed, as_version=4)), encoding="utf-8")
 
 
@@ -188,8 +189,7 @@ def render(document: nbformat.NotebookNode) -> str:
     )
     exporter = HTMLExporter(template_name="basic", raw_template=_TEMPLATE, config=config)
     body, _ = exporter.from_notebook_node(document)
-    colours = HtmlFormatter(style="friendly").get_style_defs(".highlight")
-    return page(title(document), body, home=HOME, css=colours)
+    return page(title(document), body, home=HOME, css=code_page.colours())
 
 
 def title(document: nbformat.NotebookNode) -> str:

@@ -252,7 +252,7 @@ def _parameters(crate: ROCrate, run: Mapping[str, Any], workflow: Entity) -> lis
     """Add the workflow's parameters and their values."""
     values = []
     for name, value in run["parameters"].items():
-        if value is None or name in ("help", "input", "outdir"):
+        if value is None or name in ("help", "input", "outdir", "agent"):
             continue
         entity = _context(crate, f"#value-{name}", "PropertyValue", name=name, value=value)
         kind = "Boolean" if isinstance(value, bool) else "Number" if isinstance(value, (int, float)) else "Text"

@@ -52,8 +52,13 @@ class Entry:
     image: str
     origins: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    runs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
-    panels: frozenset[str] = frozenset()
+    panels: Sequence[Mapping[str, Any]] = ()
+    """For each panel its name, the id of its place on the page, ``files`` and ``code`` (text to address)."""
+    command: str = ""
+    script: str = ""
+    """Address of the notebook's page."""
 
 
 class _Headline(HTMLParser):
@@ -102,6 +107,11 @@ def read_report(folder: Path, address: str) -> Entry:
     pictures = [folder / "thumbnail.png", folder / f"{folder.name}.png", *sorted(folder.glob("*.png"))]
     picture = next((p for p in pictures if p.is_file()), None)
     record = _record(folder / "parameters.yml")
+    made = _record(folder / "panels.json")
+
+    def here(links: Mapping[str, str]) -> dict[str, str]:
+        return {text: f"{address}/{quote(name, safe='/#')}" for text, name in links.items()}
+
     return Entry(
         name=folder.name,
         title=" ".join(headline.heading.replace("¶", "").split()) or folder.name,
@@ -110,8 +120,13 @@ def read_report(folder: Path, address: str) -> Entry:
         image=f"{address}/{quote(picture.name)}" if picture else "",
         origins=record.get("data_origin") or {},
         parameters=record.get("parameters") or {},
+        runs=record.get("runs") or {},
         versions=_record(folder / "versions.json"),
-        panels=frozenset(p.stem for p in folder.glob(f"{folder.name}_*.svg")),
+        panels=[
+            panel | {"files": here(panel["files"]), "code": here(panel["code"])} for panel in made.get("panels", [])
+        ],
+        command=made.get("command", ""),
+        script=f"{address}/{quote(made['script'])}" if "script" in made else "",
     )
 
 
@@ -163,6 +178,44 @@ def merge_parameters(entries: Iterable[Entry]) -> dict[str, Mapping[str, Any]]:
     return {name: values for entry in entries for name, values in entry.parameters.items()}
 
 
+def merge_runs(entries: Iterable[Entry]) -> dict[str, dict[str, Any]]:
+    """Return the simulations behind all reports, for readers."""
+    return {name: _run(facts) for entry in entries for name, facts in entry.runs.items()}
+
+
+def _run(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of a simulation as the table of runs shows them.
+
+    Examples
+    --------
+    >>> _run({"experiment": "base", "engine": "nest", "scale": 0.1, "in_degree_scale": 1.0, "archived": True,
+    ...       "t_sim_ms": 12500.0, "seed": 1, "n_spikes": 5000, "wall_time_s": 75.4, "peak_memory_bytes": 1.5e9,
+    ...       "processor": "CPU", "cores": 2, "image": None, "spikes_sha256": "0123456789abcdef"})["size"]
+    's = 0.1, k = 1'
+    """
+    full = facts["scale"] == facts["in_degree_scale"] == 1
+    return {
+        "experiment": facts["experiment"],
+        "from": "archive" if facts["archived"] else "this run",
+        "engine": facts["engine"],
+        "size": "full density" if full else f"s = {facts['scale']:g}, k = {facts['in_degree_scale']:g}",
+        "biological time": f"{facts['t_sim_ms'] / 1000:g} s",
+        "seed": str(facts["seed"]),
+        "spikes": number(facts["n_spikes"]),
+        "wall time": _some(facts["wall_time_s"], 1, "s"),
+        "memory": _some(facts["peak_memory_bytes"], 1e9, "GB"),
+        "machine": ", ".join(
+            str(text) for text in (facts["processor"], facts["cores"] and f"{facts['cores']} cores") if text
+        ),
+        "image": (facts["image"] or "none").removeprefix("sha256:")[:12],
+        "digest": facts["spikes_sha256"][:12],
+    }
+
+
+def _some(value: float | None, unit: float, name: str) -> str:
+    return "not recorded" if value is None else f"{value / unit:.3g} {name}"
+
+
 def render(entries: Sequence[Entry], table: pd.DataFrame, links: Mapping[str, str], csv_address: str) -> str:
     """Return the front page as HTML.
 
@@ -201,12 +254,19 @@ def render(entries: Sequence[Entry], table: pd.DataFrame, links: Mapping[str, st
         absent={label(str(name)): int(n) for name, n in absent.items()},
         not_computed=comparison.NOT_COMPUTED,
         csv_address=csv_address,
+        runs=merge_runs(entries),
         parameters=merge_parameters(entries),
         versions=merge_versions(entries),
         links=links,
         script=Markup(resources.joinpath("front.js").read_text(encoding="utf-8")),  # noqa: S704
     )
-    return page(TITLE, body, css=resources.joinpath("front.css").read_text(encoding="utf-8"))
+    tops = {"Figures": "#figures", "Published and here": "#comparison", "Runs": "#runs", "Parameters": "#parameters"}
+    return page(
+        TITLE,
+        body,
+        links=tops | {"Software": "#software"},
+        css=resources.joinpath("front.css").read_text(encoding="utf-8"),
+    )
 
 
 def _row(row: Mapping[Any, Any], reports: Mapping[str, Entry]) -> dict[str, Any]:
@@ -222,7 +282,9 @@ def _row(row: Mapping[Any, Any], reports: Mapping[str, Entry]) -> dict[str, Any]
         "sort": {key: "" if math.isnan(value) else repr(float(value)) for key, value in numbers.items()},
         "text": readable(row["quantity"]),
         "label": f"{label(row['figure'])} {row['panel']}".strip(),
-        "address": f"{entry.address}#{stem}" if entry and stem in entry.panels else entry.address if entry else "",
+        "address": (entry.address + (f"#{stem}" if stem in {panel["id"] for panel in entry.panels} else ""))
+        if entry
+        else "",
         "class": CLASSES.get(row["verdict"], ""),
         "search": " ".join(
             [readable(row["quantity"]), *(str(row[key]) for key in (*comparison.KEY, "unit", "verdict", "note"))]
