@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, str]] = {
     "campaign": "Make the runs of a samplesheet one after another, from the network to the archive.",
     "report": "Execute one report notebook and render it as HTML with its figures.",
     "verdicts": "Collect the table 'quantity, published, here, difference, verdict'.",
+    "compare": "Set two results side by side, or a result and the archive.",
     "index": "Write the front page of a results folder.",
     "bench": "Measure speed and memory of the engines on this machine.",
     "crate": "Record a finished run as a Workflow Run RO-Crate.",

@@ -1,0 +1,107 @@
+"""The page of two results side by side."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from humam import page
+from humam.analysis.statistics import Statistics
+from humam.files import atomic_path, sha256
+from humam.pair import Results, label
+from humam.plotting import overview, style
+
+TABLE_NAME: Final = "comparison.csv"
+_CSS: Final = """
+main { max-width: 92rem; }
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: .8rem; align-items: start; }
+.pair figure { margin: .4rem 0; }
+@media (max-width: 44rem) { .pair { grid-template-columns: 1fr; } }
+"""
+
+
+def write(
+    out: Path,
+    sides: tuple[Results, Results],
+    runs: Mapping[str, tuple[Statistics, Statistics]],
+    parameters: pd.DataFrame,
+    all_rows: pd.DataFrame,
+    rows: pd.DataFrame,
+) -> Path:
+    """Write the page with its pictures and tables; return its path.
+
+    Parameters
+    ----------
+    out : path
+        The folder to write; an existing one is replaced.
+    sides : two of Results
+        A and B.
+    runs : mapping
+        Statistics of the runs that both have.
+    parameters : DataFrame
+        Parameters that differ (:func:`humam.pair.parameter_table`).
+    all_rows, rows : DataFrame
+        All quantities, and those that differ (:func:`humam.pair.table`).
+    """
+    a, b = (str(side.folder) for side in sides)
+    with atomic_path(out) as folder:
+        folder.mkdir()
+        all_rows.to_csv(folder / TABLE_NAME, index=False, float_format="%.10g")
+        body = [
+            f"<h1>{escape(a)} and {escape(b)}</h1>",
+            f"<p>A: <code>{escape(a)}</code>, B: <code>{escape(b)}</code>. {len(rows)} of {len(all_rows)} quantities"
+            f' differ (<a href="{TABLE_NAME}">all as a table</a>).</p>',
+            "<h2>Parameters that differ</h2>",
+            page.table(["Of", "Parameter", "A", "B"], parameters.to_numpy().tolist())
+            if len(parameters)
+            else "<p>None of those that both sides tell.</p>",
+            '<h2 id="quantities">Quantities that differ</h2>',
+            _quantities(rows) if len(rows) else "<p>None.</p>",
+            '<h2 id="figures">Figures</h2>',
+        ]
+        for name in (name for name in sides[0].pictures if name in sides[1].pictures):
+            body.append(_pair(folder, name, sides[0].pictures[name], sides[1].pictures[name]))
+        for name, both in runs.items():
+            stems = []
+            for side, run in zip("ab", both, strict=True):
+                style.use()
+                stem = folder / f"drawn_{side}_{name}"
+                style.save(overview.draw_overview(run), stem)
+                stems.append(stem.with_name(f"{stem.name}.png"))
+                stem.with_name(f"{stem.name}.svg").unlink()
+            body.append(_pair(folder, label(name), *stems))
+            for path in stems:
+                path.unlink()
+        if len(body) == 7:
+            body.append("<p>No figure stands on both sides.</p>")
+        text = page.page(f"{a} and {b}", "\n".join(body), css=_CSS)
+        (folder / "index.html").write_text(text, encoding="utf-8")
+    return out / "index.html"
+
+
+def _quantities(rows: pd.DataFrame) -> str:
+    cells = [
+        [row.where, row.panel, page.readable(str(row.quantity)), row.a, row.b, row.difference, row.relative, row.unit]
+        for row in rows.itertuples()
+    ]
+    return page.table(["Where", "Panel", "Quantity", "A", "B", "B − A", "Relative", "Unit"], cells)
+
+
+def _pair(folder: Path, name: str, first: Path, second: Path) -> str:
+    """Copy two pictures into the folder and return them side by side."""
+    stem = name.replace(" ", "_")
+    figures = []
+    for side, path in (("A", first), ("B", second)):
+        file = f"{stem}_{side}.png"
+        shutil.copyfile(path, folder / file)
+        figures.append(
+            f'<figure><img src="{escape(file)}" alt="{escape(name)}, {side}" loading="lazy">'
+            f"<figcaption>{side}</figcaption></figure>"
+        )
+    same = " (the same picture)" if sha256(first) == sha256(second) else ""
+    return f'<h3>{escape(name)}{same}</h3>\n<div class="pair">{"".join(figures)}</div>'
