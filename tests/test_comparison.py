@@ -1,10 +1,13 @@
 """The comparison: verdicts, order, and what is refused."""
 
+import re
+
 import pandas as pd
 import pytest
 
 from humam import comparison
 from humam.cli import main
+from humam.commands import show
 from humam.errors import HumamError
 
 VALUES = """figure,panel,quantity,unit,value,status,note
@@ -111,3 +114,34 @@ def test_missing_files_are_named(tmp_path, capsys):
     assert stop.value.code == 2
     error = capsys.readouterr().err
     assert "no.csv' does not exist" in error and error.count("\n") == 1
+
+
+def test_the_terminal_shows_counts_by_figure_and_what_differs(tmp_path, capsys):
+    rows = [
+        ("figure2", "A", comparison.REPRODUCED, 1.0, 1.0),
+        ("figure2", "B", comparison.DIFFERS, 1.0, 2.5),
+        ("figure10", "A", comparison.NOT_COMPUTED, 3.0, float("nan")),
+    ]
+    table = pd.DataFrame(
+        [
+            {"figure": figure, "panel": panel, "quantity": "rate_mean[state=base]", "unit": "1/s", "note": "",
+             "published": published, "here": here, "difference": here - published, "tolerance": 0.1, "verdict": verdict}
+            for figure, panel, verdict, published, here in rows
+        ]
+    )  # fmt: skip
+    comparison.write(table, tmp_path / "comparison.csv")
+    main(["show", str(tmp_path)])
+    out = capsys.readouterr().out
+    assert re.search(r"Figure 2\s+1\s+0\s+1", out)
+    assert "Figure 10" not in out and "1 further published quantities" in out
+    assert re.search(r"Figure 2 B\s+rate mean \(state base\)\s+1\s+2\.5\s+1/s", out)
+
+
+def test_the_terminal_has_a_column_for_every_verdict():
+    assert set(show.HEADS) == set(comparison.VERDICTS) - {comparison.NOT_COMPUTED}
+
+
+def test_the_terminal_needs_a_results_folder(tmp_path, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["show", str(tmp_path)])
+    assert stop.value.code == 2 and "comparison.csv" in capsys.readouterr().err

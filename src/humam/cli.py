@@ -31,7 +31,7 @@ COMMANDS: Final[dict[str, str]] = {
     "verdicts": "Collect the table 'quantity, published, here, difference, verdict'.",
     "compare": "Set two results side by side, or a result and the archive.",
     "index": "Write the front page of a results folder.",
-    "bench": "Measure speed and memory of the engines on this machine.",
+    "show": "Print the comparison of a results folder.",
     "crate": "Record a finished run as a Workflow Run RO-Crate.",
     "validate-engine": "Compare the procedural engine with NEST and with the definitions of the model.",
     "validate": "Check workflow parameters and the samplesheet before anything runs.",

@@ -156,7 +156,9 @@ def run(places: Places, arguments: Sequence[str]) -> int:
     for line in errors or ([_unexplained(code)] if code else []):
         _put(line)
     index = Path(folder or "results").absolute() / "index.html"
-    if code == 0 and not {"--help", "-preview"} & set(arguments) and index.exists():
+    if code == 0 and not {"--help", "-preview", "-stub-run", "-stub"} & set(arguments) and index.exists():
+        python = str(environments.environment_folder(places, "runtime") / "bin" / "python")
+        code = supervise([python, "-P", "-m", "humam", "show", str(index.parent)], variables)
         say(f"results: {index}")
     return code
 

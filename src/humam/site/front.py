@@ -239,6 +239,7 @@ def render(entries: Sequence[Entry], table: pd.DataFrame, links: Mapping[str, st
     origins = sorted({str(value) for entry in entries for value in entry.origins.values()})
     produced = table[table["verdict"] != comparison.NOT_COMPUTED]
     absent = table[table["verdict"] == comparison.NOT_COMPUTED]["figure"].value_counts(sort=False)
+    rows = [_row(row, by_name) | {"place": place} for place, row in enumerate(produced.to_dict("records"))]
     counts = {verdict: n for verdict, n in comparison.counts(table).items() if n}
     body = template.render(
         title=TITLE,
@@ -250,7 +251,7 @@ def render(entries: Sequence[Entry], table: pd.DataFrame, links: Mapping[str, st
         meanings=comparison.VERDICTS,
         classes=CLASSES,
         figures={name: label(name) for name in dict.fromkeys(produced["figure"])},
-        rows=[_row(row, by_name) for row in produced.to_dict("records")],
+        rows=sorted(rows, key=lambda row: row["verdict"] != comparison.DIFFERS),
         absent={label(str(name)): int(n) for name, n in absent.items()},
         not_computed=comparison.NOT_COMPUTED,
         csv_address=csv_address,
