@@ -125,11 +125,12 @@ def test_the_terminal_shows_counts_by_figure_and_what_differs(tmp_path, capsys):
     table = pd.DataFrame(
         [
             {"figure": figure, "panel": panel, "quantity": "rate_mean[state=base]", "unit": "1/s", "note": "",
-             "published": published, "here": here, "difference": here - published, "tolerance": 0.1, "verdict": verdict}
+             "published": published, "here": here, "difference": here - published, "tolerance": 0.1,
+             "tolerance_from": comparison.DIGITS, "verdict": verdict}
             for figure, panel, verdict, published, here in rows
         ]
     )  # fmt: skip
-    comparison.write(table, tmp_path / "comparison.csv")
+    comparison.write(table.reindex(columns=comparison.COLUMNS, fill_value=""), tmp_path / "comparison.csv")
     main(["show", str(tmp_path)])
     out = capsys.readouterr().out
     assert re.search(r"Figure 2\s+1\s+0\s+1", out)

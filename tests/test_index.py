@@ -47,7 +47,7 @@ def results(tmp_path):
             row("figure7", "A", "n", 5.0, nan, comparison.NOT_COMPUTED),
         ]
     )
-    comparison.write(table[comparison.COLUMNS], folder / "comparison.csv")
+    comparison.write(table.reindex(columns=comparison.COLUMNS, fill_value=""), folder / "comparison.csv")
     return folder
 
 

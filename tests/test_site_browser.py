@@ -23,7 +23,7 @@ def folder(tmp_path_factory):
         row("figure2", "B", "sd", 30.0, 2.0, comparison.DIFFERS),
         row("figure10", "A", "n", 4.0, 3.0, comparison.NOT_COMPARED),
     ]
-    comparison.write(pd.DataFrame(table)[comparison.COLUMNS], folder / "comparison.csv")
+    comparison.write(pd.DataFrame(table).reindex(columns=comparison.COLUMNS, fill_value=""), folder / "comparison.csv")
     make_front_page(folder)
     return folder
 

@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, str]] = {
     "index": "Write the front page of a results folder.",
     "show": "Print the comparison of a results folder.",
     "crate": "Record a finished run as a Workflow Run RO-Crate.",
+    "bench": "Measure speed and memory of the engines on this machine.",
     "validate-engine": "Compare the procedural engine with NEST and with the definitions of the model.",
     "validate": "Check workflow parameters and the samplesheet before anything runs.",
     "code": "Pack the modules that each step imports (the code input of a workflow task).",
