@@ -16,11 +16,15 @@ import pandas as pd
 
 from humam.errors import HumamError
 from humam.files import atomic_path
+from humam.seed_spread import Tolerances
 
 KEY: Final = ["figure", "panel", "quantity"]
 
-COLUMNS: Final = [*KEY, "unit", "published", "here", "difference", "tolerance", "verdict", "note"]
+COLUMNS: Final = [*KEY, "unit", "published", "here", "difference", "tolerance", "tolerance_from", "verdict", "note"]
 """Columns of the table; numbers are empty where there is none."""
+
+DIGITS: Final = "printed digits"
+"""Where the tolerance of a number comes from that does not depend on random numbers."""
 
 REPRODUCED: Final = "reproduced"
 RECOMPUTED: Final = "recomputed from published data"
@@ -31,7 +35,7 @@ NOT_COMPARED: Final = "not compared (scaled or short run)"
 NOT_COMPUTED: Final = "not computed in this run"
 
 VERDICTS: Final = {
-    REPRODUCED: "within the stated tolerance of the published value",
+    REPRODUCED: "within the tolerance of the published value: its printed digits, or the spread from seed to seed",
     RECOMPUTED: "within the tolerance, but from the authors' own simulated data: confirms the analysis, not the model",
     DIFFERS: "outside the tolerance",
     NO_PUBLISHED_VALUE: "no published value is at hand; ours is reported alone",
@@ -53,20 +57,21 @@ def read_values(paths: Iterable[Path | str]) -> pd.DataFrame:
     ----------
     paths : iterable of path
         Files with the columns ``figure, panel, quantity, unit, value`` and, if wished, ``status`` (see
-        :data:`STATUSES`) and ``note``.
+        :data:`STATUSES`), ``note`` and ``seed_difference`` (between two seeds of our own runs).
 
     Returns
     -------
     DataFrame
-        All rows, in the order of the files, with all seven columns.
+        All rows, in the order of the files, with all eight columns.
 
     Raises
     ------
     HumamError
         If a file cannot be read, lacks a column, or holds a value that is no number or an unknown status.
     """
-    tables = [_read(Path(path), [*KEY, "unit", "value"], ["status", "note"], "value") for path in paths]
-    empty = pd.DataFrame(columns=[*KEY, "unit", "value", "status", "note"])
+    optional = ["status", "note", "seed_difference"]
+    tables = [_read(Path(path), [*KEY, "unit", "value"], optional, "value", "seed_difference") for path in paths]
+    empty = pd.DataFrame(columns=[*KEY, "unit", "value", *optional])
     values = pd.concat(tables, ignore_index=True) if tables else empty
     unknown = sorted(set(values["status"]) - set(STATUSES))
     if unknown:
@@ -123,7 +128,7 @@ def _name(row: pd.Series) -> str:
     return f"{row['figure']} {row['panel']} {row['quantity']!r}"
 
 
-def compare(values: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+def compare(values: pd.DataFrame, published: pd.DataFrame, tolerances: Tolerances | None = None) -> pd.DataFrame:
     """Return the table that compares the values of a run with the published ones.
 
     Parameters
@@ -132,6 +137,8 @@ def compare(values: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
         As from :func:`read_values`.
     published : DataFrame
         As from :func:`read_published`. A value without a number means that none is at hand.
+    tolerances : Tolerances, optional
+        Those of simulated quantities; default: from ``published``, which then must hold all figures.
 
     Returns
     -------
@@ -152,7 +159,7 @@ def compare(values: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     >>> compare(here, paper)["verdict"].tolist()
     ['reproduced']
     """
-    values = values.assign(position=np.arange(len(values)))
+    values = values.assign(position=np.arange(len(values)), seed_difference=values.get("seed_difference", np.nan))
     published = published.assign(position=len(values) + np.arange(len(published)))
     table = values.merge(published, on=KEY, how="outer", suffixes=("_here", "_published"), indicator=True)
     both = table[table["_merge"] == "both"]
@@ -163,8 +170,9 @@ def compare(values: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
             f"{_name(row)} has the unit {row['unit_here']!r} here but {row['unit_published']!r} as published"
         )
     difference = table["value_here"] - table["value_published"]
+    tolerance, source = _tolerances(table, tolerances or Tolerances(published))
     # Rounding of decimal fractions must not decide a value that lies exactly on the tolerance.
-    within = difference.abs() <= table["tolerance"].fillna(0.0) * (1 + 1e-9) + 1e-12
+    within = difference.abs() <= tolerance.fillna(0.0) * (1 + 1e-9) + 1e-12
     status = table["status"].fillna("")
     verdict = np.select(
         [
@@ -188,7 +196,8 @@ def compare(values: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
         published=table["value_published"],
         here=table["value_here"],
         difference=difference,
-        tolerance=table["tolerance"],
+        tolerance=tolerance,
+        tolerance_from=source,
         verdict=verdict,
         note=notes,
     )
@@ -196,6 +205,21 @@ def compare(values: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     keys = zip(result["figure"], result["panel"], position, strict=True)
     order = [i for _, i in sorted((_natural(*key), i) for i, key in enumerate(keys))]
     return result.loc[order, COLUMNS].reset_index(drop=True)
+
+
+def _tolerances(table: pd.DataFrame, spread: Tolerances) -> tuple[pd.Series, pd.Series]:
+    """Return tolerance and its source of each row: the digits of the published number, or the spread over seeds.
+
+    What was computed again from published arrays has the same random numbers, so that digits alone count.
+    """
+    tolerance, source = table["tolerance"].copy(), pd.Series(DIGITS, table.index).where(table["tolerance"].notna(), "")
+    simulated = table.index[table["status"].isin(["", "scaled"]) & table["value_published"].notna()]
+    columns = ["figure", "quantity", "value_published", "seed_difference"]
+    for i, row in zip(simulated, table.loc[simulated, columns].itertuples(index=False), strict=True):
+        wide, words = spread.of(*row)
+        if wide > np.nan_to_num(tolerance[i]):
+            tolerance[i], source[i] = wide, words
+    return tolerance, source
 
 
 def _natural(figure: str, panel: str, position: float) -> tuple[bool, int, str, str, float]:

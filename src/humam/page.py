@@ -178,7 +178,11 @@ def comparison_table(comparison: pd.DataFrame) -> str:
     """Return the table of :mod:`humam.comparison` as HTML, the panel before each quantity."""
     rows, classes = [], []
     for row in comparison.itertuples():
-        difference = float(f"{row.difference:.2g}")
+        difference, tolerance = float(f"{row.difference:.2g}"), float(f"{row.tolerance:.2g}")
+        remarks = [
+            str(row.note),
+            f"tolerance: {row.tolerance_from}" if str(row.tolerance_from).startswith("seeds") else "",
+        ]
         rows.append(
             [
                 row.panel,
@@ -186,11 +190,12 @@ def comparison_table(comparison: pd.DataFrame) -> str:
                 row.published,
                 row.here,
                 difference,
+                tolerance,
                 row.unit,
                 row.verdict,
-                row.note,
+                "; ".join(filter(None, remarks)),
             ]
         )
         classes.append({"reproduced": "good", "differs": "bad"}.get(str(row.verdict), ""))
-    header = ["Panel", "Quantity", "Published", "Here", "Difference", "Unit", "Verdict", "Note"]
+    header = ["Panel", "Quantity", "Published", "Here", "Difference", "Tolerance", "Unit", "Verdict", "Note"]
     return table(header, rows, classes)

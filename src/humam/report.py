@@ -193,6 +193,7 @@ class Report:
         unit: str = "1",
         status: str = "",
         note: str = "",
+        seed_difference: float = float("nan"),
     ) -> float:
         """Note a number of this run under the key of its published counterpart, and return it.
 
@@ -206,6 +207,8 @@ class Report:
             Why it is not compared: ``scaled`` or ``unavailable`` (see :mod:`humam.comparison`).
         note : str, optional
             A remark for readers of the table.
+        seed_difference : float, optional
+            Difference of this number between two seeds; widens the tolerance (see :mod:`humam.seed_spread`).
         """
         self._values.append(
             {
@@ -216,6 +219,7 @@ class Report:
                 "value": float(value),
                 "status": status,
                 "note": note,
+                "seed_difference": seed_difference,
             }
         )
         self._write_values()
@@ -227,14 +231,15 @@ class Report:
             self.value(*arguments)
 
     def _write_values(self) -> None:
-        columns = ["figure", "panel", "quantity", "unit", "value", "status", "note"]
+        columns = ["figure", "panel", "quantity", "unit", "value", "status", "note", "seed_difference"]
         pd.DataFrame(self._values, columns=columns).to_csv(self.folder / VALUES, index=False, float_format="%.15g")
 
     def comparison_table(self) -> None:
         """Show the table 'published, here, difference, verdict' of this figure's values."""
         published = comparison.read_published(self.input("published"))
         here = comparison.read_values([self.folder / VALUES])
-        result = comparison.compare(here, published[published["figure"] == self.name])
+        own = published[published["figure"] == self.name]
+        result = comparison.compare(here, own, comparison.Tolerances(published))
         counts = ", ".join(f"{n} {verdict}" for verdict, n in comparison.counts(result).items() if n)
         display(HTML(f"<p>{number(len(result))} quantities: {escape(counts)}.</p>{comparison_table(result)}"))
 

@@ -26,6 +26,7 @@ class Value(NamedTuple):
     unit: str = "1"
     status: str = ""
     note: str = ""
+    seed_difference: float = float("nan")
 
 
 def figure2(network: xr.Dataset, structure: xr.Dataset, fit: SlnFit) -> Iterator[Value]:

@@ -1,0 +1,200 @@
+"""How far a number may lie from the published one because its random numbers differ: the spread from seed to seed.
+
+The authors published the main series of simulations twice, with the seeds 2903 and 2106 (the preprint). Differences
+between the two, pooled over quantities of one kind, give the standard deviation of one run; with it, a run of the same
+model with other random numbers lies within the tolerance in 95 of 100 cases (Student's t).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student
+
+MAIN, PREPRINT = "figure5", "figure5_scaling_preprint"
+
+PROBABILITY: Final = 0.95
+"""Share of runs of the same model that lie within the tolerance."""
+
+JUMP: Final = 0.15
+"""A step of the LvR similarity between neighbouring chi above this is the transition of a series."""
+
+STATES: Final = {"base": "below", "best_fit": "above"}
+"""On which side of the transition the stored states are."""
+
+
+class Kind(NamedTuple):
+    """A kind of quantities whose seed-to-seed differences are pooled."""
+
+    name: str
+    side: str
+    relative: bool
+
+
+class Spread(NamedTuple):
+    """Sum of squared differences between two seeds, absolute or relative to the mean, and their number."""
+
+    squares: float
+    pairs: int
+
+    def tolerance(self) -> float:
+        """Return how far two runs may lie apart: t of the number of pairs, times the sd of a difference."""
+        return float(student.ppf((1 + PROBABILITY) / 2, self.pairs) * np.sqrt(self.squares / self.pairs))
+
+
+_KEY: Final = re.compile(r"(?P<name>\w+)\[(?P<keys>[^\]]*)\]")
+
+
+def kind_of(figure: str, quantity: str, transitions: Mapping[str, float]) -> Kind | None:
+    """Return the kind of a quantity of a simulation, None if it is no such quantity.
+
+    Parameters
+    ----------
+    figure, quantity : str
+        Identifiers as in ``datasets/published/figures.csv``.
+    transitions : mapping
+        Factor chi from which on a series is above its transition, by figure (:func:`transitions_of`).
+
+    Examples
+    --------
+    >>> kind_of("figure5", "similarity_cv[chi=1.5]", {"figure5": 2.5})
+    Kind(name='similarity_cv', side='below', relative=False)
+    >>> kind_of("figure5", "rate_median[state=best_fit]", {}).name
+    'rate'
+    """
+    match = _KEY.fullmatch(quantity)
+    if match is None:
+        return None
+    name, keys = match["name"], dict(key.split("=", 1) for key in match["keys"].split(";") if "=" in key)
+    if figure in ("figure4", "figure6"):
+        side = "below" if figure == "figure4" else "above"
+        return Kind("windows", side, True) if "area" in keys else None
+    if not figure.startswith("figure5") or keys.get("state") == "human":
+        return None
+    if name.startswith("similarity_"):
+        if "state" in keys:
+            return Kind(name, STATES[keys["state"]], False)
+        return Kind(name, "above" if float(keys["chi"]) >= transitions.get(figure, np.inf) else "below", False)
+    if name == "fc_correlation":
+        return Kind(name, "both", False) if keys.get("states") == "base-best_fit" else None
+    if "state" not in keys or "kernel" in keys:
+        return None
+    side = STATES[keys["state"]]
+    first, _, last = name.partition("_")
+    if "area" in keys:
+        return Kind("windows", side, True)
+    if name.startswith("fc_"):
+        return Kind({"min": "fc_extreme", "max": "fc_extreme", "block_mean": name}.get(last, "fc"), side, False)
+    if last == "n":
+        return Kind("n", side, True)
+    if last == "fraction":
+        return Kind(name, side, False)
+    return Kind(first, side, True)
+
+
+def transitions_of(published: pd.DataFrame) -> dict[str, float]:
+    """Return the chi at which the published LvR similarity of each series jumps; series without a jump are absent.
+
+    Parameters
+    ----------
+    published : DataFrame
+        ``figure, quantity, value``.
+    """
+    found = {}
+    curve = published[published["quantity"].str.startswith("similarity_lvr[chi=")]
+    for figure, rows in curve.groupby("figure"):
+        chi = rows["quantity"].str.extract(r"chi=([\d.]+)")[0].astype(float).to_numpy()
+        order = np.argsort(chi)
+        steps = np.abs(np.diff(rows["value"].to_numpy()[order]))
+        jumps = np.flatnonzero(steps > JUMP)
+        if len(jumps):
+            found[str(figure)] = float(chi[order][jumps[0] + 1])
+    return found
+
+
+def of_seeds(first: pd.DataFrame, second: pd.DataFrame, transitions: Mapping[str, float]) -> dict[Kind, Spread]:
+    """Return the spread of each kind of quantity from two series of runs that differ in the seed alone.
+
+    Parameters
+    ----------
+    first, second : DataFrame
+        ``quantity, value`` of the main series with each seed.
+    transitions : mapping
+        As from :func:`transitions_of`.
+    """
+    pairs = first.set_index("quantity")["value"].to_frame("a").join(second.set_index("quantity")["value"].rename("b"))
+    pairs = pairs.dropna()
+    found: dict[Kind, Spread] = {}
+    for quantity, a, b in (*pairs.itertuples(name=None), *_products(pairs)):
+        kind = kind_of(MAIN, quantity, transitions)
+        if kind is None:
+            continue
+        difference = relative_difference(a, b) if kind.relative else a - b
+        before = found.get(kind, Spread(0.0, 0))
+        found[kind] = Spread(before.squares + difference**2, before.pairs + 1)
+    return found
+
+
+def relative_difference(a: float, b: float) -> float:
+    """Return the difference of two numbers relative to their mean, 0 if both are 0."""
+    middle = (abs(a) + abs(b)) / 2
+    return (a - b) / middle if middle else 0.0
+
+
+def _products(pairs: pd.DataFrame) -> Iterator[tuple[str, float, float]]:
+    """Yield what Figures 4 and 6 print of the same windows: spikes of the area, windows with one and with ten."""
+    area = "area=caudalanteriorcingulate"
+    for state in STATES:
+        names = [f"rate_n[state={state}]", f"rate_mean[state={state}]", f"cv_n[state={state}]"]
+        if not set(names) <= set(pairs.index):
+            continue
+        number, mean, many = (pairs.loc[name].to_numpy() for name in names)
+        for quantity, (a, b) in (
+            ("rate_mean", number * mean),
+            ("windows_spiking_fraction", number),
+            ("windows_10_spikes", many),
+        ):
+            yield f"{quantity}[{area};state={state}]", float(a), float(b)
+
+
+class Tolerances:
+    """Tolerances of simulated quantities.
+
+    Parameters
+    ----------
+    published : DataFrame
+        ``figure, quantity, value`` of all published numbers.
+    """
+
+    def __init__(self, published: pd.DataFrame) -> None:
+        self._transitions = transitions_of(published)
+        main, preprint = (published[published["figure"] == figure] for figure in (MAIN, PREPRINT))
+        self._spread = of_seeds(main, preprint, self._transitions)
+
+    def of(self, figure: str, quantity: str, value: float, seed_difference: float = np.nan) -> tuple[float, str]:
+        """Return the tolerance of a published number and where it comes from; NaN if no spread is known.
+
+        Parameters
+        ----------
+        figure, quantity : str
+            Identifiers.
+        value : float
+            The published number.
+        seed_difference : float, optional
+            Difference between two seeds of this archive's own runs.
+        """
+        kind = kind_of(figure, quantity, self._transitions)
+        spread = self._spread.get(kind) if kind is not None else None
+        if kind is None or spread is None:
+            return np.nan, ""
+        source = f"{spread.pairs} published pair{'s' if spread.pairs > 1 else ''}"
+        scale = abs(value) if kind.relative else 1.0
+        if np.isfinite(seed_difference):
+            own = seed_difference / scale if scale else 0.0
+            spread = Spread(spread.squares + own**2, spread.pairs + 1)
+            source += " and our own pair"
+        return spread.tolerance() * scale, f"seeds: {source}"

@@ -1,0 +1,82 @@
+"""Tolerances of simulated numbers: the spread of the two published seeds, pooled by kind."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import t as student
+
+from humam import published, seed_spread
+from humam.seed_spread import Kind, Tolerances, kind_of
+
+
+@pytest.fixture(scope="module")
+def figures():
+    return published.figures()
+
+
+@pytest.fixture(scope="module")
+def tolerances(figures):
+    return Tolerances(figures)
+
+
+def test_transitions_are_the_best_fits_of_the_published_series(figures):
+    found = seed_spread.transitions_of(figures)
+    assert found["figure5"] == found["figure5_scaling_preprint"] == 2.5
+    assert found["figure5_smaller_g"] == 1.75 and found["figure5_lower_e_to_i"] == 2.0
+    assert "figure5_distributed_parameters" not in found  # no jump in this variant
+
+
+def test_the_tolerance_of_a_curve_is_that_of_its_pairs(figures, tolerances):
+    table = {
+        figure: rows.set_index("quantity")["value"]
+        for figure, rows in figures.groupby("figure")
+        if figure in ("figure5", "figure5_scaling_preprint")
+    }
+    chi = ["1", "1.25", "1.5", "1.6", "1.7", "1.8", "1.9", "2", "2.1", "2.2", "2.3", "2.4"]
+    keys = [f"similarity_rate[chi={x}]" for x in chi]
+    difference = (table["figure5"][keys] - table["figure5_scaling_preprint"][keys]).to_numpy()
+    expected = student.ppf(0.975, 12) * np.sqrt((difference**2).mean())
+    found, source = tolerances.of("figure5", "similarity_rate[chi=0]", 0.84)
+    assert found == pytest.approx(expected) and source == "seeds: 12 published pairs"
+    assert tolerances.of("figure5", "similarity_rate[chi=2.6]", 0.93)[0] > 2 * found
+
+
+def test_our_own_seeds_count_as_one_more_pair(tolerances):
+    alone, _ = tolerances.of("figure5", "rate_mean[state=base]", 2.0)
+    wider, source = tolerances.of("figure5", "rate_mean[state=base]", 2.0, seed_difference=1.0)
+    closer, _ = tolerances.of("figure5", "rate_mean[state=base]", 2.0, seed_difference=0.0)
+    assert closer < alone < wider and source == "seeds: 3 published pairs and our own pair"
+
+
+def test_the_published_seeds_agree_with_each_other_mostly(figures, tolerances):
+    main, other = (figures[figures["figure"] == name] for name in ("figure5", "figure5_scaling_preprint"))
+    both = main.merge(other, on=["panel", "quantity"], suffixes=("", "_other"))
+    limits = np.array([tolerances.of("figure5", q, v)[0] for q, v in zip(both["quantity"], both["value"], strict=True)])
+    within = (both["value"] - both["value_other"]).abs() <= limits
+    assert len(both) > 100 and within[np.isfinite(limits)].mean() > 0.93
+
+
+@pytest.mark.parametrize(
+    ("figure", "quantity"),
+    [
+        ("figure3", "regression_slope"),
+        ("figure5", "rate_mean[state=human]"),
+        ("figure5", "fc_mean[state=base;kernel=corrected]"),
+        ("figure4", "rate_mean[weight=neurons]"),
+        ("figure7", "path_pairs[steps=2]"),
+    ],
+)
+def test_what_no_second_seed_has_keeps_its_digits(tolerances, figure, quantity):
+    tolerance, source = tolerances.of(figure, quantity, 1.0)
+    assert np.isnan(tolerance) and source == ""
+
+
+def test_areas_of_figures_4_and_6_get_the_spread_of_the_same_windows():
+    assert kind_of("figure4", "windows_10_spikes[area=caudalanteriorcingulate]", {}) == Kind("windows", "below", True)
+    assert kind_of("figure6", "rate_mean[area=caudalanteriorcingulate]", {}) == Kind("windows", "above", True)
+
+
+def test_equal_numbers_have_no_relative_difference():
+    assert seed_spread.relative_difference(0.0, 0.0) == 0 and seed_spread.relative_difference(1.0, 3.0) == -1
+    frame = pd.DataFrame({"quantity": ["rate_n[state=base]"], "value": [4.0]})
+    assert seed_spread.of_seeds(frame, frame, {})[Kind("n", "below", True)].tolerance() == 0
