@@ -1,34 +1,15 @@
 """The Workflow Run RO-Crate of a results folder: complete, true, valid."""
 
 import json
-import os
-import shutil
-import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
+from crate_issues import issues
 
 from humam.cli import main
 from humam.files import sha256
 from humam.provenance import bundle, crate
-
-PROFILE = "workflow-run-crate-0.5"
-
-
-def issues(folder: Path) -> list[str]:
-    """Return what roc-validator finds at the level REQUIRED."""
-    program = shutil.which("rocrate-validator")
-    if program is None:
-        pytest.skip("rocrate-validator is not on PATH (bin/humam test sets it up)")
-    python = Path(program).with_name("python")
-    script = Path(__file__).with_name("validate_crate.py")
-    # What the tests themselves import must not stand in for the validator's packages.
-    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run(
-        [python, script, str(folder), PROFILE], capture_output=True, text=True, check=True, env=variables
-    )  # fmt: skip
-    return json.loads(done.stdout)
 
 
 def entities(folder: Path) -> dict[str, dict]:

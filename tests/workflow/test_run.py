@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
 from collections import Counter
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from browser import chromium, visit_all
+from crate_issues import issues
 from harness import Outcome, Workflow
 
 from humam import codepack
@@ -79,6 +83,21 @@ def test_the_provenance_of_all_results_is_recorded(complete: Outcome) -> None:
         assert entity["sha256"] == sha256(complete.results / name), name
     action = next(entity for entity in graph if entity["@type"] == "CreateAction")
     assert "-profile test" in action["description"]
+
+
+def test_the_record_of_provenance_is_valid(complete: Outcome, tmp_path: Path) -> None:
+    folder = tmp_path / "results"  # the validator fails on a path with a space
+    shutil.copytree(complete.results, folder, ignore=shutil.ignore_patterns(".git"))
+    assert issues(folder) == []
+
+
+def test_every_page_is_whole_in_a_browser(complete: Outcome) -> None:
+    with chromium() as new_context:
+        visited, problems = visit_all(new_context(), complete.results / "index.html")
+    assert problems == []
+    assert {f"reports/{report}/code/{report}.html" for report in REPORTS} <= {
+        path.relative_to(complete.results.resolve()).as_posix() for path in visited
+    }
 
 
 def test_nothing_runs_again_when_nothing_changed(workflow: Workflow, complete: Outcome) -> None:
