@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, str]] = {
     "simulate": "Simulate a network and write its spikes.",
     "rank": "Be one process of a simulation in several (started by simulate --ranks).",
     "analyse": "Compute spike statistics, synaptic currents and functional connectivity.",
+    "export": "Write spikes in a format of other programs: Parquet, SONATA, Neo.",
     "archive": "Keep compact results of a run, with everything needed to make it again.",
     "reproduce": "Make an archived run again and compare.",
     "campaign": "Make the runs of a samplesheet one after another, from the network to the archive.",
