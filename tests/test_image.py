@@ -125,7 +125,7 @@ def test_paths_are_printed_and_nothing_is_built(
 
 def test_who_cannot_build_an_image_is_told_how_to_get_one(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(SetupError, match="by root on Debian: .* --image FILE"):
+    with pytest.raises(SetupError, match=r"by root on Debian: .* --image FILE"):
         image.ensure_image(places)
     assert not image.image_ready(places)
 

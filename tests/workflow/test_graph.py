@@ -41,7 +41,7 @@ def test_results_lie_where_the_documentation_says(stub: Outcome) -> None:
         "index.html", "pipeline_info", "provenance", "ro-crate-metadata.json",
     }  # fmt: skip
     assert {path.name for path in (stub.results / "pipeline_info").iterdir()} == {
-        "dag.mmd", "report.html", "software_versions.yml", "timeline.html", "trace.txt",
+        "dag.mmd", "report.html", "resources.json", "software_versions.yml", "timeline.html", "trace.txt",
     }  # fmt: skip
     for kind in ("network", "theory", "structure"):
         assert {path.name for path in (stub.results / kind).iterdir()} == {"base.nc", "best_fit.nc"}

@@ -5,6 +5,8 @@ process SIMULATE {
     label 'process_simulation'
     // The procedural engine gives the same spikes with any number of threads: it takes all that there are.
     cpus { meta.threads ?: 64 }
+    memory { task.attempt * needs(meta.id).memory_bytes * 1.3 as MemoryUnit }
+    time { task.attempt * [1.h, needs(meta.id).core_seconds * 1.s / task.cpus].max() }
 
     input:
     tuple val(meta), path(network, stageAs: 'network/*'), path(theory, stageAs: 'theory/*'), path(code, stageAs: 'code.zip')
@@ -25,6 +27,8 @@ process SIMULATE_RANKS {
     label 'process_mpi'
     // All ranks on one machine; a configuration for more of them sets what the scheduler wants, and `ext.launcher`.
     cpus { meta.ranks * meta.threads }
+    memory { task.attempt * needs(meta.id).memory_bytes * 1.3 as MemoryUnit }
+    time { task.attempt * [1.h, needs(meta.id).core_seconds * 1.s / task.cpus].max() }
 
     input:
     tuple val(meta), path(network, stageAs: 'network/*'), path(theory, stageAs: 'theory/*'), path(code, stageAs: 'code.zip')
@@ -71,4 +75,10 @@ def stand_in(task, meta, version) {
         humam: "${version}"
     END_VERSIONS
     """
+}
+
+// Return what a run was estimated to need (`humam validate`). Not an input: a better estimate repeats no simulation.
+def needs(id) {
+    def file = file("${params.outdir}/pipeline_info/resources.json")
+    return new groovy.json.JsonSlurper().parse(file.toFile())[id]
 }

@@ -7,12 +7,19 @@ import json
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
+import xarray as xr
 from cyclopts import Parameter
 
-from humam import codepack, samplesheet, schema
+from humam import codepack, estimate, network, samplesheet, schema
+from humam.anatomy import tables as anatomy_tables
 from humam.errors import HumamError, nearest
+from humam.parameters import load_experiment
+from humam.resources import shipped
+
+ALL_THREADS: Final = 64
+"""Threads of a run that takes all that there are (modules/local/simulate)."""
 
 
 def main(
@@ -22,7 +29,8 @@ def main(
 ) -> None:
     """Check everything that can be checked before a step runs; one line for each error.
 
-    Prints the plan as JSON: ``runs``, ``experiments`` (one for each network), ``reports`` with the inputs each needs.
+    Prints the plan as JSON: ``runs``, ``experiments`` (one for each network), ``reports`` with the inputs each needs,
+    ``needs``: memory and time of each run.
     """
     lines, plan = check(json.loads(parameters), project)
     if lines:
@@ -46,6 +54,9 @@ def check(given: dict[str, Any], project: Path) -> tuple[list[str], dict[str, An
     mirror = values.get("data_mirror")
     if isinstance(mirror, str) and not Path(mirror).is_dir():
         lines.append(f"parameter data_mirror = {mirror!r} is no folder")
+    archived = values.get("archive")
+    if isinstance(archived, str) and archived != "none" and not Path(archived).is_dir():
+        lines.append(f"parameter archive = {archived!r} is no folder (none: without archived runs)")
     if values.get("data_origin") == "mirror" and not mirror:
         lines.append("parameter data_origin = 'mirror' needs the parameter data_mirror")
     if isinstance(values.get("outdir"), str):
@@ -55,8 +66,23 @@ def check(given: dict[str, Any], project: Path) -> tuple[list[str], dict[str, An
         "runs": [dataclasses.asdict(run) for run in runs],
         "experiments": list(experiments.values()),
         "reports": reports,
+        "needs": {} if lines else _needs(runs),
     }
     return lines, plan
+
+
+def _needs(runs: list[samplesheet.Run]) -> dict[str, dict[str, float]]:
+    """Return what each run is expected to need, from its network as built from the shipped tables."""
+    tables = anatomy_tables.read(shipped("datasets", "tables"))
+    built: dict[str, xr.Dataset] = {}
+    found = {}
+    for run in runs:
+        if run.experiment not in built:
+            built[run.experiment] = network.build(tables, load_experiment(Path(run.file), choice=run.choice))
+        split = (run.ranks, run.threads or ALL_THREADS)
+        need = estimate.need(built[run.experiment], run.engine, run.scale, run.in_degree_scale, run.t_sim, *split)
+        found[run.id] = dataclasses.asdict(need)
+    return found
 
 
 def _collect(read: Any, into: list[Any]) -> list[str]:
