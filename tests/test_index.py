@@ -109,6 +109,7 @@ def test_the_table_is_complete_without_script_and_says_what_was_not_computed(res
         comparison.NO_PUBLISHED_VALUE,
     ]
     assert "Figure 7: 1" in page.text
+    assert "± 0.1" in page.text and "tolerance: seeds: 12 pairs" in page.text
     assert "rate mean (state base)" in page.text
     assert "hidden" in page.all("form")[0]  # the filter needs the script, which shows it
 

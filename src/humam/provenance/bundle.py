@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from humam.errors import HumamError
 from humam.files import atomic_path
+from humam.provenance.commit import commit
 
 FOLDER: Final = "provenance"
 CODE: Final = "code.zip"
@@ -59,7 +60,8 @@ def write(results: Path, project: Path, run: Mapping[str, Any]) -> None:
         for path in experiments:
             _copy(path, folder / "experiments" / path.name)
         pack_code(project, folder / CODE)
-        text = json.dumps(without_places(run, project), indent=1, ensure_ascii=False)
+        facts = without_places({**run, "commit": run.get("commit") or commit(project)}, project)
+        text = json.dumps(facts, indent=1, ensure_ascii=False)
         (folder / RUN).write_text(text + "\n", encoding="utf-8")
 
 

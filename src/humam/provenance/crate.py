@@ -20,6 +20,7 @@ from humam import __version__
 from humam.errors import HumamError
 from humam.files import atomic_path, sha256
 from humam.provenance import bundle
+from humam.provenance.commit import identifier
 
 NAME: Final = "ro-crate-metadata.json"
 PROFILES: Final = {
@@ -199,9 +200,10 @@ def _workflow(crate: ROCrate, results: Path, run: Mapping[str, Any]) -> Entity:
             "name": "HuMAM archive", "version": __version__, "license": {"@id": CODE_LICENCE},
             "sha256": sha256(folder / bundle.WORKFLOW), "encodingFormat": "text/x-nextflow",
             "contentSize": str((folder / bundle.WORKFLOW).stat().st_size), "input": [], "output": [],
-            **({"identifier": run["commit"]} if run.get("commit") else {}),
         },
     )  # fmt: skip
+    if of_commit := identifier(run["commit"]):
+        workflow["identifier"] = of_commit
     _context(crate, CODE_LICENCE, "CreativeWork", name="GNU General Public License v3.0 or later")
     code = _file(crate, results, folder / bundle.CODE, description="code, experiments and shipped tables of the run")
     code["license"] = {"@id": CODE_LICENCE}

@@ -281,6 +281,7 @@ def _row(row: Mapping[Any, Any], reports: Mapping[str, Entry]) -> dict[str, Any]
         **row,
         **{key: number(value) for key, value in numbers.items()},
         "sort": {key: "" if math.isnan(value) else repr(float(value)) for key, value in numbers.items()},
+        "tolerance": number(row["tolerance"]) if row["verdict"] in CLASSES else "",
         "text": readable(row["quantity"]),
         "label": f"{label(row['figure'])} {row['panel']}".strip(),
         "address": (entry.address + (f"#{stem}" if stem in {panel["id"] for panel in entry.panels} else ""))
