@@ -27,3 +27,34 @@ def test_relative_links_lead_somewhere(page):
 def test_no_placeholder_words():
     for page in PAGES:
         assert not re.search(r"\b(TODO|FIXME|TBD|lorem)\b", page.read_text(encoding="utf-8")), page
+
+
+def test_every_criterion_has_a_proof_and_what_is_open_says_so():
+    text = shipped("docs", "fair.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ") and "---" not in line]
+    rows = [row for row in rows if "criterion" not in row and "requirement" not in row]
+    assert all(len(row) == 4 and re.search(r"\]\([^)]+\)", row[3]) for row in rows)
+    names = {row[0].strip("| ") for row in rows}
+    fair = {
+        "F1",
+        "F1.1",
+        "F1.2",
+        "F2",
+        "F3",
+        "F4",
+        "A1",
+        "A1.1",
+        "A1.2",
+        "A2",
+        "I1",
+        "I2",
+        "R1",
+        "R1.1",
+        "R1.2",
+        "R2",
+        "R3",
+    }
+    stamped = {"S.1", "T.1", "T.2", "T.3", "T.4", "A.1", "A.2", "M.1", "M.2", "P.1", "P.2", "P.3", "E.1", "D.1", "D.2"}
+    assert fair | stamped <= names
+    badges = {"Artifacts Available", "Results Reproduced", "Results Replicated"}
+    assert badges | {f"Artifacts Evaluated: {level}" for level in ("Functional", "Reusable")} <= names
