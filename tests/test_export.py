@@ -69,16 +69,14 @@ def test_sonata_is_read_by_libsonata(folder, tmp_path):
         assert file["spikes/insula|IV|E"].attrs["neurons"] == 10
 
 
-def test_nix_is_read_by_neo_and_by_elephant(folder, tmp_path):
+def test_a_file_of_neo_is_read_by_neo_and_by_elephant(folder, tmp_path):
     from elephant.statistics import mean_firing_rate
-    from neo.io import NixIO
+    from neo.io import NeoMatlabIO
 
-    path = tmp_path / "x.nix"
-    main(["export", "--spikes", str(folder), "--format", "nix", "--populations", "insula*", "--t-start", "100",
+    path = tmp_path / "x.mat"
+    main(["export", "--spikes", str(folder), "--format", "neo", "--populations", "insula*", "--t-start", "100",
           "--t-stop", "300", "--out", str(path)])  # fmt: skip
-    file = NixIO(str(path), mode="ro")
-    trains = file.read_block().segments[0].spiketrains
-    file.close()
+    trains = NeoMatlabIO(str(path)).read_block().segments[0].spiketrains
     neuron, time = table(folder, LABELS[2])
     inside = (time >= 100) & (time < 300)
     assert len(trains) == len(np.unique(neuron[inside]))
@@ -104,9 +102,9 @@ def test_what_cannot_be_exported_is_refused(folder, tmp_path, monkeypatch, capsy
         export.select(run, t_stop_ms=501.0)
     with pytest.raises(HumamError, match=r"format 'sonat': unknown \(did you mean 'sonata'\?\)"):
         export.write(run, export.select(run), "sonat", tmp_path / "x")
-    monkeypatch.setattr(export, "MAX_NIX_TRAINS", 5)
-    with pytest.raises(HumamError, match="2 populations with 30 neurons: a NIX file holds at most 5 trains"):
-        export.write(run, export.select(run), "nix", tmp_path / "x")
+    monkeypatch.setattr(export, "MAX_NEO_TRAINS", 5)
+    with pytest.raises(HumamError, match="2 populations with 30 neurons: a file of Neo holds at most 5 trains"):
+        export.write(run, export.select(run), "neo", tmp_path / "x")
     monkeypatch.setattr(export.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 10})())
     with pytest.raises(HumamError, match=r"may take 0\.0 GB"):
         export.write(run, export.select(run), "sonata", tmp_path / "x")

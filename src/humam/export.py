@@ -1,10 +1,9 @@
-"""Spikes for other programs: Parquet with labels and times, SONATA (HDF5), Neo (objects, and its NIX files)."""
+"""Spikes for other programs: Parquet with labels and times, SONATA (HDF5), Neo (objects, and its MATLAB files)."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -23,9 +22,9 @@ from humam.spikes import Batch, Spikes
 if TYPE_CHECKING:
     import neo
 
-FORMATS: Final = ("parquet", "sonata", "nix")
-MAX_NIX_TRAINS: Final = 10_000
-"""Most trains in a NIX file: each takes some 20 ms and 20 kB, for it is an object of its own."""
+FORMATS: Final = ("parquet", "sonata", "neo")
+MAX_NEO_TRAINS: Final = 100_000
+"""Most trains in a file of Neo: each takes 1 ms and more than 1 kB, for it is an object of its own."""
 
 _SORTING: Final = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1")
 _SONATA_VERSION: Final = (0, 1)
@@ -93,14 +92,14 @@ def write(spikes: Spikes, selection: Selection, kind: str, path: Path, report: R
     Raises
     ------
     HumamError
-        If the format is unknown, the disk has no room, or there are too many trains for a NIX file.
+        If the format is unknown, the disk has no room, or there are too many trains for a file of Neo.
     """
     if kind not in FORMATS:
         raise HumamError(f"format {kind!r}: unknown{nearest(kind, FORMATS)}; known: {', '.join(FORMATS)}")
     tell = report or (lambda done, note="": None)
     with atomic_path(path) as temporary:
-        if kind == "nix":
-            return _write_nix(spikes, selection, temporary)
+        if kind == "neo":
+            return _write_neo(spikes, selection, temporary)
         # HDF5 ends the process where a disk becomes full.
         needed = _BYTES_PER_SPIKE[kind] * _at_most(spikes, selection)
         free = shutil.disk_usage(temporary.parent).free
@@ -225,20 +224,15 @@ def neo_block(spikes: Spikes, selection: Selection) -> neo.Block:
     return block
 
 
-def _write_nix(spikes: Spikes, selection: Selection, path: Path) -> int:
-    from neo.io import NixIO
+def _write_neo(spikes: Spikes, selection: Selection, path: Path) -> int:
+    from neo.io import NeoMatlabIO
 
     trains = sum(dict(zip(spikes.labels, spikes.manifest.neurons, strict=True))[label] for label in selection.labels)
-    if min(trains, _at_most(spikes, selection)) > MAX_NIX_TRAINS:
+    if min(trains, _at_most(spikes, selection)) > MAX_NEO_TRAINS:
         raise HumamError(
-            f"{len(selection.labels)} populations with {trains:,} neurons: a NIX file holds at most"
-            f" {MAX_NIX_TRAINS:,} trains here; choose fewer populations, or the format sonata"
+            f"{len(selection.labels)} populations with {trains:,} neurons: a file of Neo holds at most"
+            f" {MAX_NEO_TRAINS:,} trains here; choose fewer populations, or the format sonata"
         )
     block = neo_block(spikes, selection)
-    file = NixIO(str(path), mode="ow")
-    try:
-        file.write_block(block)
-    finally:
-        with suppress(OSError):
-            file.close()
+    NeoMatlabIO(str(path)).write_block(block)
     return sum(len(train) for train in block.segments[0].spiketrains)

@@ -32,8 +32,8 @@ def main(
     out
         The file to write.
     format
-        parquet (columns population, neuron, time), sonata (HDF5, a group for each population), or nix (files of Neo,
-        for some populations: at most 10,000 neurons).
+        parquet (columns population, neuron, time), sonata (HDF5, a group for each population), or neo
+        (MATLAB files of Neo, for some populations: at most 100,000 neurons).
     populations
         Labels to export, ``*`` and ``?`` allowed: ``"cuneus|*|E"``; default: all.
     t_start, t_stop
