@@ -15,6 +15,7 @@ from humam.engines.base import RunRecord
 from humam.engines.nest import NestEngine, import_nest
 from humam.errors import HumamError
 from humam.provenance import machine
+from humam.provenance.software import versions
 from humam.spikes_stream import StreamWriter
 
 
@@ -43,12 +44,19 @@ def _simulate(folder: Path) -> None:
             print(f"{ranks.PROGRESS} {done:g}", flush=True)
 
     engine = NestEngine()
-    begun = RunRecord({"nest": nest.__version__}, {"chunk_ms": engine.chunk_ms})
+    software = {"nest": nest.__version__}
+    if image := versions().get("image"):  # ranks may run in one where the process that started them does not
+        software["image"] = image
+    begun = RunRecord(software, {"chunk_ms": engine.chunk_ms})
     ranks.write_record(begun, folder, rank)
     with StreamWriter(ranks.spikes_path(folder, rank)) as sink:
         record = engine.simulate(job, sink, report)
-    options = begun.options | record.options
-    record = dataclasses.replace(record, options=options, peak_memory_bytes=machine.peak_memory())
+    record = dataclasses.replace(
+        record,
+        software=begun.software | record.software,
+        options=begun.options | record.options,
+        peak_memory_bytes=machine.peak_memory(),
+    )
     ranks.write_record(record, folder, rank)
 
 
