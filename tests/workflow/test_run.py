@@ -140,6 +140,7 @@ def test_a_failing_step_is_one_line_with_its_cause_and_its_log(workflow: Workflo
     config.write_text("process { withName: INDEX { ext.args = '--nonsense' } }\n")
     failed = workflow.run(*OPTIONS, "-resume", "-c", config.name)
     assert failed.code == 1
+    assert not (failed.results / "ro-crate-metadata.json").exists()  # the record of the run before is not of this one
     line = failed.last_error
     assert line.startswith("humam: error: step HUMAM:REPORTS:INDEX failed: ")
     assert "--nonsense" in line
