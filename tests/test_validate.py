@@ -42,6 +42,7 @@ def test_runs_of_one_experiment_share_its_network(tmp_path: Path) -> None:
         ({"data_origin": "wep"}, "parameter data_origin = 'wep' is not allowed ('auto' or 'web'"),
         ({"data_origin": "mirror"}, "parameter data_origin = 'mirror' needs the parameter data_mirror"),
         ({"data_mirror": "no/such"}, "parameter data_mirror = 'no/such' is no folder"),
+        ({"archive": "no/such"}, "parameter archive = 'no/such' is no folder (none: without archived runs)"),
         ({"data_mirror": True}, "parameter data_mirror = True is not allowed (text)"),
         ({"reports": "figure01"}, "parameter reports: unknown report 'figure01' (did you mean 'figure1'?)"),
         ({"reports": True}, "parameter reports = True is not allowed (text)"),

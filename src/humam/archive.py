@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +25,7 @@ from humam.analysis.statistics import Statistics
 from humam.errors import HumamError, nearest
 from humam.files import atomic_path, sha256
 from humam.labels import AREAS, area_slice
+from humam.provenance.commit import commit
 from humam.resources import shipped
 from humam.spike_digest import digests
 from humam.spikes import PARQUET_NAME, Spikes
@@ -275,19 +275,9 @@ def _record(
         "spikes_sha256": manifest.sha256,
         "digests": [item.as_dict() for item in digests(spikes)],
         "software": manifest.software,
-        "commit": _commit(),
+        "commit": commit(shipped()),
         "machine": manifest.machine,
         "wall_times_s": manifest.wall_times_s,
         "peak_memory_bytes": manifest.peak_memory_bytes,
         "files": dict(files),
     }
-
-
-def _commit() -> str:
-    """Return the commit of this archive's code, with ``-dirty`` if it was changed; empty where git does not know."""
-    arguments = ["git", "-C", str(shipped()), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
-    try:
-        found = subprocess.run(arguments, capture_output=True, text=True, check=False)
-    except OSError:
-        return ""
-    return found.stdout.strip() if found.returncode == 0 else ""

@@ -129,8 +129,8 @@ def encode(content: xr.Dataset, level: int = 4) -> bytes:
     """
     encoding = {
         str(name): {"zlib": True, "complevel": level, "shuffle": True}
-        for name, variable in content.data_vars.items()
-        if variable.dtype.kind != "U"
+        for name, variable in content.variables.items()
+        if variable.dtype.kind != "U" and variable.ndim
     }
     return bytes(content.to_netcdf(engine="h5netcdf", encoding=encoding))
 

@@ -9,6 +9,7 @@ process REPORT {
         path(theories, arity: '0..*', stageAs: 'theory/*'),
         path(structures, arity: '0..*', stageAs: 'structure/*'),
         path(statistics, arity: '0..*', stageAs: 'statistics/*'),
+        path(archived, arity: '0..*', stageAs: 'archive/*'),
         path(published, arity: '0..*', stageAs: 'published/*'),
         path(tables, arity: '0..*', stageAs: 'tables/*')
 
@@ -20,7 +21,8 @@ process REPORT {
     def args = task.ext.args ?: ''
     def inputs = [
         options('network', networks), options('theory', theories), options('structure', structures),
-        options('statistics', statistics), published ? ['--published published'] : [], tables ? ['--tables tables'] : [],
+        options('statistics', statistics), options('statistics', archived, 'archive/'),
+        published ? ['--published published'] : [], tables ? ['--tables tables'] : [],
     ].flatten().join(' ')
     """
     export HUMAM_CODE=code.zip HUMAM_VERSIONS='${task.process}' OMP_NUM_THREADS=${task.cpus}
@@ -42,7 +44,7 @@ process REPORT {
     """
 }
 
-// Return `--KIND ID=PATH` for each file or folder; the id is its name without .nc.
-def options(kind, paths) {
-    return paths.collect { path -> "--${kind} '${"${path}".tokenize('/').last() - ~/\.nc$/}=${path}'" }
+// Return `--KIND ID=PATH` for each file or folder; the id is its name without .nc, after a prefix.
+def options(kind, paths, prefix = '') {
+    return paths.collect { path -> "--${kind} '${prefix}${"${path}".tokenize('/').last() - ~/\.nc$/}=${path}'" }
 }

@@ -57,6 +57,9 @@ def check(given: dict[str, Any], project: Path) -> tuple[list[str], dict[str, An
     archived = values.get("archive")
     if isinstance(archived, str) and archived != "none" and not Path(archived).is_dir():
         lines.append(f"parameter archive = {archived!r} is no folder (none: without archived runs)")
+    archived = values.get("archive")
+    if isinstance(archived, str) and not _is_archive(Path(archived), project):
+        lines.append(f"parameter archive = {archived!r} is no folder (none: without archived runs)")
     if values.get("data_origin") == "mirror" and not mirror:
         lines.append("parameter data_origin = 'mirror' needs the parameter data_mirror")
     if isinstance(values.get("outdir"), str):
@@ -83,6 +86,11 @@ def _needs(runs: list[samplesheet.Run]) -> dict[str, dict[str, float]]:
         need = estimate.need(built[run.experiment], run.engine, run.scale, run.in_degree_scale, run.t_sim, *split)
         found[run.id] = dataclasses.asdict(need)
     return found
+
+
+def _is_archive(folder: Path, project: Path) -> bool:
+    """Return whether a folder may stand for archived runs; the project's own need not exist."""
+    return str(folder) == "none" or folder.is_dir() or folder.resolve() == (project / "datasets" / "runs").resolve()
 
 
 def _collect(read: Any, into: list[Any]) -> list[str]:

@@ -12,6 +12,7 @@ workflow REPORTS {
 
     main:
     def published = files("${projectDir}/datasets/published/*").sort()
+    def archived = params.archive == 'none' ? [] : files("${params.archive}/*/run.json").collect { path -> path.parent }.sort()
     def expected = [network: plan.experiments.size(), theory: plan.experiments.size(), structure: plan.experiments.size(), statistics: plan.runs.size()]
 
     // A report starts as soon as the last of the inputs that it asks for is there, and is re-run for no other.
@@ -31,7 +32,7 @@ workflow REPORTS {
             return [
                 [id: report.id], file(report.file), pick(found, "report-${report.id}.zip".toString())[0],
                 pick(found, 'network'), pick(found, 'theory'), pick(found, 'structure'), pick(found, 'statistics'),
-                'published' in report.inputs ? published : [], pick(found, 'tables'),
+                'statistics' in report.inputs ? archived : [], 'published' in report.inputs ? published : [], pick(found, 'tables'),
             ]
         }
     REPORT(tasks)
