@@ -50,6 +50,12 @@ def test_path_of_the_host_inside_a_container(tmp_path):
     assert machine.available_memory(system(tmp_path, MEMINFO | files)) == 799_000
 
 
+def test_memory_of_a_slurm_job(tmp_path, monkeypatch):
+    for text, expected in (("1", 1 << 20), ("0", 2000 * 1024), ("100", 2000 * 1024), ("", 2000 * 1024)):
+        monkeypatch.setenv("SLURM_MEM_PER_NODE", text)
+        assert machine.available_memory(system(tmp_path, MEMINFO)) == expected
+
+
 def test_unknown_system(tmp_path):
     assert machine.available_memory(tmp_path) is None
 

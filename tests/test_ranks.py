@@ -112,6 +112,7 @@ def test_manifest_tells_of_all_ranks(whole):
     assert m.engine_options["peak_memory_per_rank_bytes"] > 1e8
     assert m.engine_options["peak_memory_per_rank_bytes"] < m.peak_memory_bytes < 1e10
     assert m.wall_times_s["simulate"] > 0 and m.wall_times_s["connect"] > 0
+    assert set(m.engine_options["processor_times_s"]) == set(m.wall_times_s)
 
 
 FAILING_RANK = """

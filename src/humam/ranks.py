@@ -283,5 +283,8 @@ def _record(job: SimulationJob, folder: Path, stretches: int, stopped: bool) -> 
     # What NEST tells of one rank alone.
     options["synapses"] = sum(record.options["synapses"] for record in found)
     options["max_delay_ms"] = max(record.options["max_delay_ms"] for record in found)
+    options["processor_times_s"] = {
+        lap: sum(record.options["processor_times_s"][lap] for record in found) for lap in found[0].wall_times_s
+    }
     laps = {lap: max(record.wall_times_s[lap] for record in found) for lap in found[0].wall_times_s}
     return RunRecord(found[0].software, options, laps, peak_memory_bytes=sum(memory))

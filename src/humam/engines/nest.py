@@ -103,6 +103,7 @@ class NestEngine:
             "max_delay_ms": float(nest.max_delay),
             "synapses": n_synapses,
             "external_drive": "poisson_generator",
+            "processor_times_s": clock.processor,
         }
         reached = None if done == job.n_steps else done * job.parameters.dt
         nest.ResetKernel()  # gives the memory back to the process
@@ -144,15 +145,16 @@ def import_nest() -> Any:
 
 
 class _Clock:
-    """Wall time of the phases of a run."""
+    """Wall time and processor time (of all threads) of the phases of a run."""
 
     def __init__(self) -> None:
         self.laps: dict[str, float] = {}
-        self._last = time.perf_counter()
+        self.processor: dict[str, float] = {}
+        self._last = time.perf_counter(), time.process_time()
 
     def lap(self, name: str) -> None:
-        now = time.perf_counter()
-        self.laps[name] = now - self._last
+        now = time.perf_counter(), time.process_time()
+        self.laps[name], self.processor[name] = now[0] - self._last[0], now[1] - self._last[1]
         self._last = now
 
 

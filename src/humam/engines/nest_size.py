@@ -122,6 +122,13 @@ def fewest_virtual_processes(job: SimulationJob) -> int:
     return n
 
 
+def sources_per_rank(job: SimulationJob) -> float:
+    """Return the number of neurons with at least one target in a process, where targets are drawn at random."""
+    neurons = job.network.neurons.to_numpy()
+    outgoing = created_synapses(job).sum(axis=0) / np.maximum(neurons, 1)
+    return float(-(neurons * np.expm1(-outgoing / job.processes)).sum())
+
+
 def memory(job: SimulationJob, chunk_ms: float) -> int:
     """Return the expected peak memory in bytes of one of the job's processes.
 
@@ -132,14 +139,13 @@ def memory(job: SimulationJob, chunk_ms: float) -> int:
     chunk_ms : float
         Biological time after which recorded spikes are handed over.
     """
-    neurons, synapses = job.network.neurons.to_numpy(), created_synapses(job)
-    n_neurons = float(neurons.sum()) / job.processes
+    synapses = created_synapses(job)
+    n_neurons = float(job.network.neurons.sum()) / job.processes
     steps = math.ceil(longest_delay(job) / job.parameters.dt) + 1
-    # Neurons with at least one target in this process, where targets are drawn at random.
-    outgoing = synapses.sum(axis=0) / np.maximum(neurons, 1)
-    sources = float(-(neurons * np.expm1(-outgoing / job.processes)).sum())
     threads, others = job.threads, job.processes - 1
-    tables = sources * (SOURCE_BYTES + SOURCE_BYTES_PER_THREAD * threads) if threads > 1 or others else 0.0
+    tables = (
+        sources_per_rank(job) * (SOURCE_BYTES + SOURCE_BYTES_PER_THREAD * threads) if threads > 1 or others else 0.0
+    )
     return int(
         BASE_BYTES
         + n_neurons * (NEURON_BYTES + BUFFER_BYTES_PER_STEP * steps + TARGET_BYTES * others)

@@ -48,15 +48,21 @@ def peak_memory() -> int:
 def available_memory(root: Path = Path("/")) -> int | None:
     """Return the bytes this process can still claim, or None where the system does not say.
 
-    The smaller one of what the kernel holds available and what the control groups of the process (version 1 or 2:
-    containers, batch systems) leave of their limit.
+    The smallest one of what the kernel holds available, what the control groups of the process (version 1 or 2:
+    containers, batch systems) leave of their limit, and what a Slurm job asked for on each node (not every Slurm has
+    control groups).
 
     Parameters
     ----------
     root : path
         Root of the file system; another one for tests.
     """
-    return min([*_memory_info(root), *_group_limits(root)], default=None)
+    return min([*_memory_info(root), *_group_limits(root), *_slurm_limit()], default=None)
+
+
+def _slurm_limit() -> list[int]:
+    megabytes = os.environ.get("SLURM_MEM_PER_NODE", "")
+    return [int(megabytes) << 20] if megabytes.isdigit() and int(megabytes) else []  # 0: all there is
 
 
 def _memory_info(root: Path) -> list[int]:
