@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,12 +64,23 @@ class Workflow:
     def command(self, *arguments: str) -> list[str]:
         return [self.nextflow, "run", str(self.checkout / "main.nf"), *arguments]
 
+    def launcher(self, *arguments: str) -> list[str]:
+        return [str(self.checkout / "bin" / "humam"), "run", *arguments]
+
     def environment(self) -> dict[str, str]:
         return os.environ | {"NXF_ANSI_LOG": "false", "NXF_OFFLINE": "true"}
 
     def run(self, *arguments: str, outdir: str = "the results") -> Outcome:
         done = subprocess.run(
             self.command("--outdir", outdir, *arguments),
+            cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=600, check=False,
+        )  # fmt: skip
+        return Outcome(done.returncode, done.stdout, done.stderr, self.folder / outdir)
+
+    def launch(self, *arguments: str, before: Sequence[str] = (), outdir: str = "the results") -> Outcome:
+        """Run the workflow by the launcher, which ``before`` may start."""
+        done = subprocess.run(
+            [*before, *self.launcher("--outdir", outdir, *arguments)],
             cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
         return Outcome(done.returncode, done.stdout, done.stderr, self.folder / outdir)

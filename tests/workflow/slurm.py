@@ -87,16 +87,16 @@ class Slurm:
         )
         munge = [f"--{name}={self.folder}/munge.{name.split('-')[0]}" for name in ("socket", "pid-file", "seed-file")]
         self._daemon("munged", "--foreground", "--force", f"--key-file={key}", *munge)
-        _wait(lambda: (self.folder / "munge.socket").exists(), 10, "munged", self._logs)
+        wait(lambda: (self.folder / "munge.socket").exists(), 10, "munged", self._logs)
         self._daemon("slurmctld", "-D", "-i")
         self._daemon("slurmd", "-D", "-N", host)
-        _wait(lambda: self.command("sinfo", "--noheader", "--format=%T").strip() == "idle", 30, "Slurm", self._logs)
+        wait(lambda: self.command("sinfo", "--noheader", "--format=%T").strip() == "idle", 30, "Slurm", self._logs)
 
     def stop(self) -> None:
         """Cancel all jobs and end the daemons, in the opposite order."""
         if len(self._daemons) == 3 and all(daemon.poll() is None for daemon in self._daemons):
             self.command("scancel", f"--user={getpass.getuser()}")
-            _wait(lambda: not self.jobs(), 30, "the end of all jobs", self._logs)
+            wait(lambda: not self.jobs(), 30, "the end of all jobs", self._logs)
         for daemon in reversed(self._daemons):
             daemon.terminate()
             try:
@@ -173,7 +173,8 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
-def _wait(condition: Callable[[], bool], seconds: float, what: str, logs: Callable[[], str]) -> None:
+def wait(condition: Callable[[], bool], seconds: float, what: str, logs: Callable[[], str] = str) -> None:
+    """Wait for a condition; fail with the logs where it does not come true in time."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"waited {seconds} s in vain for {what}\n{logs()}"

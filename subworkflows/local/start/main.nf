@@ -22,6 +22,11 @@ def plan(parameters, project, info, container) {
     def json = groovy.json.JsonOutput.toJson(parameters.collectEntries { name, value -> [name, value instanceof Path ? "${value}" : value] })
     def plan = new groovy.json.JsonSlurper().parseText(ask(project, ['validate', '--project', project, '--parameters', json], info))
     if (container) {
+        def spaced = [workDir, projectDir].find { path -> "${path}" =~ /\s/ }
+        if (spaced) {
+            System.err.println("humam: error: folder '${spaced}': with containers Nextflow takes no path that has spaces")
+            give_up(info)
+        }
         ask(project, ['image'] + (parameters.image ? ['--check', "${parameters.image}"] : []), info)
     }
     // What each run will need: its process reads it, and so can the user.
@@ -36,11 +41,16 @@ def ask(project, words, info) {
     def process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start()
     def answer = process.inputStream.text
     if (process.waitFor() != 0) {
-        // Nextflow has begun a trace already; it only removes folders that are empty.
-        [file("${info}/trace.txt"), file(info), file(info).parent].each { path -> path.toFile().delete() }
-        exit(2)
+        give_up(info)
     }
     return answer
+}
+
+// End with code 2 before anything has run.
+def give_up(info) {
+    // Nextflow has begun a trace already; it only removes folders that are empty.
+    [file("${info}/trace.txt"), file(info), file(info).parent].each { path -> path.toFile().delete() }
+    exit(2)
 }
 
 // Return one line about a failed run: which step, why, where its log is, how to go on.
@@ -53,7 +63,8 @@ def explain(state) {
     def why = ended_by_scheduler(text, folder) ?: told(text, report) ?: refused("${report}") ?: part(report, /Caused by:\s+(.+)/)
     why = (why ?: "${state.errorMessage ?: 'interrupted'}".readLines().first()).replaceFirst(/^([a-z]+\.)+\w+Exception: /, '')
     // A program that cannot write does not always say why.
-    def full = [state.workDir, file(params.outdir), state.launchDir].findAll { path -> path.toFile().usableSpace < 2 ** 17 }
+    def places = [folder ? file(folder) : state.workDir, file(params.outdir), state.launchDir]
+    def full = places.findAll { path -> path.toFile().usableSpace < 2 ** 17 } ?: why.contains('No space left') ? places.take(1) : []
     def space = full ? " (no space left in the file system of ${full.join(', ')})" : ''
     def where = log?.exists() ? log : "${state.launchDir}/.nextflow.log"
     return "humam: error: ${step ? "step ${step} failed: " : ''}${why}${space}; log: ${where}; -resume goes on once this is mended"
