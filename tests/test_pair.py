@@ -68,7 +68,7 @@ def test_two_results_are_set_side_by_side(tmp_path, capsys):
     page = (out / "index.html").read_text()
     for name in ("figure2_A.png", "figure2_B.png", "run_base_A.png", "run_base_B.png"):
         assert name in page and (out / name).is_file()
-    assert not list(out.glob("drawn*"))
+    assert {path.suffix for path in out.iterdir()} == {".html", ".csv", ".png"}
     # Written again over itself, and refused where something else stands.
     main(["compare", str(a), str(b), "--out", str(out)])
     with pytest.raises(SystemExit):
@@ -98,6 +98,8 @@ def test_only_what_differs_is_shown(tmp_path):
     )
     rows = pair.table(frame, frame.assign(value=[1.0 + 1e-12, np.nan, 3.0]).iloc[:3])
     assert pair.differing(rows)["quantity"].tolist() == ["z"]
+    mixed = frame.assign(value=pd.Series([0, None, 2.0], dtype=object))
+    assert np.isinf(pair.table(mixed, frame)["relative"][0])
     rows = pair.table(frame, frame.iloc[:1])
     assert pair.differing(rows)["quantity"].tolist() == ["z"]
 

@@ -182,6 +182,7 @@ def table(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     [[2.0, 3.0, 1.0, 0.5]]
     """
     both = a.merge(b, on=KEY, how="outer", suffixes=("_a", "_b"), sort=False)
+    both = both.astype({"value_a": float, "value_b": float})
     difference = both["value_b"] - both["value_a"]
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(difference == 0, 0.0, difference / both["value_a"].abs())

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -17,6 +18,7 @@ from humam.pair import Results, label
 from humam.plotting import overview, style
 
 TABLE_NAME: Final = "comparison.csv"
+DPI: Final = 150
 _CSS: Final = """
 main { max-width: 92rem; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: .8rem; align-items: start; }
@@ -65,18 +67,18 @@ def write(
             '<h2 id="figures">Figures</h2>',
         ]
         for name in (name for name in sides[0].pictures if name in sides[1].pictures):
-            body.append(_pair(folder, name, sides[0].pictures[name], sides[1].pictures[name]))
+            copies = [folder / f"{_stem(name)}_{side}.png" for side in "AB"]
+            for result, path in zip(sides, copies, strict=True):
+                shutil.copyfile(result.pictures[name], path)
+            body.append(_pair(name, *copies))
         for name, both in runs.items():
-            stems = []
-            for side, run in zip("ab", both, strict=True):
-                style.use()
-                stem = folder / f"drawn_{side}_{name}"
-                style.save(overview.draw_overview(run), stem)
-                stems.append(stem.with_name(f"{stem.name}.png"))
-                stem.with_name(f"{stem.name}.svg").unlink()
-            body.append(_pair(folder, label(name), *stems))
-            for path in stems:
-                path.unlink()
+            style.use()
+            drawn = []
+            for side, run in zip("AB", both, strict=True):
+                path = folder / f"{_stem(label(name))}_{side}.png"
+                overview.draw_overview(run).savefig(path, dpi=DPI, metadata={"Software": None})
+                drawn.append(path)
+            body.append(_pair(label(name), *drawn))
         if len(body) == 7:
             body.append("<p>No figure stands on both sides.</p>")
         text = page.page(f"{a} and {b}", "\n".join(body), css=_CSS)
@@ -92,16 +94,15 @@ def _quantities(rows: pd.DataFrame) -> str:
     return page.table(["Where", "Panel", "Quantity", "A", "B", "B − A", "Relative", "Unit"], cells)
 
 
-def _pair(folder: Path, name: str, first: Path, second: Path) -> str:
-    """Copy two pictures into the folder and return them side by side."""
-    stem = name.replace(" ", "_")
-    figures = []
-    for side, path in (("A", first), ("B", second)):
-        file = f"{stem}_{side}.png"
-        shutil.copyfile(path, folder / file)
-        figures.append(
-            f'<figure><img src="{escape(file)}" alt="{escape(name)}, {side}" loading="lazy">'
-            f"<figcaption>{side}</figcaption></figure>"
-        )
-    same = " (the same picture)" if sha256(first) == sha256(second) else ""
+def _stem(name: str) -> str:
+    return name.replace(" ", "_").replace("/", "_")
+
+
+def _pair(name: str, *paths: Path) -> str:
+    """Return two pictures of the page's folder side by side."""
+    figures = [
+        f'<figure><img src="{quote(path.name)}" alt="{escape(name)}, {side}"><figcaption>{side}</figcaption></figure>'
+        for side, path in zip("AB", paths, strict=True)
+    ]
+    same = " (the same picture)" if sha256(paths[0]) == sha256(paths[1]) else ""
     return f'<h3>{escape(name)}{same}</h3>\n<div class="pair">{"".join(figures)}</div>'
