@@ -40,7 +40,7 @@ VERDICTS: Final = {
     DIFFERS: "outside the tolerance",
     NO_PUBLISHED_VALUE: "no published value is at hand; ours is reported alone",
     NOT_AVAILABLE: "the data that this quantity needs are not public",
-    NOT_COMPARED: "ours comes from a down-scaled run, which does not preserve it, or a run shorter than published",
+    NOT_COMPARED: "ours comes from a down-scaled run, which does not preserve it, or a run shorter than 6.5 s",
     NOT_COMPUTED: "a published value that no report of this run produced",
 }
 """Verdicts in the order in which they are counted, with their meaning."""

@@ -155,8 +155,8 @@ class ScalingReport:
     def _draw_distribution(self, ax: Axes, quantity: str, label: str) -> None:
         stored = {state: values[quantity] for state, values in self.stored.units.items()}
         own = {state: values[quantity] for state, values in self.units.items()}
-        drawn = {"human": self.stored.human[quantity], **stored, **own}
-        beside = {state: stored[state] for state in own}
+        drawn = {"human": self.stored.human[quantity], **(own or stored)}
+        beside = stored if own else {}
         if quantity == "rate":
             scaling.draw_rates(ax, drawn, beside)
         else:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from humam.analysis import perturbation
 from humam.analysis.figure_values import Value
 from humam.analysis.hierarchy import Hierarchy
-from humam.labels import AREAS, N_AREAS
+from humam.analysis.statistics import Statistics
+from humam.labels import AREAS, LAYER_POPULATIONS, N_AREAS, N_POPULATIONS
 
 Array = NDArray[np.float64]
 
@@ -66,3 +67,25 @@ def temporal_hierarchy(found: Hierarchy, lobes: Mapping[str, Sequence[str]], sta
         )
     for area, value in position.items():
         yield Value("A", f"hierarchy_position[area={area}]", value, status=status)
+
+
+def rate_distributions(run: Statistics) -> Iterator[Value]:
+    """Yield the numbers of the figure of rate distributions: mean and sd of log10 rates by layer and cell type.
+
+    Over areas: each area counts once, as in the black lines of the figure.
+    """
+    reason = run.unavailable("log_rate_density")
+    note = reason or "ours: rate_log10_mean[population=...]"
+    yield Value("", "rate_log10_histogram", np.nan, status=run.status, note=note)
+    density = run.data["log_rate_density"].to_numpy().reshape(N_AREAS, N_POPULATIONS, -1)
+    edges = run.data["log_rate"].to_numpy()
+    middle = edges + (edges[1] - edges[0]) / 2
+    for i, key in enumerate(LAYER_POPULATIONS):
+        rows = density[:, i]
+        rows = rows[np.isfinite(rows).all(axis=1) & (rows.sum(axis=1) > 0)]
+        weights = rows.mean(axis=0) if len(rows) else np.full(len(edges), np.nan)
+        mean = float((weights * middle).sum() / weights.sum())
+        sd = float(np.sqrt((weights * (middle - mean) ** 2).sum() / weights.sum()))
+        place = f"population={'|'.join(key)}"
+        yield Value("", f"rate_log10_mean[{place}]", mean, status=run.status, note="of bins of 0.5")
+        yield Value("", f"rate_log10_sd[{place}]", sd, status=run.status, note="of bins of 0.5")

@@ -27,8 +27,8 @@ from humam.files import atomic_path
 from humam.labels import AREAS, N_AREAS, N_POPULATIONS, population_labels
 
 NETCDF_NAME: Final = "statistics.nc"
-PUBLISHED_T_SIM_MS: Final = 12_500.0
-"""Biological time of the published runs."""
+SHORTEST_MS: Final = 6_500.0
+"""Biological time from which on a run is compared with the published ones, which are 12.5 s long."""
 
 # name: (dimensions, unit, description)
 VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
@@ -223,8 +223,8 @@ class Statistics:
 
     @property
     def short(self) -> bool:
-        """Whether the run was shorter than the published ones."""
-        return bool(self.data.attrs["t_sim_ms"] < PUBLISHED_T_SIM_MS)
+        """Whether the run was too short to be compared with the published ones."""
+        return bool(self.data.attrs["t_sim_ms"] < SHORTEST_MS)
 
     @property
     def status(self) -> str:

@@ -195,6 +195,39 @@ def draw_connectivity(ax: Axes, matrix: Array, above: Array | None = None) -> Ax
     return image
 
 
+def draw_by_series(ax: Axes, table: pd.DataFrame) -> None:
+    """Draw the similarity of stored states by series, horizontally: filled as published, hollow from our runs.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Axes to draw into.
+    table : DataFrame
+        ``series, state, run, similarity``; ``run`` is ``published`` for the authors' simulations.
+    """
+    names = list(dict.fromkeys(table["series"]))
+    for (state, own), rows in table.groupby(["state", table["run"] != "published"]):
+        label, colour, _ = STATE_STYLES[str(state)]
+        places = [names.index(name) for name in rows["series"]]
+        face, size = ("none", 22) if own else (colour, 12)
+        text = f"{label}, this archive" if own else label
+        ax.scatter(
+            rows["similarity"],
+            places,
+            size,
+            facecolors=face,
+            edgecolors=colour,
+            linewidths=0.9,
+            label=text,
+            clip_on=False,
+        )
+    ax.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
+    ax.grid(axis="y", color="#e5e5e5", linewidth=0.4)
+    ax.set_axisbelow(True)
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    ax.set_xlim(0, 0.65)
+
+
 def matrix_table(matrices: Mapping[str, Array]) -> pd.DataFrame:
     """Return matrices over pairs of areas as a tidy table: ``area_1, area_2`` and a column per matrix."""
     pairs = pd.MultiIndex.from_product([AREAS, AREAS], names=["area_1", "area_2"])

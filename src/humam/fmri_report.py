@@ -1,0 +1,84 @@
+"""What the report of the fMRI comparison with other subjects shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from humam import published
+from humam.analysis import scaling_table, series
+from humam.analysis.series import STATES
+from humam.analysis.similarity import FMRI_MEASURES
+from humam.plotting import scaling
+from humam.report import Report
+
+MEASURES: Final = {"A": "fmri_pearson", "B": "fmri_rmse"}
+HEMISPHERES: Final = ("left", "right")
+
+
+class FmriReport:
+    """Similarities of published and own functional connectivity to that of the HCP subjects.
+
+    Parameters
+    ----------
+    report : Report
+        Where they go.
+    given : mapping
+        Name of each run to the folder of its statistics.
+    """
+
+    def __init__(self, report: Report, given: Mapping[str, str]) -> None:
+        self.report = report
+        folder = report.input("published")
+        report.origin("functional connectivity of other subjects", "HCP, by way of the ENIGMA toolbox")
+        self.human = {side: published.enigma_fc(side, folder).to_numpy() for side in HEMISPHERES}
+        runs = series.Runs(given)
+        rows = []
+        for name in published.SERIES:
+            stored, own = scaling_table.read_published(name, folder), series.members(name, runs)
+            for state in STATES:
+                rows += self._rows(name, state, "published", stored.fc[state], "published")
+                if (run := own.get(stored.chi[state])) is not None:
+                    matrix = runs[run].data["fc"].sel(kernel="published").to_numpy()
+                    rows += self._rows(name, state, run, matrix, runs[run].status)
+                    report.input("statistics", run)
+        columns = ["series", "state", "run", "hemisphere", "measure", "similarity", "status"]
+        self.similarities = pd.DataFrame(rows, columns=columns)
+
+    def _rows(self, name: str, state: str, run: str, matrix: scaling.Array, status: str) -> list[tuple]:
+        return [
+            (name, state, run, side, measure, function(matrix, human), status)
+            for side, human in self.human.items()
+            for measure, function in FMRI_MEASURES.items()
+        ]
+
+    def draw(self, fig: Figure, ax: Axes, panel: str) -> None:
+        """Draw a panel."""
+        if panel == "C":
+            image = scaling.draw_connectivity(ax, self.human["right"])
+            fig.colorbar(image, ax=ax, shrink=0.7, aspect=20, ticks=[-1, 0, 1]).set_label("correlation", labelpad=-2)
+            ax.set_title("HCP")
+            return
+        scaling.draw_by_series(ax, self.table(panel))
+        ax.set_xlabel(f"similarity, {scaling.MEASURES[MEASURES[panel]][0].split(', ')[1]}")
+        if panel == "B":  # there is room on its left
+            ax.legend(loc="lower left", handletextpad=0.2, borderaxespad=0.3)
+
+    def table(self, panel: str) -> pd.DataFrame:
+        """Return the numbers of a panel."""
+        if panel == "C":
+            return scaling.matrix_table({"correlation": self.human["right"]})
+        table = self.similarities
+        return table[(table["measure"] == MEASURES[panel]) & (table["hemisphere"] == "right")]
+
+    def note_values(self) -> None:
+        """Note the similarities; those of our runs have the name of the run in their key."""
+        for name, state, run, side, measure, similarity, status in self.similarities.itertuples(index=False, name=None):
+            place = f"series={name};state={state};hemisphere={side}"
+            if run != "published":
+                place += f";run={run}"
+            self.report.value("", f"similarity_{measure}[{place}]", similarity, "1", status)
