@@ -21,7 +21,7 @@ from threading import Thread
 from types import FrameType
 from typing import Final
 
-from humam_setup import debian, environments, java, nextflow
+from humam_setup import debian, environments, java, nest_mpi, nextflow
 from humam_setup.building import say
 from humam_setup.places import Places, SetupError, cache_folder, child_environment
 
@@ -186,6 +186,9 @@ def test(places: Places, arguments: Sequence[str]) -> int:
     python = str(environments.environment_folder(places, "test") / "bin" / "python")
     variables |= {"RUFF_CACHE_DIR": str(places.cache / "ruff"), "MYPY_CACHE_DIR": str(places.cache / "mypy")}
     variables.setdefault("OMP_NUM_THREADS", "1")  # the tests themselves run side by side
+    system = nest_mpi.this_system()
+    if system and (not arguments or nest_mpi.ready(places, system)):
+        variables["HUMAM_NEST_MPI"] = str(nest_mpi.ensure_nest_mpi(places))
     failed = []
     if not arguments:
         for check in (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]):
@@ -272,6 +275,20 @@ def supervise(
     return code if code >= 0 else 128 - code
 
 
+def _has_ranks_here(arguments: Sequence[str]) -> bool:
+    """Return whether a simulation starts ranks with this machine's Python, not with the program of an image.
+
+    Examples
+    --------
+    >>> _has_ranks_here(["simulate", "--ranks", "2"]), _has_ranks_here(["simulate", "--ranks", "1"])
+    (True, False)
+    >>> _has_ranks_here(["simulate", "--ranks", "2", "--launcher", "srun apptainer exec humam.sif humam"])
+    False
+    """
+    inside = (option(arguments, "--launcher") or "").split()[-1:] == ["humam"]
+    return option(arguments, "--ranks") not in (None, "1") and not inside
+
+
 def step(places: Places, arguments: Sequence[str]) -> int:
     """Become one step of the archive."""
     known = steps(places)
@@ -281,10 +298,8 @@ def step(places: Places, arguments: Sequence[str]) -> int:
         raise SetupError(f"unknown command {arguments[0]!r}{hint}; `humam --help` lists all")
     folder = environments.ensure_environment(places, "runtime")
     variables = child_environment(places, folder)
-    if arguments[0] == "simulate" and option(arguments, "--ranks") not in (None, "1"):
-        from humam_setup.nest_mpi import ensure_nest_mpi
-
-        variables["PYTHONPATH"] = os.pathsep.join([str(ensure_nest_mpi(places)), variables["PYTHONPATH"]])
+    if arguments[0] == "simulate" and _has_ranks_here(arguments):
+        variables["PYTHONPATH"] = os.pathsep.join([str(nest_mpi.ensure_nest_mpi(places)), variables["PYTHONPATH"]])
     python = str(folder / "bin" / "python")
     # -P: a file in the current folder must not stand in for a module.
     os.execve(python, [python, "-P", "-m", "humam", *arguments], variables)  # noqa: S606
