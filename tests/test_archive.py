@@ -278,7 +278,7 @@ def test_a_campaign_goes_on_after_a_signal_and_its_run_can_be_reproduced(tmp_pat
                 break
             time.sleep(0.2)
         process.send_signal(signal.SIGTERM)
-        _, text = process.communicate(timeout=200)
+        _, text = process.communicate(timeout=600)
     interrupted = "interrupted at" in text
     assert process.returncode == (128 + signal.SIGTERM if interrupted else 2), text
 
@@ -295,3 +295,18 @@ def test_a_campaign_goes_on_after_a_signal_and_its_run_can_be_reproduced(tmp_pat
         ["reproduce", "small", "--archive", str(tmp_path / "runs"), "--t-sim", "100", "--out", str(tmp_path / "again")]
     )
     assert "'small' is reproduced: identical" in capsys.readouterr().out
+
+
+def test_the_shipped_archive_is_small_intact_and_of_this_code(tmp_path, capsys):
+    names = archive.names()
+    size = sum(path.stat().st_size for path in (shipped("datasets") / "runs").rglob("*") if path.is_file())
+    assert size < 150e6
+    for name in names:
+        record = archive.record(archive.folder_of(name))
+        run = archive.read(name)
+        assert (record["name"], record["scale"], record["in_degree_scale"]) == (name, 1, 1)
+        assert run.manifest["sha256"] == record["spikes_sha256"]
+        assert not record["commit"].endswith("-dirty")
+    if "base" in names:  # the first steps of the whole model, as archived
+        main(["reproduce", "base", "--t-sim", "20", "--out", str(tmp_path / "again")])
+        assert "'base' is reproduced" in capsys.readouterr().out
