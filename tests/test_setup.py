@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from humam_setup import environments, found, java, launcher, nextflow
+from humam_setup import debian, environments, found, java, launcher, nextflow
 from humam_setup.building import NO_NETWORK, ensure, summary
 from humam_setup.places import Places, SetupError, child_environment
 
@@ -236,6 +236,22 @@ def test_version_is_asked_once(places: Places, tmp_path: Path) -> None:
     assert found.version_of(places, path, [], r"(\d+\.\d+)") == "1.2"
     program(path, "another version 2.0")
     assert found.version_of(places, path, [], r"(\d+\.\d+)") == "2.0"
+
+
+def test_missing_debian_packages_alone_are_installed(places: Places, tmp_path: Path, monkeypatch) -> None:
+    names = debian.wanted(places)
+    program(tmp_path / "bin" / "dpkg-query", "\n".join(f"{name} installed" for name in names if name != "munge"))
+    apt = program(tmp_path / "bin" / "apt-get", "")
+    apt.write_text(f'#!/bin/sh\necho "$@" >> "{tmp_path}/calls"\n')
+    monkeypatch.setenv("PATH", f"{apt.parent}:/usr/bin:/bin")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(SetupError, match=r"needs root; or run: sudo apt-get install --no-install-recommends munge$"):
+        debian.install(places)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    debian.install(places)
+    assert (tmp_path / "calls").read_text().splitlines() == [
+        "--quiet update", "--quiet install --yes --no-install-recommends munge",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
