@@ -268,7 +268,7 @@ def test_a_campaign_too_large_for_the_disk_is_refused(tmp_path):
 
 
 def test_a_campaign_goes_on_after_a_signal_and_its_run_can_be_reproduced(tmp_path, capsys):
-    given = rows(tmp_path / "a.csv", "small,base,procedural,0.002,0.05,620,3", "wrong,base,nest,1,1,100,3")
+    given = rows(tmp_path / "a.csv", "wrong,base,nest,1,1,100,3", "small,base,procedural,0.002,0.05,620,3")
     command = [sys.executable, "-m", "humam", "campaign", "--input", given, "--out", tmp_path / "work"]
     command += ["--archive", tmp_path / "runs"]
     environment = os.environ | {"PYTHONPATH": str(shipped("src")), "HUMAM_ROOT": str(shipped())}
@@ -283,9 +283,10 @@ def test_a_campaign_goes_on_after_a_signal_and_its_run_can_be_reproduced(tmp_pat
     assert process.returncode == (128 + signal.SIGTERM if interrupted else 2), text
 
     done = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, check=False)
-    # The second run cannot be: the model at full size does not fit into NEST here. The first stays.
+    # The first run cannot be: the model at full size does not fit into NEST here. The other is made.
     assert done.returncode == 2
-    assert done.stderr.strip().splitlines()[-1].startswith("humam: error: step 'simulate' ended with exit code 2")
+    assert "error: run 'wrong': step 'simulate' ended with exit code 2" in done.stderr
+    assert done.stderr.strip().splitlines()[-1] == "humam: error: 1 of 2 runs failed: wrong"
     assert archive.names(tmp_path / "runs") == ["small"]
     assert not (tmp_path / "work" / "small" / "spikes").exists()
     record = archive.record(tmp_path / "runs" / "small")

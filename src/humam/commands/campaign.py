@@ -51,9 +51,16 @@ def main(
     if dry_run:
         return
     waiting = [item.run for item in plan if not item.done]
+    failed = []
     for number, run in enumerate(waiting, start=1):
         print(f"campaign: run {number} of {len(waiting)}: {run.id}", file=sys.stderr, flush=True)
-        campaign.perform(run, out, archive, keep_spikes, threads)
+        try:
+            campaign.perform(run, out, archive, keep_spikes, threads)
+        except HumamError as error:  # the others do not depend on it
+            print(f"humam: error: run {run.id!r}: {error}", file=sys.stderr, flush=True)
+            failed.append(run.id)
+    if failed:
+        raise HumamError(f"{len(failed)} of {len(waiting)} runs failed: {', '.join(failed)}")
 
 
 def _show(plan: list[campaign.Estimate]) -> None:
