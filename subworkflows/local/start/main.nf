@@ -37,7 +37,7 @@ def plan(parameters, project, info, container) {
 
 // Return what a command of the launcher prints; end where it fails.
 def ask(project, words, info) {
-    def command = ["${project}/bin/humam", *words].collect { word -> word.toString() }
+    def command = (["${project}/bin/humam"] + words).collect { word -> word.toString() }
     def process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start()
     def answer = process.inputStream.text
     if (process.waitFor() != 0) {
