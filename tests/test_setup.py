@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 from pathlib import Path
@@ -189,6 +190,24 @@ def test_two_at_once_build_once(places: Places) -> None:
     assert [process.returncode for process in both] == [0, 0]
     assert sorted(out for out, _ in outputs) == ["", "building\n"]
     assert sum("waiting for another process" in err for _, err in outputs) == 1
+
+
+def test_an_interrupted_build_ends_with_all_that_it_started(tmp_path: Path) -> None:
+    # A program that does not listen to SIGTERM, and its child, which must not survive it.
+    stubborn = "trap '' TERM; echo started; sleep 60 & wait; sleep 60"
+
+    def build(folder: Path, run) -> None:
+        timer = threading.Timer(1.0, signal.raise_signal, [signal.SIGINT])
+        timer.start()
+        run(["bash", "-c", f"echo $$ > {folder.parent / 'number'}; {stubborn}"])
+
+    with pytest.raises(KeyboardInterrupt):
+        ensure(tmp_path / "part", "part", "it", build)
+    group = int((tmp_path / "number").read_text())
+    with pytest.raises(ProcessLookupError):
+        os.killpg(group, 0)
+    # The lock is free again.
+    ensure(tmp_path / "part", "part", "it", lambda folder, run: (folder / "it").touch())
 
 
 def test_killed_half_way_is_completed_by_the_next(places: Places) -> None:

@@ -6,11 +6,12 @@ import fcntl
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -82,6 +83,7 @@ def run_logged(
                 stderr=subprocess.STDOUT,
                 env=None if environment is None else dict(environment),
                 pass_fds=(lock,),
+                start_new_session=True,
             )
         except OSError as error:
             raise SetupError(f"{what}: cannot start {arguments[0]}: {error.strerror}") from None
@@ -94,11 +96,20 @@ def run_logged(
                     say(f"setting up {what}: {time.monotonic() - start:.0f} s")
         finally:
             if child.poll() is None:
-                child.terminate()
-                child.wait()
+                _end(child)
         if child.returncode:
             output.seek(0)
             raise SetupError(f"{what} could not be set up: {summary(output.read())}; log: {log}")
+
+
+def _end(child: subprocess.Popen[bytes], patience_s: float = 5.0) -> None:
+    """End a program and all that it started; some (a build of an image) do not listen to a polite word."""
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(patience_s)
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
 
 
 def is_complete(folder: Path, needs: str) -> bool:
