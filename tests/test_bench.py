@@ -124,14 +124,14 @@ def test_table_of_known_numbers():
     assert list(frame["disturbed"]) == [True, False, False]
 
 
-def test_more_threads_than_work_do_not_help():
-    job = deviations.base_job()
-    areas, blocks, small = tasks.costs(job).values()
-    assert len(areas) == 34
-    assert areas.sum() == pytest.approx(blocks.sum()) == pytest.approx(small.sum())
-    assert tasks.speed_up(areas, 1) == pytest.approx(1)
-    assert tasks.speed_up(areas, 64) == pytest.approx(areas.sum() / areas.max())
-    assert tasks.speed_up(areas, 64) < tasks.speed_up(blocks, 64) < tasks.speed_up(small, 64) <= 64
+def test_teams_keep_more_threads_busy_than_areas():
+    cost = tasks.costs(deviations.base_job())
+    assert len(cost.even) == len(cost.blocks) == 34
+    total = np.array([even + blocks.sum() for even, blocks in zip(cost.even, cost.blocks, strict=True)])
+    assert tasks.speed_up(cost, 1, teams=8) == pytest.approx(1)
+    assert tasks.speed_up(cost, 64, teams=64) == pytest.approx(total.sum() / total.max())
+    assert tasks.speed_up(cost, 8, teams=8) > 7
+    assert tasks.speed_up(cost, 64, teams=64) < 28 < 48 < tasks.speed_up(cost, 64, teams=8) <= 64
 
 
 def test_count_distribution_is_that_of_many_draws():

@@ -31,9 +31,9 @@ def spikes(job):
     return found
 
 
-def by_hand(job, window, prepare=lambda simulation, chunk: None, windows_at_once=5):
+def by_hand(job, window, prepare=lambda simulation, chunk: None, windows_at_once=5, **options):
     """Return the spikes of a simulation that ``prepare`` disturbs before each chunk."""
-    simulation = Simulation(job, window)
+    simulation = Simulation(job, window, **options)
     parts = []
     for chunk in range(job.n_steps // window // windows_at_once):
         prepare(simulation, chunk)
@@ -47,6 +47,15 @@ def by_hand(job, window, prepare=lambda simulation, chunk: None, windows_at_once
 @pytest.mark.parametrize("threads", [2, 3])
 def test_threads_do_not_matter(job, spikes, threads):
     np.testing.assert_array_equal(simulate(ProceduralEngine(4), dataclasses.replace(job, threads=threads)), spikes)
+
+
+@pytest.mark.parametrize(("threads", "teams", "window"), [(2, 1, 1), (3, 2, 4), (4, 1, 4)])
+def test_members_of_a_team_do_not_matter(job, spikes, threads, teams, window):
+    # Short: where threads outnumber cores, they wait for one another at each of many barriers.
+    short = dataclasses.replace(job, threads=threads, t_sim_ms=40.0)
+    found = by_hand(short, window, teams=teams)
+    assert found[-1, 0] > short.n_steps - 10
+    np.testing.assert_array_equal(found, spikes[spikes[:, 0] <= short.n_steps])
 
 
 @pytest.mark.parametrize("window", [1, 2])

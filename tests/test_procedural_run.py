@@ -307,7 +307,7 @@ def test_too_little_memory_names_what_fits(files, tmp_path, capsys, monkeypatch)
 
 
 def test_memory_full_all_the_same(files, tmp_path, capsys, monkeypatch):
-    def no_memory(*_):
+    def no_memory(*_, **__):
         raise MemoryError
 
     monkeypatch.setattr(engine, "initial_queue", no_memory)

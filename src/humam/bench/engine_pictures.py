@@ -11,6 +11,7 @@ from scipy import stats
 
 from humam.bench import deviations, tasks
 from humam.engines.procedural.counts import count_distribution, group_parameters
+from humam.engines.procedural.scheduling import TEAMS
 from humam.engines.procedural.tables import delay_cdf
 from humam.plotting import style
 from humam.resources import shipped
@@ -214,11 +215,12 @@ def draw_raised(ax: Axes) -> None:
 
 
 def draw_tasks(ax: Axes) -> None:
-    """Draw the largest possible speed-up against the number of threads, for two ways to cut the work into tasks."""
+    """Draw the largest possible speed-up against the number of threads, for threads that work alone and for teams."""
     threads = np.unique(np.round(2.0 ** np.arange(0, 7.01, 0.25)).astype(int))
-    job, colours = deviations.base_job(), (style.INHIBITORY, "#66CCEE", style.EXCITATORY)
-    for (label, costs), colour in zip(tasks.costs(job).items(), colours, strict=True):
-        ax.plot(threads, [tasks.speed_up(costs, int(t)) for t in threads], color=colour, label=label)
+    cost = tasks.costs(deviations.base_job())
+    ways = (("an area is a thread's", 1 << 30, style.INHIBITORY), (f"at most {TEAMS} teams", TEAMS, style.EXCITATORY))
+    for label, teams, colour in ways:
+        ax.plot(threads, [tasks.speed_up(cost, int(t), teams) for t in threads], color=colour, label=label)
     ax.plot(threads, threads, ":", color=style.GREY, label="ideal")
     ax.set(xscale="log", yscale="log", xlabel="threads", ylabel="largest speed-up")
     ticks = [1, 2, 4, 8, 16, 32, 64, 128]

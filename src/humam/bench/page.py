@@ -16,7 +16,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from humam.bench import deviations, plot
+from humam.bench import deviations, plot, tasks
+from humam.engines.procedural.scheduling import TEAMS
 from humam.files import atomic_path
 from humam.resources import shipped
 
@@ -104,6 +105,16 @@ def costs(frame: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
+def speed_ups() -> str:
+    """Return the table of the largest speed-ups that the sizes of tasks allow."""
+    cost = tasks.costs(deviations.base_job())
+    threads = (2, 4, 8, 16, 32, 64)
+    lines = [row(["threads", *map(str, threads)]), row(["---"] * (1 + len(threads)))]
+    for label, teams in (("an area is one thread's", max(threads)), (f"at most {TEAMS} teams (as built)", TEAMS)):
+        lines.append(row([label, *(digits(tasks.speed_up(cost, n, teams)) for n in threads)]))
+    return "\n".join(lines)
+
+
 def literature(frame: pd.DataFrame | None, published: pd.DataFrame) -> str:
     """Return the table of published wall times, ours first."""
     head = [
@@ -173,6 +184,7 @@ def parts() -> dict[str, str]:
         rates = {str(k): float(v) for k, v in full.groupby("experiment", sort=False)["rate"].first().items()}
         made |= {"results": f"{FIGURE}\n\n{results(frame)}", "costs": costs(frame), "machine": machine(record)}
     memory = deviations.markdown(("what", "how much"), deviations.memory(rates))
+    made["speed_ups"] = speed_ups()
     return made | {"memory": memory, "approximations": deviations.markdown(head, deviations.rows())}
 
 

@@ -62,6 +62,8 @@ def build(job: SimulationJob, window: int) -> tuple[Tables, Constants]:
     share = size / neurons[label]  # of the population that the block is
     per_block = out_degree[label] * share[:, None]  # (block, 272) synapses of one neuron onto the block
     row_of_block = row[label]
+    own = np.arange(N_LABELS) // N_POPULATIONS == label[:, None] // N_POPULATIONS
+    inside = (per_block * neurons * own).sum(axis=1)  # synapses onto the block from its area
 
     fields: dict[str, Any] = {
         "area_first": area_first,
@@ -71,6 +73,7 @@ def build(job: SimulationJob, window: int) -> tuple[Tables, Constants]:
         "block_size": size.astype(np.uint32),
         "block_population": label % N_POPULATIONS,
         "block_label": label,
+        "block_order": np.lexsort((-inside, block_area)),
         "weights": weight_levels(means, p.weight_rel_sd, quantum),
         "excitatory_row": means >= 0,
         "normal_quantiles": normal_levels(NORMAL_LEVELS).astype(np.float32),

@@ -130,8 +130,8 @@ def read_queue(queue: Queue, area: int) -> tuple[NDArray[np.int64], NDArray[np.u
     chunks = queue.pool.reshape(-1, QUEUE_CHUNK)
     lengths = np.zeros(WINDOWS, np.int64)
     found: list[NDArray[np.uint32]] = []
-    for place in np.flatnonzero(queue.head[area]):
-        position = int(queue.head[area, place])
+    for place, member in np.argwhere(queue.head[area].T):
+        position = int(queue.head[area, member, place])
         while position > 0:
             chunk = (position - 1) >> QUEUE_CHUNK_BITS
             records = chunks[chunk, 1 : position - (chunk << QUEUE_CHUNK_BITS)]
@@ -167,7 +167,7 @@ def write_queue(queue: Queue, lists: Iterable[tuple[NDArray[np.int64], NDArray[n
                 chunks[used + i, 1 : 1 + len(part)] = part
                 # The first record links to the chunk before: its end is where this one begins (0: none).
                 chunks[used + i, 0] = used + i if i else 0
-            queue.head[area, place] = ((used + needed - 1) << QUEUE_CHUNK_BITS) + 1 + n - (needed - 1) * RECORDS
+            queue.head[area, 0, place] = ((used + needed - 1) << QUEUE_CHUNK_BITS) + 1 + n - (needed - 1) * RECORDS
             used += needed
     threads = len(queue.n_free)
     for t in range(threads):

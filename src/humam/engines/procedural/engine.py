@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from humam.engines.base import Checkpoints, RunRecord, SimulationJob, SpikeSink
 from humam.engines.procedural import checkpoint, kernels, memory, scheduling
+from humam.engines.procedural.atomic import FLAGS
 from humam.engines.procedural.build import build, cut_of
 from humam.engines.procedural.random import DRIVE, LATE, LOCAL, REMOTE, purpose_seed
 from humam.engines.procedural.scheduling import work
@@ -70,6 +71,8 @@ class Simulation:
         What to simulate.
     window : int
         Steps of a window; 1 is the exact mode, in which no delay is raised.
+    teams : int, optional
+        Teams at most that threads form (:mod:`humam.engines.procedural.scheduling`).
     """
 
     tables: Tables
@@ -80,14 +83,15 @@ class Simulation:
     scratch: Scratch
     sync: Sync
 
-    def __init__(self, job: SimulationJob, window: int = WINDOW) -> None:
+    def __init__(self, job: SimulationJob, window: int = WINDOW, teams: int = scheduling.TEAMS) -> None:
         self.job, self.window, self.threads = job, window, job.threads
         self.tables, self.constants = build(job, window)
         self.neurons = initial_neurons(job, self.tables)
         self.spikes = initial_spikes(self.tables, self.constants, CHUNK_STEPS)
-        self.queue = initial_queue(len(self.constants.areas), job.threads, memory.queue_limit(job))
-        self.scratch = make_scratch(self.tables, self.constants, job.threads)
-        self.sync = make_sync(len(self.constants.areas), job.threads, np.diff(self.tables.area_first))
+        areas, teams = len(self.constants.areas), min(job.threads, teams)
+        self.queue = initial_queue(areas, job.threads, memory.queue_limit(job), members=-(-job.threads // teams))
+        self.scratch = make_scratch(self.tables, self.constants, job.threads, teams)
+        self.sync = make_sync(areas, job.threads, teams, np.diff(self.tables.area_first))
         self.parameters = self._parameters()
         net = job.network
         correct_totals(
@@ -144,7 +148,7 @@ class Simulation:
             for job in jobs:
                 job.result()
         self.step += windows * self.window
-        if self.sync.shared[scheduling.FLAGS] & FLAG_QUEUE_FULL:
+        if self.sync.shared[FLAGS] & FLAG_QUEUE_FULL:
             raise HumamError(
                 f"the queue of events between areas outgrew {4 * self.queue.pool.size / 2**30:.2g} GiB of memory at "
                 f"{self.step * self.job.parameters.dt:.0f} ms: the activity is too high for this machine"

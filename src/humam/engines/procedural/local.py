@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from humam.engines.procedural.atomic import FLAGS, fetch_add
 from humam.engines.procedural.random import GOLDEN, fill_hash32, hash32, mix64, poisson_count
 from humam.engines.procedural.remote import new_chunk
 from humam.engines.procedural.state import EVENTS, GROUPS, QUEUE_CHUNK
@@ -79,48 +80,62 @@ def scatter(arriving, arriving_in, two, n_neurons, n_groups, row, count, key, ro
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def deliver(T, S, X, tid, area, step, offset, first, last, seed, two):
-    """Deliver to all blocks of an area at ``step`` the events of its spikes ``first`` to ``last - 1``.
+def deliver(T, S, X, me, next_task, area, t0, begin, window, first, last, seed, two):
+    """Deliver the events of an area's spikes ``first`` to ``last - 1`` in the steps of a window from ``begin`` on.
 
-    ``offset`` is where the inputs of this step begin in the thread's scratch.
+    Members of a team take tasks, whose inputs nobody else writes: from the window's begin on a block in a step, the
+    dearest first; later a block in all steps left, as in :func:`deliver_late`. Returns the number of events.
     """
+    # The loop over blocks is in here because a call that hands over all arrays takes 1 us.
+    base, size = T.area_first[area], T.area_first[area + 1] - T.area_first[area]
+    blocks = T.area_block[area + 1] - T.area_block[area]
+    arriving_of_team, arriving_in_of_team = X.arriving[me.team], X.arriving_in[me.team]
+    row, count, key, words = (
+        X.group_row[me.thread],
+        X.group_count[me.thread],
+        X.group_key[me.thread],
+        X.words[me.thread, 0],
+    )
     events = 0
-    base = T.area_first[area]
-    empty = X.arriving_in[tid]
-    for b in range(T.area_block[area], T.area_block[area + 1]):
+    tasks = blocks if begin > 0 else blocks * window
+    task = me.member if begin > 0 else fetch_add(next_task, 0, 1)
+    while task < tasks:
+        b = T.area_block[area] + task if begin > 0 else T.block_order[T.area_block[area] + task // window]
+        from_step = begin if begin > 0 else task % window
         n = T.block_first[b + 1] - T.block_first[b]
-        begin = offset + T.block_first[b] - base
-        arriving = X.arriving[tid, begin : begin + n]
-        arriving_in = X.arriving_in[tid, begin : begin + n] if two else empty
         key0 = (u64(base) << u64(20)) + (u64(b) << u64(7))
-        q = first
-        while q < last:
-            end = min(q + GROUPS, last)
-            n_groups = select_groups(
-                q, end, S.neuron[area], S.step[area], S.population[area], step, T.slot_location[b], T.slot_sd[b], key0,
-                seed, T.normal_quantiles, X.group_row[tid], X.group_count[tid], X.group_key[tid],
-            )  # fmt: skip
-            events += scatter(
-                arriving, arriving_in, two, n, n_groups, X.group_row[tid], X.group_count[tid], X.group_key[tid],
-                T.local_row[b], T.weights, T.excitatory_row, X.words[tid, 0],
-            )  # fmt: skip
-            q = end
+        for k in range(from_step, window if begin > 0 else from_step + 1):
+            at = k * size + T.block_first[b] - base
+            arriving = arriving_of_team[at : at + n]
+            arriving_in = arriving_in_of_team[at : at + n] if two else arriving_in_of_team
+            for q in range(first, last, GROUPS):
+                n_groups = select_groups(
+                    q, min(q + GROUPS, last), S.neuron[area], S.step[area], S.population[area], t0 + k,
+                    T.slot_location[b], T.slot_sd[b], key0, seed, T.normal_quantiles, row, count, key,
+                )  # fmt: skip
+                events += scatter(
+                    arriving, arriving_in, two, n, n_groups, row, count, key, T.local_row[b], T.weights,
+                    T.excitatory_row, words,
+                )  # fmt: skip
+        task = task + me.members if begin > 0 else fetch_add(next_task, 0, 1)
     return events
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def deliver_late(T, S, Q, X, Y, tid, area, window, t0, k, first, last, seed, two):
-    """Draw one by one the synapses of new spikes that have no group; deliver or queue them; return how many arrived.
+def deliver_late(T, S, Q, X, Y, me, area, window, t0, k, first, last, seed, two):
+    """Draw one by one the synapses of new spikes that have no group; deliver or queue them; return how many.
 
-    ``k`` is the step of the spikes within the window that starts at ``t0``.
+    ``k`` is the step of the spikes within the window that starts at ``t0``. Each member of a team does some blocks.
     """
     base = T.area_first[area]
     size = T.area_first[area + 1] - base
+    arriving, arriving_in = X.arriving[me.team], X.arriving_in[me.team]
+    head, pool, flags = Q.head[area, me.member], Q.pool, Y.shared[FLAGS:]
+    free, n_free = Q.free[me.thread], Q.n_free[me.thread]
     events = 0
-    head, pool, free, n_free, flags = Q.head[area], Q.pool, Q.free[tid], Q.n_free[tid], Y.shared[24:]
     for q in range(first, last):
         s = S.population[area, q]
-        for b in range(T.area_block[area], T.area_block[area + 1]):
+        for b in range(T.area_block[area] + me.member, T.area_block[area + 1], me.members):
             m = T.late_mean[b, s]
             if m <= f32(0):
                 continue
@@ -138,9 +153,9 @@ def deliver_late(T, S, Q, X, Y, tid, area, window, t0, k, first, last, seed, two
                 if at < window:
                     weight = T.weights[row, h & _LEVEL]
                     if two and not T.excitatory_row[row]:
-                        X.arriving_in[tid, at * size + neuron] += weight
+                        arriving_in[at * size + neuron] += weight
                     else:
-                        X.arriving[tid, at * size + neuron] += weight
+                        arriving[at * size + neuron] += weight
                 else:
                     ahead = at // window
                     address = u32((at - ahead * window) * size + neuron)
@@ -151,7 +166,6 @@ def deliver_late(T, S, Q, X, Y, tid, area, window, t0, k, first, last, seed, two
                         position = new_chunk(position, pool, free, n_free, flags)
                     pool[position] = record
                     head[place] = position + 1
-                    events -= 1  # counted when it leaves the queue
             events += n
     return events
 

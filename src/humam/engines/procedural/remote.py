@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from humam.engines.procedural.atomic import FLAGS
 from humam.engines.procedural.random import GOLDEN, fill_hash32, mix64, poisson_count
 from humam.engines.procedural.state import EVENTS, FLAG_QUEUE_FULL, QUEUE_CHUNK, QUEUE_CHUNK_BITS
 from humam.engines.procedural.tables import CELLS, CLASSES, DELAYS, LEVELS, WINDOWS
@@ -39,31 +40,50 @@ def new_chunk(position, pool, free, n_free, flags):
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def apply_queue(T, Q, X, tid, area, window, two):
-    """Add the events of an area that arrive in this window to its inputs; return their number."""
+def apply_queue(T, Q, X, me, area, window, low, high, two):
+    """Add events that arrive in this window in an area to the inputs; return their number.
+
+    Those of addresses ``low`` to ``high - 1``, of all lists; nothing is given back yet.
+    """
     place = window & (WINDOWS - 1)
-    head, pool, free, n_free = Q.head[area], Q.pool, Q.free[tid], Q.n_free[tid]
-    position = head[place]
-    arriving, arriving_in = X.arriving[tid], X.arriving_in[tid]
+    pool = Q.pool
+    arriving, arriving_in = X.arriving[me.team], X.arriving_in[me.team]
     weights = T.class_weights[area]
+    first, last = u32(low), u32(high)
     events = 0
-    while position > 0:
-        chunk = (position - 1) >> QUEUE_CHUNK_BITS
-        begin = chunk << QUEUE_CHUNK_BITS
-        for j in range(begin + 1, position):
-            record = pool[j]
-            weight = weights[record & u32(4095)]
-            if two and not T.class_excitatory[area, (record >> u32(9)) & u32(7)]:
-                arriving_in[record >> u32(12)] += weight
-            else:
-                arriving[record >> u32(12)] += weight
-        events += position - 1 - begin
-        if chunk > 0:
-            free[n_free[0]] = chunk
-            n_free[0] += 1
-        position = np.int64(pool[begin]) << QUEUE_CHUNK_BITS
-    head[place] = 0
+    for writer in range(Q.head.shape[1]):
+        position = Q.head[area, writer, place]
+        while position > 0:
+            begin = (position - 1) >> QUEUE_CHUNK_BITS << QUEUE_CHUNK_BITS
+            for j in range(begin + 1, position):
+                record = pool[j]
+                address = record >> u32(12)
+                if me.members > 1 and (address < first or address >= last):
+                    continue
+                weight = weights[record & u32(4095)]
+                if two and not T.class_excitatory[area, (record >> u32(9)) & u32(7)]:
+                    arriving_in[address] += weight
+                else:
+                    arriving[address] += weight
+                events += 1
+            position = np.int64(pool[begin]) << QUEUE_CHUNK_BITS
     return events
+
+
+@njit(cache=True, nogil=True)
+def give_back(Q, me, area, window):
+    """Give back the memory of a member's share of the lists of this window, which all members have read."""
+    place = window & (WINDOWS - 1)
+    free, n_free = Q.free[me.thread], Q.n_free[me.thread]
+    for writer in range(me.member, Q.head.shape[1], me.members):
+        position = Q.head[area, writer, place]
+        while position > 0:
+            chunk = (position - 1) >> QUEUE_CHUNK_BITS
+            if chunk > 0:
+                free[n_free[0]] = chunk
+                n_free[0] += 1
+            position = np.int64(Q.pool[chunk << QUEUE_CHUNK_BITS]) << QUEUE_CHUNK_BITS
+        Q.head[area, writer, place] = 0
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -103,8 +123,11 @@ def draw_events(
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def generate(T, S, Q, X, Y, tid, area, window, t0, seed):
-    """Queue the events that the spikes of the window starting at ``t0`` cause in ``area``; return their number."""
+def generate(T, S, Q, X, Y, me, area, window, t0, seed):
+    """Queue the events that the spikes of the window starting at ``t0`` cause in ``area``; return their number.
+
+    Members of a team take turns: each has every so manyth spike.
+    """
     size = u32(T.area_first[area + 1] - T.area_first[area])
     blocks = slice(T.area_block[area], T.area_block[area + 1])
     block_offset, block_size = T.block_offset[blocks], T.block_size[blocks]
@@ -112,15 +135,16 @@ def generate(T, S, Q, X, Y, tid, area, window, t0, seed):
     while (1 << window_bits) < window:
         window_bits += u32(1)
     this = t0 >> window_bits
-    words, words2 = X.words[tid, 0], X.words[tid, 1]
-    head, pool, free, n_free, flags = Q.head[area], Q.pool, Q.free[tid], Q.n_free[tid], Y.shared[24:]
+    words, words2 = X.words[me.thread, 0], X.words[me.thread, 1]
+    head, pool, flags = Q.head[area, me.member], Q.pool, Y.shared[FLAGS:]
+    free, n_free = Q.free[me.thread], Q.n_free[me.thread]
     events = 0
     for link in range(T.n_links[area]):
         source = T.link_source[area, link]
         delays, means, helpers = T.link_delay[area, link], T.link_mean[area, link], T.link_helper[area, link]
         neurons, steps, populations = S.neuron[source], S.step[source], S.population[source]
         source_first = u64(T.area_first[source])
-        for q in range(S.begin[source], S.end[source]):
+        for q in range(S.begin[source] + me.member, S.end[source], me.members):
             s = populations[q]
             if means[s] <= f32(0):
                 continue

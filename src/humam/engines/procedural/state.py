@@ -44,21 +44,21 @@ class Spikes(NamedTuple):
 
 
 class Queue(NamedTuple):
-    """Events to come, one list of 32-bit records per area and window.
+    """Events to come, one list of 32-bit records per area, member of a team that writes, and window.
 
     A record is address (20 bits: step in window x neurons of the area + neuron) << 12 | class << 9 | level of weight.
     """
 
-    head: NDArray[np.int64]  # (areas, WINDOWS) next free place of the list, 0 if empty
+    head: NDArray[np.int64]  # (areas, members, WINDOWS) next free place of the list, 0 if empty
     pool: NDArray[np.uint32]  # chunks
     free: NDArray[np.int32]  # (threads, chunks) stack of free chunks
     n_free: NDArray[np.int64]  # (threads, 16) its height, padded to a cache line
 
 
 class Scratch(NamedTuple):
-    """Working memory of each thread."""
+    """Working memory of each team and of each thread."""
 
-    arriving: NDArray[np.int32]  # (threads, window x largest area)
+    arriving: NDArray[np.int32]  # (teams, window x largest area)
     arriving_in: NDArray[np.int32]
     words: NDArray[np.uint32]  # (threads, 3, EVENTS)
     drive_words: NDArray[np.uint32]
@@ -72,6 +72,7 @@ class Sync(NamedTuple):
     """What threads share to agree on who does what."""
 
     shared: NDArray[np.int64]  # [next task, arrived, generation, flags], a cache line apart
+    team: NDArray[np.int64]  # (teams, 64) the same for the members of a team: [area, arrived, generation, -, task]
     order: NDArray[np.int64]  # (areas,) dearest first
     counters: NDArray[np.int64]  # (threads, COUNTERS, padded)
     timers: NDArray[np.int64]  # (threads, TIMERS, padded) cycles
@@ -108,8 +109,8 @@ def initial_spikes(tables: Tables, constants: Constants, chunk_steps: int) -> Sp
     return Spikes(np.empty(shape, np.int32), np.empty(shape, np.int32), np.empty(shape, np.uint8), *marks)
 
 
-def initial_queue(n_areas: int, threads: int, limit_bytes: int) -> Queue:
-    """Return an empty queue that may grow to ``limit_bytes``."""
+def initial_queue(n_areas: int, threads: int, limit_bytes: int, members: int = 1) -> Queue:
+    """Return an empty queue that may grow to ``limit_bytes``, for teams of at most so many members."""
     chunks = min(limit_bytes // (4 * QUEUE_CHUNK), 2**31 // QUEUE_CHUNK * 2)
     if chunks < n_areas * 64:
         raise HumamError(f"{limit_bytes / 1e9:.2f} GB of memory are too little for the queue of events")
@@ -120,16 +121,16 @@ def initial_queue(n_areas: int, threads: int, limit_bytes: int) -> Queue:
         n_free[t, 0] = len(mine)
     pool = np.empty(chunks * QUEUE_CHUNK, np.uint32)
     pool[0] = 0  # chunk 0 is the end of any list
-    return Queue(np.zeros((n_areas, WINDOWS), np.int64), pool, free, n_free)
+    return Queue(np.zeros((n_areas, members, WINDOWS), np.int64), pool, free, n_free)
 
 
-def make_scratch(tables: Tables, constants: Constants, threads: int) -> Scratch:
-    """Return working memory for each thread."""
+def make_scratch(tables: Tables, constants: Constants, threads: int, teams: int) -> Scratch:
+    """Return working memory for each team and thread."""
     largest = int(np.diff(tables.area_first).max()) * constants.window + 64
     two = largest if constants.two_currents else 0
     return Scratch(
-        arriving=np.zeros((threads, largest), np.int32),
-        arriving_in=np.zeros((threads, two), np.int32),
+        arriving=np.zeros((teams, largest), np.int32),
+        arriving_in=np.zeros((teams, two), np.int32),
         words=np.zeros((threads, 3, EVENTS), np.uint32),
         drive_words=np.zeros((threads, 512 + 64), np.uint32),
         counts=np.zeros((threads, 1024 + 64), np.int16),
@@ -139,10 +140,11 @@ def make_scratch(tables: Tables, constants: Constants, threads: int) -> Scratch:
     )
 
 
-def make_sync(n_areas: int, threads: int, sizes: NDArray[np.int64]) -> Sync:
+def make_sync(n_areas: int, threads: int, teams: int, sizes: NDArray[np.int64]) -> Sync:
     """Return the shared counters; areas start in the order of their size."""
     return Sync(
         shared=np.zeros(64, np.int64),
+        team=np.zeros((teams, 64), np.int64),
         order=np.argsort(-sizes).astype(np.int64),
         counters=np.zeros((threads, 16), np.int64),
         timers=np.zeros((threads, 16), np.int64),

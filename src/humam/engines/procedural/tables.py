@@ -46,6 +46,7 @@ class Tables(NamedTuple):
     block_size: NDArray[np.uint32]  # (b,)
     block_population: NDArray[np.int64]  # (b,) population within the area, 0 to 7
     block_label: NDArray[np.int64]  # (b,) population among the 272
+    block_order: NDArray[np.int64]  # (b,) blocks area by area, within an area those with most synapses first
     # within areas
     slot_mean: NDArray[np.float32]  # (b, s, MAX_SLOT + 1) synapses of one neuron with this delay; 0: drawn one by one
     slot_location: NDArray[np.float32]  # the same shape: parameters of the number that is drawn
