@@ -5,68 +5,22 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from made_up_run import AREA, write_run
 from matplotlib.figure import Figure
 
 from humam import comparison, published
 from humam.analysis import boxes as box_values
-from humam.analysis import series, statistics, summary
+from humam.analysis import series, summary
 from humam.errors import HumamError
 from humam.labels import AREAS, LAYER_POPULATIONS, N_LABELS, area_slice
 from humam.plotting import boxes, rasters, scaling, spiking, style
 from humam.reporting import execute
 from humam.resources import shipped
 
-AREA = "pericalcarine"
-SCALE = 0.01
-
 
 @pytest.fixture(autouse=True)
 def in_style():
     style.use()
-
-
-def write_run(folder, experiment="base", scale=SCALE, t_sim=2000.0, with_10_spikes=N_LABELS, unavailable=None):
-    """Write the statistics of a made-up run: 100 neurons per population, rates 0.1, 0.2 ... by population."""
-    rng = np.random.default_rng(5)
-    n_bins = int(t_sim)
-    neurons = np.full(N_LABELS, 100)
-    neurons[area_slice("insula")] = 0
-    rate = np.tile(np.arange(1, 9) / 10, 34) * rng.uniform(0.9, 1.1, N_LABELS)
-    shapes = {"target": N_LABELS, "area": 34, "area_2": 34, "kernel": 2, "time": n_bins, "log_rate": 2, "bold_time": 2}
-    shapes |= {"log_rate_fine": 2, "irregularity": 2, "perturbation_time": 2}
-    values = {
-        name: np.zeros([shapes[d] for d in dims], dtype=int if name.startswith(("neurons", "raster")) else float)
-        for name, (dims, _, _) in statistics.VARIABLES.items()
-    }
-    values |= {"neurons": neurons, "rate": rate, "cv": rate + 0.5, "correlation": rate / 100}
-    values["raster_rows"] = np.where(neurons > 0, 50, 0)
-    values["neurons_10_spikes"][:with_10_spikes] = 3
-    values["spike_count"][area_slice(AREA), ::10] = 1  # each population: a spike every 10 ms
-    values["area_spike_count"][AREAS.index(AREA), ::10] = 8
-    coordinates = {"time": np.arange(n_bins), "log_rate": [0.0, 0.5], "kernel": ["published", "corrected"]}
-    for name in ("bold_time", "log_rate_fine", "irregularity", "perturbation_time"):
-        coordinates[name] = [1.0, 2.0]
-    with statistics.create(folder) as writer:
-        for i, population in enumerate(range(N_LABELS)[area_slice(AREA)]):
-            table = {"neuron": np.arange(4), "row": np.arange(4), "time": t_sim - 500.0 + 10 * np.arange(4) + i}
-            writer.append("rasters", {"population": population, **table})
-        n_windows = max(int((t_sim - 2500) // 2000), 0)
-        for window in range(n_windows):
-            own = {"neuron": np.arange(40), "window": window, "n_spikes": 12, "rate": 6.0}
-            own |= {"cv": rng.uniform(0.5, 1.5, 40), "lvr": rng.uniform(0.5, 1.5, 40)}
-            writer.append("windows", {"population": 8, **own})
-        writer.finish(
-            values,
-            coordinates,
-            unavailable or {},
-            {
-                "scale": scale, "in_degree_scale": scale, "scheme": "working_point", "t_sim_ms": t_sim, "seed": 1,
-                "engine": "nest", "n_spikes": 10, "n_windows": n_windows, "raster_start_ms": t_sim - 1000.0,
-                "raster_stop_ms": t_sim, "parameters": {"name": experiment, "chi": 1.0}, "origin": {"origin": "tables"},
-                "manifest": {},
-            },
-        )  # fmt: skip
-    return statistics.read(folder)
 
 
 def texts(ax):

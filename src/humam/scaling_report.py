@@ -21,9 +21,6 @@ from humam.plotting import scaling, spiking, style
 from humam.plotting.missing import draw_missing
 from humam.report import Report
 
-SEED_SERIES: Final = {"scaling": "scaling_preprint", "scaling_preprint": "scaling"}
-"""The published series that differs in the seed alone: shows the spread from seed to seed."""
-
 DISTRIBUTIONS: Final = {"B": ("rate", "rate"), "C": ("cv", "CV"), "D": ("lvr", "LvR")}
 
 
@@ -128,8 +125,8 @@ class ScalingReport:
         return ax
 
     def _draw_curves(self, ax: Axes) -> None:
-        if self.name in SEED_SERIES:
-            scaling.draw_similarity(ax, results.similarity(SEED_SERIES[self.name], self.folder), faint=True)
+        if self.name in series.SEED_SERIES:
+            scaling.draw_similarity(ax, results.similarity(series.SEED_SERIES[self.name], self.folder), faint=True)
         scaling.draw_similarity(ax, results.similarity(self.name, self.folder))
         comparable = self.human_fc.of_the_paper | (self.curve["hemisphere"] == "")
         scaling.draw_runs(ax, self.curve[comparable])
@@ -185,7 +182,7 @@ class ScalingReport:
                 "Similarity (1: equal) of simulated and human activity against χ, right hemisphere. Single units: 1 "
                 "minus the Kolmogorov-Smirnov distance of the distributions. fMRI: Pearson correlation of the "
                 "off-diagonal entries of the matrices, and exp(−RMSE/RMS)."
-                + (seed if self.name in SEED_SERIES else "")
+                + (seed if self.name in series.SEED_SERIES else "")
                 + here
                 + " Dashed: the best-fit version. "
                 + self._jump()
@@ -239,8 +236,8 @@ class ScalingReport:
     def _data(self, panel: str) -> pd.DataFrame | None:
         if panel == "A":
             tables = [results.similarity(self.name, self.folder), self.curve.assign(series="this archive")]
-            if self.name in SEED_SERIES:
-                tables.append(results.similarity(SEED_SERIES[self.name], self.folder))
+            if self.name in series.SEED_SERIES:
+                tables.append(results.similarity(series.SEED_SERIES[self.name], self.folder))
             return pd.concat([table for table in tables if len(table)])
         if panel == "H":
             return self.curve[self.curve["hemisphere"] != ""]

@@ -9,7 +9,8 @@ import pandas as pd
 from IPython.display import HTML, display
 
 from humam.analysis import boxes, summary
-from humam.analysis.series import Runs
+from humam.analysis.figure_values import with_seed_difference
+from humam.analysis.series import Runs, other_seed
 from humam.page import number
 from humam.plotting import boxes as box_panels
 from humam.plotting import rasters, spiking, style
@@ -34,6 +35,8 @@ class SpikingReport:
         runs = Runs(given)
         self.name = runs.closest(experiment)
         self.run = runs[self.name] if self.name else None
+        twin = other_seed(runs, self.name) if self.name else ""
+        self.twin = runs[twin] if twin else None
         if self.run is not None:
             report.input("statistics", self.name)
             report.parameters(self.name, self.run.parameters)
@@ -114,6 +117,9 @@ class SpikingReport:
         if self.run is None:
             return
         note = f"run {self.name}, {spiking.scales(self.run)}"
-        for value in summary.spike_rows(self.run):
+        values = summary.spike_rows(self.run)
+        if self.twin is not None:
+            values = with_seed_difference(values, summary.spike_rows(self.twin))
+        for value in values:
             text = f"{note}: {value.note}" if value.note else note
             self.report.value(*value._replace(status=self.run.status, note=text))

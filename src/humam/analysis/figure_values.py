@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +27,13 @@ class Value(NamedTuple):
     status: str = ""
     note: str = ""
     seed_difference: float = float("nan")
+
+
+def with_seed_difference(values: Iterable[Value], other: Iterable[Value]) -> Iterator[Value]:
+    """Yield values with their difference to those of a run with another seed."""
+    twin = {value[:2]: value.value for value in other}
+    for value in values:
+        yield value._replace(seed_difference=value.value - twin.get(value[:2], np.nan))
 
 
 def figure2(network: xr.Dataset, structure: xr.Dataset, fit: SlnFit) -> Iterator[Value]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from humam import published
 from humam.analysis import scaling_values, series, summary, windows
-from humam.analysis.figure_values import Value
+from humam.analysis.figure_values import Value, with_seed_difference
 from humam.analysis.human_fc import HumanConnectivity
 from humam.analysis.scaling_values import FC_PANEL
 from humam.analysis.series import STATES, Runs
 from humam.analysis.similarity import off_diagonal, pearson_similarity
+from humam.analysis.statistics import Statistics
 
 Array = NDArray[np.float64]
 
@@ -108,12 +109,11 @@ def rows(stored: Published, runs: Runs, human_fc: HumanConnectivity, folder: Pat
     own = series.members(stored.name, runs)
     for state, chi in stored.chi.items():
         if chi in own:
-            run, name = runs[own[chi]], own[chi]
-            reference = human_fc.matrices if human_fc.of_the_paper else None
-            collected.add(summary.unit_rows(run, state, stored.human), run.status, f"run {name}")
-            collected.add(summary.fc_rows(run, state, stored.fc[state], reference), run.status, f"run {name}")
-            if stored.name != "scaling":  # there it is a number of Figures 4 and 6
-                collected.add(_area_rate(run, state), run.status, f"run {name}")
+            name, twin = own[chi], series.other_seed(runs, own[chi])
+            values = list(_of_state(runs[name], state, stored, human_fc))
+            if twin:
+                values = list(with_seed_difference(values, _of_state(runs[twin], state, stored, human_fc)))
+            collected.add(iter(values), runs[name].status, f"run {name}")
         collected.add(scaling_values.unit_values(stored.units[state], state), "published")
         collected.add(scaling_values.similarity_values(stored.units[state], stored.human, state, chi), "published")
         collected.add(scaling_values.fc_values(stored.fc[state], state), "published")
@@ -129,7 +129,15 @@ def rows(stored: Published, runs: Runs, human_fc: HumanConnectivity, folder: Pat
     return list(collected.table.values())
 
 
-def _area_rate(run: summary.Statistics, state: str) -> Iterator[Value]:
+def _of_state(run: Statistics, state: str, stored: Published, human_fc: HumanConnectivity) -> Iterator[Value]:
+    """Yield what a run of a state gives: distributions, similarities, functional connectivity."""
+    yield from summary.unit_rows(run, state, stored.human)
+    yield from summary.fc_rows(run, state, stored.fc[state], human_fc.matrices if human_fc.of_the_paper else None)
+    if stored.name != "scaling":  # there it is a number of Figures 4 and 6
+        yield from _area_rate(run, state)
+
+
+def _area_rate(run: Statistics, state: str) -> Iterator[Value]:
     value, note = summary.area_rate(run, windows.AREA)
     yield Value("B", f"rate_mean[area={windows.AREA};state={state}]", value, "1/s", note=note)
 
@@ -141,12 +149,18 @@ def _between_states(base: Array, best_fit: Array) -> Value:
 def _curve_values(
     stored: Published, runs: Runs, own: Mapping[float, str], human_fc: HumanConnectivity
 ) -> Iterator[Value]:
-    for chi, name in own.items():
-        run = runs[name]
-        note = f"run {name}, {run.data.attrs['t_sim_ms'] / 1000:g} s"
-        for measure, side, value in series.similarities(run, stored.human, human_fc.matrices):
-            if side and not human_fc.of_the_paper:
-                continue
+    for name in own.values():
+        values: Iterable[Value] = _of_curve(name, runs, stored, human_fc)
+        if twin := series.other_seed(runs, name):
+            values = with_seed_difference(values, _of_curve(twin, runs, stored, human_fc))
+        yield from values
+
+
+def _of_curve(name: str, runs: Runs, stored: Published, human_fc: HumanConnectivity) -> Iterator[Value]:
+    run, chi = runs[name], runs.facts[name].chi
+    note = f"run {name}, {run.data.attrs['t_sim_ms'] / 1000:g} s"
+    for measure, side, value in series.similarities(run, stored.human, human_fc.matrices):
+        if not side or human_fc.of_the_paper:
             place = f"chi={chi:g}" + (f";hemisphere={side}" if side else "")
             yield Value("A", f"similarity_{measure}[{place}]", value, status=run.status, note=note)
 

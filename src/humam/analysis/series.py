@@ -179,6 +179,29 @@ def members(series: str, runs: Runs) -> dict[float, str]:
     return dict(sorted(chosen.items()))
 
 
+SEED_SERIES: Final = {"scaling": "scaling_preprint", "scaling_preprint": "scaling"}
+"""The series that differs in the seed alone, as published and here: shows the spread from seed to seed."""
+
+
+def other_seed(runs: Runs, name: str) -> str:
+    """Return a run of the same point of the main series with another seed, comparable too; empty if there is none.
+
+    Parameters
+    ----------
+    runs : Runs
+        What there is.
+    name : str
+        The run.
+    """
+    facts = runs.facts[name]
+    for series, other in SEED_SERIES.items():
+        if _belongs(facts, series):
+            twin = members(other, runs).get(facts.chi, "")
+            if twin and not runs[name].status and not runs[twin].status:
+                return twin
+    return ""
+
+
 def _belongs(facts: Facts, series: str) -> bool:
     if facts.experiment in (*STATES, "scaling", "scaling_preprint"):
         own = "scaling_preprint" if facts.seed == PREPRINT_SEED else "scaling"

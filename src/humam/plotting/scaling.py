@@ -83,18 +83,10 @@ def draw_runs(ax: Axes, table: pd.DataFrame, hemisphere: str = "right") -> None:
     """
     for measure, rows in table[table["hemisphere"].isin(["", hemisphere])].groupby("measure", sort=False):
         _, colour, marker = MEASURES[str(measure)]
-        face = colour if marker in "x+" else "none"
-        ax.plot(rows["chi"], rows["similarity"], ":", color=colour, linewidth=0.6, zorder=3)
-        ax.scatter(
-            rows["chi"],
-            rows["similarity"],
-            s=24,
-            marker=marker,
-            facecolors=face,
-            edgecolors=colour,
-            linewidths=1,
-            zorder=4,
-        )
+        ax.plot(
+            rows["chi"], rows["similarity"], ":", marker=marker, fillstyle="none", markersize=5, markeredgewidth=1,
+            linewidth=0.6, color=colour, zorder=4,
+        )  # fmt: skip
 
 
 def draw_rates(ax: Axes, rates: Mapping[str, Array], published: Mapping[str, Array] | None = None) -> None:
@@ -210,7 +202,7 @@ def draw_by_series(ax: Axes, table: pd.DataFrame) -> None:
         label, colour, _ = STATE_STYLES[str(state)]
         places = [names.index(name) for name in rows["series"]]
         face, size = ("none", 22) if own else (colour, 12)
-        text = f"{label}, this archive" if own else label
+        text = f"{label}, here" if own else label
         ax.scatter(
             rows["similarity"],
             places,

@@ -1,0 +1,180 @@
+"""The notebooks that show runs: every panel is made, with runs and without; ours stand for published numbers."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_up_run import write_run
+
+from humam import comparison, reporting
+from humam import network as networks
+from humam.analysis import human_fc, scaling_table, series, slips, structure
+from humam.anatomy import tables
+from humam.datasets import human_fc as datasets_fc
+from humam.errors import HumamError
+from humam.parameters import Parameters
+from humam.resources import shipped
+
+PANELS = {
+    "figure5": "ABCDEFGH",
+    "figure5_factor_10_per_7": "ABCDEFGH",
+    "figure8": "AB",
+    "rate_distributions": "ABCDEFGH",
+    "rasters": "A",
+    "enigma": "ABC",
+    "slips": "ABC",
+}
+
+RUNS = {
+    "base": {"experiment": "base", "chi": 1.0, "seed": 2903},
+    "base_seed2106": {"experiment": "base", "chi": 1.0, "seed": 2106},
+    "best_fit": {"experiment": "best_fit", "chi": 2.5, "seed": 2903},
+    "scaling@2.4": {"experiment": "scaling@2.4", "chi": 2.4, "seed": 2903},
+    "smaller_g@1.75": {"experiment": "smaller_g@1.75", "chi": 1.75, "seed": 2903},
+}
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("inputs")
+    net = networks.build(tables.read(shipped("datasets", "tables")), Parameters())
+    networks.write(net, folder / "network.nc")
+    structure.write(structure.analyse(net), folder / "structure.nc")
+    for name, run in RUNS.items():
+        write_run(folder / name, scale=1.0, t_sim=12500.0, **run)
+    return {
+        "network": {"base": str(folder / "network.nc")},
+        "structure": {"base": str(folder / "structure.nc")},
+        "statistics": {name: str(folder / name) for name in RUNS},
+        "published": str(shipped("datasets", "published")),
+        "tables": str(shipped("datasets", "tables")),
+    }
+
+
+def execute(name, inputs, folder):
+    """Execute the cells of a notebook as they stand, without a kernel; return the values it notes."""
+    document = reporting.load(shipped("reports", f"{name}.py"))
+    asked = reporting.parameter_names(document, name)
+    namespace = {}
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        for cell in document.cells:
+            if cell.cell_type == "code":
+                exec(cell.source, namespace)  # noqa: S102 (our own notebook)
+            if "parameters" in cell.metadata.get("tags", []):
+                namespace.update({key: inputs[key] for key in asked})
+    finally:
+        os.chdir(before)
+    return pd.read_csv(folder / "values.csv", keep_default_na=False, na_values=[""])
+
+
+@pytest.fixture(scope="module")
+def values_of(inputs, tmp_path_factory):
+    """Return a function that executes a notebook with all runs, once, and returns its values."""
+    done = {}
+
+    def of(name):
+        if name not in done:
+            folder = tmp_path_factory.mktemp(name)
+            done[name] = folder, execute(name, inputs, folder)
+        return done[name]
+
+    return of
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_every_panel_of_every_notebook_is_made_of_runs(name, inputs, values_of):
+    folder, values = values_of(name)
+    assert sorted(path.stem for path in folder.glob(f"{name}_?.svg")) == [f"{name}_{p}" for p in PANELS[name]]
+    assert not values.duplicated(["panel", "quantity"]).any()
+    paper = comparison.read_published(inputs["published"])
+    table = comparison.compare(
+        comparison.read_values([folder / "values.csv"]), paper[paper["figure"] == name], comparison.Tolerances(paper)
+    )
+    missing = table[table["verdict"] == comparison.NOT_COMPUTED]["quantity"]
+    assert missing.str.contains(r"similarity_(?:rate|cv|lvr)|rate_mean\[area").all()  # points without a run
+
+
+@pytest.mark.parametrize("name", ["figure5_smaller_g", "figure8", "rasters"])
+def test_without_runs_the_notebooks_say_so(name, inputs, tmp_path):
+    values = execute(name, {**inputs, "statistics": {}}, tmp_path)
+    assert (tmp_path / f"{name}.svg").is_file()
+    assert set(values["status"].dropna()) <= {"published", "unavailable"} and not values["status"].isna().any()
+
+
+def test_values_of_figure_5_are_ours_where_there_is_a_run(values_of):
+    values = values_of("figure5")[1].set_index("quantity").fillna({"status": ""})
+    ours = values.loc["rate_mean[state=base]"]
+    assert ours["status"] == "" and ours["value"] == 6 and "run base" in ours["note"]
+    assert ours["seed_difference"] == 0  # both made-up runs have 6 spikes/s
+    assert values.loc["fc_mean[state=base]", "seed_difference"] != 0
+    assert np.isnan(values.loc["fc_mean[state=best_fit]", "seed_difference"])
+    assert values.loc["cv_mean[state=human]", "status"] == "published"
+    assert values.loc["similarity_fmri_pearson[chi=1.5;hemisphere=left]", "status"] == "unavailable"
+    assert "similarity_cv[chi=2.4]" in values.index and "similarity_cv[chi=2.3]" not in values.index
+
+
+def test_a_scaled_run_gives_way_to_published_arrays(tmp_path):
+    write_run(tmp_path / "small", "best_fit", t_sim=12500.0, chi=2.5)
+    stored = scaling_table.read_published("scaling")
+    human = human_fc.choose(shipped("datasets", "tables"))
+    rows = scaling_table.rows(stored, series.Runs({"small": tmp_path / "small"}), human)
+    status = {value.quantity: value.status for value in rows}
+    assert status["rate_mean[state=best_fit]"] == "published"
+    assert status["similarity_cv[chi=2.5]"] == "scaled"  # the point of a curve, which no array gives again
+
+
+def test_members_and_seeds_of_the_main_series(inputs):
+    runs = series.Runs(inputs["statistics"])
+    assert series.members("scaling", runs) == {1.0: "base", 2.4: "scaling@2.4", 2.5: "best_fit"}
+    assert series.members("scaling_preprint", runs) == {1.0: "base_seed2106"}
+    assert series.members("smaller_g", runs) == {1.75: "smaller_g@1.75"}
+    assert series.other_seed(runs, "base") == "base_seed2106" and series.other_seed(runs, "base_seed2106") == "base"
+    assert series.other_seed(runs, "best_fit") == series.other_seed(runs, "smaller_g@1.75") == ""
+
+
+def test_pairs_of_perturbed_runs_share_their_random_numbers(tmp_path):
+    for name, experiment, seed in (("p", "perturbed@1", 1), ("u", "unperturbed@1", 2), ("b", "base", 1)):
+        write_run(tmp_path / name, experiment, seed=seed)
+    given = {name: tmp_path / name for name in "pub"}
+    assert series.perturbed_pair(series.Runs(given), 1.0) == ("p", "b")
+    assert series.perturbed_pair(series.Runs({"p": given["p"], "u": given["u"]}), 1.0) is None
+    assert series.perturbed_pair(series.Runs(given), 2.5) is None
+
+
+def test_the_slips_name_their_switches(values_of):
+    values = values_of("slips")[1]
+    assert {key.split("slip=")[1].split(";")[0] for key in values["quantity"]} == {
+        name.replace(" ", "_") for name in slips.SWITCHES
+    }
+    share = values.set_index("quantity").loc["corrected_minus_published[slip=distance;of=mean share from the column]"]
+    assert share["value"] == pytest.approx(0.604 - 0.655, abs=2e-3)
+
+
+def test_the_recordings_of_the_paper_become_the_human_matrices(tmp_path):
+    signals = np.random.default_rng(1).normal(size=(600, 85, 3))
+    signals[:, 15] += signals[:, 14]  # the first two areas of the left hemisphere
+    path = tmp_path / datasets_fc.RECORDINGS
+    path.parent.mkdir(parents=True)
+    np.save(path, signals)
+    status = {"sources": [{"path": datasets_fc.RECORDINGS, "status": "mirror"}]}
+    assert datasets_fc.from_dataset(tmp_path, status, tmp_path)
+    found = human_fc.choose(tmp_path)
+    assert found.of_the_paper and found.matrices["left"][0, 1] == pytest.approx(0.5**0.5, abs=0.03)
+    expected = np.mean([np.corrcoef(signals[:, 48:82, i], rowvar=False) for i in range(3)], axis=0)
+    np.testing.assert_allclose(found.matrices["right"], expected)
+    assert not datasets_fc.from_dataset(tmp_path, {"sources": []}, tmp_path / "none")
+    assert not human_fc.choose(shipped("datasets", "tables")).of_the_paper
+
+
+@pytest.mark.parametrize("content", [np.ones((3, 4)), np.ones((600, 85, 2)), b"no array"])
+def test_damaged_recordings_are_refused_in_one_line(content, tmp_path):
+    if isinstance(content, bytes):
+        (tmp_path / "x.npy").write_bytes(content)
+    else:
+        np.save(tmp_path / "x.npy", content)
+    with pytest.raises(HumamError, match=r"x\.npy"):
+        datasets_fc.extract(tmp_path / "x.npy")
