@@ -180,7 +180,10 @@ def _unexplained(code: int) -> bytes:
 def test(places: Places, arguments: Sequence[str]) -> int:
     """Run linters and tests; return 0 if all pass."""
     if "--install" in arguments:
-        debian.install(places)
+        try:
+            debian.install(places)
+        except SetupError as error:
+            say(f"{error}; tests that need what is missing are skipped (under CI=true: fail)")
         arguments = [argument for argument in arguments if argument != "--install"]
     variables = prepare(places, "test", "runtime", "validator")
     python = str(environments.environment_folder(places, "test") / "bin" / "python")
