@@ -173,8 +173,10 @@ def _not_to_be_had(stored: Published, human_fc: HumanConnectivity, folder: Path 
         yield Value("E", "fc_mean[state=human]", float("nan"), status="unavailable", note=NO_FMRI)
     figure = "figure5" if stored.name == "scaling" else f"figure5_{stored.name}"
     table = published.figures(folder)
-    for quantity in table[(table["figure"] == figure) & (table["panel"] == "A")]["quantity"]:
+    for panel, quantity, unit in table[table["figure"] == figure][["panel", "quantity", "unit"]].itertuples(
+        index=False
+    ):
         if "fmri" in quantity and not human_fc.of_the_paper:
-            yield Value("A", quantity, float("nan"), status="unavailable", note=NO_FMRI)
-        elif stored.name == WITHOUT_DEFINITION and quantity.startswith("similarity"):
-            yield Value("A", quantity, float("nan"), status="unavailable", note=NO_DEFINITION)
+            yield Value(panel, quantity, float("nan"), unit, "unavailable", NO_FMRI)
+        elif stored.name == WITHOUT_DEFINITION and quantity.startswith(("similarity", "rate_mean[area")):
+            yield Value(panel, quantity, float("nan"), unit, "unavailable", NO_DEFINITION)
