@@ -81,7 +81,7 @@ class Workflow:
         """Run the workflow by the launcher, which ``before`` may start."""
         done = subprocess.run(
             [*before, *self.launcher("--outdir", outdir, *arguments)],
-            cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=600, check=False,
+            cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=1800, check=False,
         )  # fmt: skip
         return Outcome(done.returncode, done.stdout, done.stderr, self.folder / outdir)
 
