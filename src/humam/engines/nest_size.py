@@ -26,7 +26,7 @@ FIRST_NEURON: Final = 2
 """NEST's number of the first neuron: the recorder is number 1."""
 
 # Memory of one process, calibrated against the peak resident memory of runs (NEST 3.10, 64 bit); see
-# tests/test_simulate_command.py and benchmarks/nest_scaling.py, which measure again.
+# tests/test_simulate_command.py and benchmarks/nest_scaling.py, nest_sources.py, which measure again.
 BASE_BYTES: Final = 300e6
 """Interpreter, libraries and the NEST kernel."""
 NEURON_BYTES: Final = 2_000 + 16 * 1024
@@ -35,9 +35,9 @@ BUFFER_BYTES_PER_STEP: Final = 32
 """Four ring buffers of doubles per neuron (excitatory, inhibitory, two for currents)."""
 SYNAPSE_BYTES: Final = 48
 """A static synapse, its entry in the source table and what blocks leave unused."""
-SOURCE_BYTES: Final = 128
+SOURCE_BYTES: Final = 264
 """A neuron, anywhere, with targets in this process: where its spikes go (an entry of a tree and of a table)."""
-SOURCE_BYTES_PER_THREAD: Final = 72
+SOURCE_BYTES_PER_THREAD: Final = 88
 """The same for each thread of the process, most of it while the tables are built."""
 TARGET_BYTES: Final = 16
 """A neuron of this process and another process with targets of it."""
