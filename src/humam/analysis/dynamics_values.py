@@ -62,9 +62,9 @@ def temporal_hierarchy(found: Hierarchy, lobes: Mapping[str, Sequence[str]], sta
     yield Value("A", "lag_max", largest, "ms", status)
     position = dict(zip(AREAS, found.position, strict=True))
     for lobe, areas in lobes.items():
-        yield Value(
-            "B", f"hierarchy_position_mean[lobe={lobe}]", np.nanmean([position[a] for a in areas]), status=status
-        )
+        placed = [position[area] for area in areas if np.isfinite(position[area])]
+        mean = float(np.mean(placed)) if placed else np.nan
+        yield Value("B", f"hierarchy_position_mean[lobe={lobe}]", mean, status=status)
     for area, value in position.items():
         yield Value("A", f"hierarchy_position[area={area}]", value, status=status)
 
