@@ -286,14 +286,14 @@ def scattered(
         first = int(t.block_first[block] - t.area_first[area])
         one = np.array([first + neuron], np.int32)
         n_groups = local.select_groups(
-            0, 1, one, np.zeros(1, np.int32), np.full(1, population, np.uint8), age, t.slot_location[block],
-            t.slot_sd[block], key0, s.parameters.seed_local, t.normal_quantiles, x.group_row[0], x.group_count[0],
+            0, 1, one, np.zeros(1, np.int32), np.full(1, population, np.uint8), age, t.slot_location,
+            t.slot_sd, block, key0, s.parameters.seed_local, t.normal_quantiles, x.group_row[0], x.group_count[0],
             x.group_key[0],
         )  # fmt: skip
         arriving = np.zeros(size, np.int32)
         kernel(
-            arriving, arriving, False, size, n_groups, x.group_row[0], x.group_count[0], x.group_key[0],
-            t.local_row[block], t.weights, t.excitatory_row, x.words[0, 0],
+            arriving, arriving, False, 0, size, n_groups, x.group_row[0], x.group_count[0], x.group_key[0],
+            t.local_row, block, t.weights, t.excitatory_row, x.words[0, 0],
         )  # fmt: skip
         hit = np.flatnonzero(arriving)
         single = arriving[hit] * s.constants.quantum_pa < 1.6 * np.median(arriving[hit]) * s.constants.quantum_pa

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
@@ -39,6 +40,7 @@ def cycles(typingctx: Any) -> Any:
 
 
 sched_yield = types.ExternalFunction("sched_yield", types.int32())
+usleep = types.ExternalFunction("usleep", types.int32(types.uint32))
 
 
 @njit(cache=True, nogil=True)
@@ -54,5 +56,7 @@ def barrier(shared, threads):
     spins = 0
     while fetch_add(shared, GENERATION, 0) == generation:
         spins += 1
-        if spins > 200:  # let others run where threads share a core
+        if spins > 2000:  # where threads share a core, the one to wait for is not running
+            usleep(np.uint32(50))
+        elif spins > 200:
             sched_yield()

@@ -27,7 +27,7 @@ _LEVEL = u64(511)
 
 @njit(cache=True, nogil=True, fastmath=True)
 def select_groups(
-    first, last, neurons, steps, populations, step, location, sd, key0, seed, normal_quantiles, row, count, key
+    first, last, neurons, steps, populations, step, location, sd, block, key0, seed, normal_quantiles, row, count, key
 ):  # fmt: skip
     """List the groups with at least one event among spikes ``first`` to ``last - 1``; return how many.
 
@@ -37,7 +37,7 @@ def select_groups(
     candidates = 0
     for q in range(first, last):
         row[candidates] = q
-        candidates += np.int64(location[populations[q], step - steps[q]] > f32(0))
+        candidates += np.int64(location[block, populations[q], step - steps[q]] > f32(0))
     n_groups = 0
     for c in range(candidates):
         q = row[c]
@@ -47,7 +47,7 @@ def select_groups(
         y = x * GOLDEN
         z = normal_quantiles[y >> u64(54)]
         u = f32(np.int32((y >> u64(30)) & u64(0xFFFFFF))) * f32(2.0**-24)
-        n = np.int32(location[s, age] + sd[s, age] * z + (z * z - f32(1.0)) * f32(1.0 / 6.0) + u)
+        n = np.int32(location[block, s, age] + sd[block, s, age] * z + (z * z - f32(1.0)) * f32(1.0 / 6.0) + u)
         row[n_groups] = s
         count[n_groups] = n
         key[n_groups] = x
@@ -56,25 +56,33 @@ def select_groups(
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def scatter(arriving, arriving_in, two, n_neurons, n_groups, row, count, key, rows, weights, excitatory, words):
-    """Add the weights of all events of the groups to the inputs of the block; return the number of events."""
-    size = u64(n_neurons)
+def scatter(
+    arriving, arriving_in, two, at, n_neurons, n_groups, row, count, key, rows, block, weights, excitatory, words
+):  # fmt: skip
+    """Add the weights of all events of the groups to the inputs of the block; return the number of events.
+
+    They are those of ``n_neurons`` neurons and begin at ``at``.
+    """
+    # No array is sliced or renamed in here: to count who refers to it is atomic and takes as long as 15 events.
+    size, begin = u64(n_neurons), u64(at)
     total = 0
     for g in range(n_groups):
         n = count[g]
-        weight_row = rows[row[g]]
-        levels = weights[weight_row]
-        target = arriving
-        if two and not excitatory[weight_row]:
-            target = arriving_in
+        levels = u64(rows[block, row[g]])
+        inhibitory = two and not excitatory[levels]
         total += n
         done = 0
         while done < n:
             m = min(n - done, EVENTS)
             fill_hash32(words, (m + 31) & ~31, done, u32(key[g]), u32(key[g] >> u64(32)))
-            for i in range(m):
-                h = u64(words[i])
-                target[(h * size) >> u64(32)] += levels[h & _LEVEL]
+            if inhibitory:
+                for i in range(m):
+                    h = u64(words[i])
+                    arriving_in[begin + ((h * size) >> u64(32))] += weights[levels, h & _LEVEL]
+            else:
+                for i in range(m):
+                    h = u64(words[i])
+                    arriving[begin + ((h * size) >> u64(32))] += weights[levels, h & _LEVEL]
             done += m
     return total
 
@@ -89,7 +97,8 @@ def deliver(T, S, X, me, next_task, area, t0, begin, window, first, last, seed, 
     # The loop over blocks is in here because a call that hands over all arrays takes 1 us.
     base, size = T.area_first[area], T.area_first[area + 1] - T.area_first[area]
     blocks = T.area_block[area + 1] - T.area_block[area]
-    arriving_of_team, arriving_in_of_team = X.arriving[me.team], X.arriving_in[me.team]
+    arriving, arriving_in = X.arriving[me.team], X.arriving_in[me.team]
+    neurons, steps, populations = S.neuron[area], S.step[area], S.population[area]
     row, count, key, words = (
         X.group_row[me.thread],
         X.group_count[me.thread],
@@ -106,15 +115,13 @@ def deliver(T, S, X, me, next_task, area, t0, begin, window, first, last, seed, 
         key0 = (u64(base) << u64(20)) + (u64(b) << u64(7))
         for k in range(from_step, window if begin > 0 else from_step + 1):
             at = k * size + T.block_first[b] - base
-            arriving = arriving_of_team[at : at + n]
-            arriving_in = arriving_in_of_team[at : at + n] if two else arriving_in_of_team
             for q in range(first, last, GROUPS):
                 n_groups = select_groups(
-                    q, min(q + GROUPS, last), S.neuron[area], S.step[area], S.population[area], t0 + k,
-                    T.slot_location[b], T.slot_sd[b], key0, seed, T.normal_quantiles, row, count, key,
+                    q, min(q + GROUPS, last), neurons, steps, populations, t0 + k, T.slot_location, T.slot_sd, b, key0,
+                    seed, T.normal_quantiles, row, count, key,
                 )  # fmt: skip
                 events += scatter(
-                    arriving, arriving_in, two, n, n_groups, row, count, key, T.local_row[b], T.weights,
+                    arriving, arriving_in, two, at, n, n_groups, row, count, key, T.local_row, b, T.weights,
                     T.excitatory_row, words,
                 )  # fmt: skip
         task = task + me.members if begin > 0 else fetch_add(next_task, 0, 1)

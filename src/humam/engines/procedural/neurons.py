@@ -19,7 +19,7 @@ CHUNK = 1024  # neurons that share a stream of the drive; fits the first-level c
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def count_drive(words, counts, n, thresholds, levels, key1, key2):
+def count_drive(words, counts, n, thresholds, block, levels, key1, key2):
     """Write Poisson numbers of ``n`` neurons to ``counts``: how many thresholds a 16-bit word exceeds.
 
     Two neurons share a 32-bit hash. ``words`` is scratch (32 bit), ``levels`` a multiple of four.
@@ -29,7 +29,8 @@ def count_drive(words, counts, n, thresholds, levels, key1, key2):
     for i in range(n):
         counts[i] = np.int16(0)
     for j in range(0, levels, 4):
-        t0, t1, t2, t3 = thresholds[j], thresholds[j + 1], thresholds[j + 2], thresholds[j + 3]
+        t0, t1 = thresholds[block, j], thresholds[block, j + 1]
+        t2, t3 = thresholds[block, j + 2], thresholds[block, j + 3]
         for i in range(n):
             r = halves[i]
             c = np.int16(np.int16(r > t0) + np.int16(r > t1))
@@ -38,17 +39,22 @@ def count_drive(words, counts, n, thresholds, levels, key1, key2):
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def add_events(arriving, counts, weight):
-    """Add ``counts`` events of one integer weight to the inputs of neurons."""
-    for i in range(arriving.shape[0]):
+def add_events(arriving, counts, at, n, weight):
+    """Add ``counts`` events of one integer weight to the inputs of ``n`` neurons, which begin at ``at``."""
+    arriving = arriving[at : at + n]
+    for i in range(n):
         arriving[i] += np.int32(counts[i]) * weight
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def update_common(V, I_syn, W, counts, arriving, quantum, decay_I, decay_V, gain, constant, threshold):
-    """Advance neurons with common parameters and one synaptic time constant by a step; return whether any spikes."""
+def update_common(V, I_syn, W, counts, arriving, first, n, at, quantum, decay_I, decay_V, gain, constant, threshold):
+    """Advance neurons with common parameters and one synaptic time constant by a step; return whether any spikes.
+
+    They are ``n`` neurons from ``first`` on, whose inputs begin at ``at``.
+    """
+    V, I_syn, W, arriving = V[first : first + n], I_syn[first : first + n], W[first : first + n], arriving[at : at + n]
     hit = np.int32(0)
-    for i in range(V.shape[0]):
+    for i in range(n):
         current = I_syn[i]
         v = V[i] * decay_V + current * gain + constant
         V[i] = v
@@ -60,12 +66,14 @@ def update_common(V, I_syn, W, counts, arriving, quantum, decay_I, decay_V, gain
 
 @njit(cache=True, nogil=True, fastmath=True)
 def update_common_two(
-    V, I_ex, I_in, W, counts, arriving, arriving_in, quantum, decay_ex, decay_in, decay_V, gain_ex, gain_in, constant,
-    threshold,
+    V, I_ex, I_in, W, counts, arriving, arriving_in, first, n, at, quantum, decay_ex, decay_in, decay_V, gain_ex,
+    gain_in, constant, threshold,
 ):  # fmt: skip
     """The same with different time constants of excitatory and inhibitory currents."""
+    V, I_ex, I_in, W = V[first : first + n], I_ex[first : first + n], I_in[first : first + n], W[first : first + n]
+    arriving, arriving_in = arriving[at : at + n], arriving_in[at : at + n]
     hit = np.int32(0)
-    for i in range(V.shape[0]):
+    for i in range(n):
         ex, inh = I_ex[i], I_in[i]
         v = V[i] * decay_V + ex * gain_ex + inh * gain_in + constant
         V[i] = v
@@ -79,12 +87,18 @@ def update_common_two(
 
 @njit(cache=True, nogil=True, fastmath=True)
 def update_individual(
-    V, I_ex, I_in, W, counts, arriving, arriving_in, quantum, decay_ex, decay_in, decay_V, gain_ex, gain_in, constant,
-    threshold, two,
+    V, I_ex, I_in, W, counts, arriving, arriving_in, first, n, at, quantum, decay_ex, decay_in, decay_V, gain_ex,
+    gain_in, constant, threshold, two,
 ):  # fmt: skip
     """The same with parameters of each neuron (arrays); ``two`` tells whether inhibitory currents are kept apart."""
+    last = first + n
+    V, I_ex, W, arriving = V[first:last], I_ex[first:last], W[first:last], arriving[at : at + n]
+    decay_V, gain_ex, gain_in = decay_V[first:last], gain_ex[first:last], gain_in[first:last]
+    constant, threshold = constant[first:last], threshold[first:last]
+    if two:
+        I_in, arriving_in = I_in[first:last], arriving_in[at : at + n]
     hit = np.int32(0)
-    for i in range(V.shape[0]):
+    for i in range(n):
         ex = I_ex[i]
         v = V[i] * decay_V[i] + ex * gain_ex[i] + constant[i]
         I_ex[i] = ex * decay_ex + f32(arriving[i]) * quantum + W[i] * f32(counts[i])

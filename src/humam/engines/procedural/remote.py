@@ -88,10 +88,10 @@ def give_back(Q, me, area, window):
 
 @njit(cache=True, nogil=True, fastmath=True)
 def draw_events(
-    n, x, y, k, this, window_bits, size, block_offset, block_size, alias, classes, delays, words, words2, head, pool,
+    n, x, y, k, this, window_bits, size, block_offset, block_size, alias, classes, s, delays, words, words2, head, pool,
     free, n_free, flags,
 ):  # fmt: skip
-    """Draw ``n`` synapses of one neuron onto an area and queue their events.
+    """Draw ``n`` synapses of one neuron of population ``s`` onto an area and queue their events.
 
     ``x`` and ``y`` are the keys of the synapses, ``k`` the step of the spike within window ``this`` of
     2^``window_bits`` steps; blocks are given by their first neuron within the area and their size.
@@ -105,14 +105,14 @@ def draw_events(
         for i in range(m):
             h, g = u64(words[i]), words2[i]
             # g: 12 bits of delay, 6 of alias cell, 14 of threshold
-            entry = alias[(g >> u32(14)) & u32(63)]
+            entry = alias[s, (g >> u32(14)) & u32(63)]
             shift = u32(8) if (g & u32(0x3FFF)) >= (entry >> u32(16)) else u32(0)
             block = np.int64((entry >> shift) & u32(255))
             neuron = block_offset[block] + u32((h * u64(block_size[block])) >> u64(32))
             at = u32(k + u32(delays[g >> u32(20)]))
             ahead = at >> window_bits
             address = u32(at - u32(ahead << window_bits)) * size + neuron
-            record = u32(address << u32(12)) | u32(classes[block] << u32(9)) | u32(h & u64(511))
+            record = u32(address << u32(12)) | u32(classes[s, block] << u32(9)) | u32(h & u64(511))
             place = (this + np.int64(ahead)) & (WINDOWS - 1)
             position = head[place]
             if (position & (QUEUE_CHUNK - 1)) == 0:
@@ -143,6 +143,7 @@ def generate(T, S, Q, X, Y, me, area, window, t0, seed):
         source = T.link_source[area, link]
         delays, means, helpers = T.link_delay[area, link], T.link_mean[area, link], T.link_helper[area, link]
         neurons, steps, populations = S.neuron[source], S.step[source], S.population[source]
+        alias, classes = T.link_alias[area, link], T.link_class[area, link]
         source_first = u64(T.area_first[source])
         for q in range(S.begin[source] + me.member, S.end[source], me.members):
             s = populations[q]
@@ -153,8 +154,7 @@ def generate(T, S, Q, X, Y, me, area, window, t0, seed):
             n = poisson_count(means[s], helpers[s], y, T.normal_quantiles)
             draw_events(
                 n, x, y, u32(steps[q] - t0), this, window_bits, size, block_offset, block_size,
-                T.link_alias[area, link, s], T.link_class[area, link, s], delays, words, words2, head, pool, free,
-                n_free, flags,
+                alias, classes, s, delays, words, words2, head, pool, free, n_free, flags,
             )  # fmt: skip
             events += n
     return events

@@ -63,7 +63,7 @@ def update_area(T, N, S, X, me, area, step, offset, P, two, individual):
     low = base + (end - base) * me.member // me.members
     high = base + (end - base) * (me.member + 1) // me.members
     words, counts = X.drive_words[me.thread], X.counts[me.thread]
-    arriving_of_team, arriving_in_of_team = X.arriving[me.team], X.arriving_in[me.team]
+    arriving, arriving_in = X.arriving[me.team], X.arriving_in[me.team]
     for b in range(T.area_block[area], T.area_block[area + 1]):
         for first in range(T.block_first[b], T.block_first[b + 1], CHUNK):
             if first < low or first >= high:
@@ -74,42 +74,38 @@ def update_area(T, N, S, X, me, area, step, offset, P, two, individual):
             if T.replaced_levels[b] > 0:
                 # The drive of no neuron has a number from 2^31 on.
                 x = mix64(((u64(step) << u64(32)) + u64(first) + u64(1 << 31)) * GOLDEN + P.seed_drive)
-                count_drive(words, counts, n, T.replaced_thresholds[b], T.replaced_levels[b], u32(x), u32(x >> u64(32)))
+                count_drive(words, counts, n, T.replaced_thresholds, b, T.replaced_levels[b], u32(x), u32(x >> u64(32)))
                 weight = T.replaced_weight[b]
-                target = arriving_in_of_team if two and weight < 0 else arriving_of_team
-                add_events(target[at : at + n], counts, weight)
+                if two and weight < 0:
+                    add_events(arriving_in, counts, at, n, weight)
+                else:
+                    add_events(arriving, counts, at, n, weight)
             if T.drive_levels[b] > 0:
                 # Numbered by neuron, so the same drive comes out however populations are cut into areas' tasks.
                 x = mix64(((u64(step) << u64(32)) + u64(first)) * GOLDEN + P.seed_drive)
-                count_drive(words, counts, n, T.drive_thresholds[b], T.drive_levels[b], u32(x), u32(x >> u64(32)))
+                count_drive(words, counts, n, T.drive_thresholds, b, T.drive_levels[b], u32(x), u32(x >> u64(32)))
             else:
                 counts[:n] = 0
-            V, I_syn, W = N.V[first:last], N.I_ex[first:last], N.W[first:last]
-            arriving = arriving_of_team[at : at + n]
             if individual:
-                I_in = N.I_in[first:last] if two else N.I_in
-                arriving_in = arriving_in_of_team[at : at + n] if two else arriving_in_of_team
                 hit = update_individual(
-                    V, I_syn, I_in, W, counts, arriving, arriving_in, P.quantum, P.decay_ex, P.decay_in,
-                    T.decay_V[first:last], T.current_ex[first:last], T.current_in[first:last], T.constant[first:last],
-                    T.threshold[first:last], two,
+                    N.V, N.I_ex, N.I_in, N.W, counts, arriving, arriving_in, first, n, at, P.quantum, P.decay_ex,
+                    P.decay_in, T.decay_V, T.current_ex, T.current_in, T.constant, T.threshold, two,
                 )  # fmt: skip
             elif two:
                 hit = update_common_two(
-                    V, I_syn, N.I_in[first:last], W, counts, arriving, arriving_in_of_team[at : at + n], P.quantum,
-                    P.decay_ex, P.decay_in, T.decay_V[b], T.current_ex[b], T.current_in[b], T.constant[b],
-                    T.threshold[b],
+                    N.V, N.I_ex, N.I_in, N.W, counts, arriving, arriving_in, first, n, at, P.quantum, P.decay_ex,
+                    P.decay_in, T.decay_V[b], T.current_ex[b], T.current_in[b], T.constant[b], T.threshold[b],
                 )  # fmt: skip
             else:
                 hit = update_common(
-                    V, I_syn, W, counts, arriving, P.quantum, P.decay_ex, T.decay_V[b], T.current_ex[b], T.constant[b],
-                    T.threshold[b],
+                    N.V, N.I_ex, N.W, counts, arriving, first, n, at, P.quantum, P.decay_ex, T.decay_V[b],
+                    T.current_ex[b], T.constant[b], T.threshold[b],
                 )  # fmt: skip
             if hit:
                 for i in range(n):
                     threshold = T.threshold[first + i] if individual else T.threshold[b]
-                    if V[i] >= threshold:
-                        V[i] = REFRACTORY
+                    if N.V[first + i] >= threshold:
+                        N.V[first + i] = REFRACTORY
                         place = fetch_add(S.fired, area, 1)
                         S.neuron[area, place] = first + i - base
                         S.step[area, place] = step

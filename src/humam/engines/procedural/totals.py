@@ -51,7 +51,7 @@ def count_local(T, block, area, s, first, last, seed_local, seed_late):
         for age in range(T.slot_mean.shape[2]):
             if T.slot_mean[block, s, age] > 0:
                 n_groups = select_groups(
-                    0, n, neurons, steps, populations, age, T.slot_location[block], T.slot_sd[block], key0, seed_local,
+                    0, n, neurons, steps, populations, age, T.slot_location, T.slot_sd, block, key0, seed_local,
                     T.normal_quantiles, row, count, key,
                 )  # fmt: skip
                 for g in range(n_groups):
