@@ -93,6 +93,7 @@ def test_a_report(tmp_path: Path, given: dict, monkeypatch: pytest.MonkeyPatch) 
             "value": 1.0,
             "status": "",
             "note": "a note",
+            "seed_difference": "",
         }
     ]
     record = yaml.safe_load((out / "parameters.yml").read_text())

@@ -187,6 +187,8 @@ def test(places: Places, arguments: Sequence[str]) -> int:
         arguments = [argument for argument in arguments if argument != "--install"]
     variables = prepare(places, "test", "runtime", "validator")
     python = str(environments.environment_folder(places, "test") / "bin" / "python")
+    # Last on PATH: only the validator itself is to be found there.
+    variables["PATH"] += f"{os.pathsep}{environments.environment_folder(places, 'validator') / 'bin'}"
     variables |= {"RUFF_CACHE_DIR": str(places.cache / "ruff"), "MYPY_CACHE_DIR": str(places.cache / "mypy")}
     variables.setdefault("OMP_NUM_THREADS", "1")  # the tests themselves run side by side
     system = nest_mpi.this_system()

@@ -55,9 +55,6 @@ def check(given: dict[str, Any], project: Path) -> tuple[list[str], dict[str, An
     if isinstance(mirror, str) and not Path(mirror).is_dir():
         lines.append(f"parameter data_mirror = {mirror!r} is no folder")
     archived = values.get("archive")
-    if isinstance(archived, str) and archived != "none" and not Path(archived).is_dir():
-        lines.append(f"parameter archive = {archived!r} is no folder (none: without archived runs)")
-    archived = values.get("archive")
     if isinstance(archived, str) and not _is_archive(Path(archived), project):
         lines.append(f"parameter archive = {archived!r} is no folder (none: without archived runs)")
     if values.get("data_origin") == "mirror" and not mirror:
