@@ -159,8 +159,8 @@ def members(series: str, runs: Runs) -> dict[float, str]:
     Parameters
     ----------
     series : str
-        As in :mod:`humam.datasets.published_names`; base and best fit are points of ``scaling``, and of
-        ``scaling_preprint`` with the seed of the preprint.
+        As in :mod:`humam.datasets.published_names`; base and best fit are points of ``scaling``, and with the seed
+        of the preprint also of ``scaling_preprint``.
     runs : Runs
         What there is.
 
@@ -197,15 +197,16 @@ def other_seed(runs: Runs, name: str) -> str:
     for series, other in SEED_SERIES.items():
         if _belongs(facts, series):
             twin = members(other, runs).get(facts.chi, "")
-            if twin and not runs[name].status and not runs[twin].status:
+            if twin and twin != name and not runs[name].status and not runs[twin].status:
                 return twin
     return ""
 
 
 def _belongs(facts: Facts, series: str) -> bool:
-    if facts.experiment in (*STATES, "scaling", "scaling_preprint"):
-        own = "scaling_preprint" if facts.seed == PREPRINT_SEED else "scaling"
-        return series == own
+    if facts.experiment in (*STATES, "scaling") and series == "scaling":
+        return True  # of any seed: another engine's random numbers are others, whatever the seed
+    if facts.experiment in (*STATES, "scaling") and series == "scaling_preprint":
+        return facts.seed == PREPRINT_SEED
     return facts.experiment == series
 
 
