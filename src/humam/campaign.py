@@ -7,7 +7,6 @@ checkpoints goes on from the last. Each step is a process of its own, so that me
 
 from __future__ import annotations
 
-import json
 import shutil
 import signal
 import subprocess
@@ -21,7 +20,7 @@ from typing import Any, Final
 from humam import archive, published
 from humam.errors import HumamError
 from humam.parameters import load_experiment
-from humam.partial_run import is_partial, partial_folder
+from humam.partial_run import is_partial, reached_ms
 from humam.samplesheet import Run
 
 QUIET: Final = {"wall_s_per_s": 40.0, "spikes_per_s": 2.0e6}
@@ -71,19 +70,23 @@ def estimate(runs: Sequence[Run], out: Path, archive_folder: Path) -> list[Estim
     HumamError
         If the archive holds another run of the same name.
     """
-    measured = archive.summaries(archive_folder)
+    measured = [
+        (name, record, *_kind_of_parameters(record["parameters"]))
+        for name, record in archive.summaries(archive_folder).items()
+    ]
     return [_estimate(run, out, archive_folder, measured) for run in runs]
 
 
-def _estimate(run: Run, out: Path, archive_folder: Path, measured: Mapping[str, Mapping[str, Any]]) -> Estimate:
+def _estimate(
+    run: Run, out: Path, archive_folder: Path, measured: Sequence[tuple[str, Mapping[str, Any], float, bool]]
+) -> Estimate:
     if is_archived(run, archive_folder):
         return Estimate(run, True, 0.0, 0.0, "archived")
     here = _kind(run.experiment, run.file, run.choice)
     cost, source = (ACTIVE if here[1] else QUIET), "rule of thumb"
     known = [
         (other["experiment"].partition("@")[0] != run.experiment.partition("@")[0], abs(chi - here[0]), name, other)
-        for name, other in measured.items()
-        for chi, active in [_kind_of_parameters(other["parameters"])]
+        for name, other, chi, active in measured
         if active == here[1] and other["scale"] == run.scale == 1
     ]
     if known:
@@ -104,12 +107,7 @@ def _done_ms(folder: Path) -> float:
     """Return the biological time that the last checkpoint of a run has reached."""
     if (folder / "spikes").is_dir():
         return float("inf")
-    state = partial_folder(folder / "spikes") / "run.json"
-    try:
-        content = json.loads(state.read_text(encoding="utf-8"))
-        return float(content["step"] * content["dt_ms"])
-    except (OSError, ValueError, KeyError):
-        return 0.0
+    return reached_ms(folder / "spikes")
 
 
 def _kind(experiment: str, file: str, choice: str | None) -> tuple[float, bool]:

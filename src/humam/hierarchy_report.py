@@ -10,13 +10,14 @@ import pandas as pd
 from IPython.display import HTML, display
 from matplotlib.figure import Figure, SubFigure
 
+from humam import chosen_run
 from humam.analysis import dynamics_values
 from humam.analysis.hierarchy import Hierarchy, temporal_hierarchy
 from humam.analysis.run import FC_START_MS
 from humam.analysis.series import Runs
 from humam.errors import HumamError
 from humam.labels import AREAS
-from humam.plotting import brain, hierarchy, spiking, style
+from humam.plotting import brain, hierarchy, style
 from humam.plotting.missing import draw_missing
 from humam.report import Code, Report
 
@@ -36,15 +37,10 @@ class HierarchyReport:
 
     def __init__(self, report: Report, given: Mapping[str, str]) -> None:
         self.report = report
-        runs = Runs(given)
-        self.name = runs.closest(EXPERIMENT)
-        self.run = runs[self.name] if self.name else None
+        self.name, self.run = chosen_run.choose(report, Runs(given), EXPERIMENT)
         self.found: Hierarchy | None = None
         self.reason = f"no run of {EXPERIMENT!r} here"
         if self.run is not None:
-            report.input("statistics", self.name)
-            report.parameters(self.name, self.run.parameters)
-            report.origin(self.name, self.run.origin)
             try:
                 late = self.run.data["area_rate"].sel(time=slice(FC_START_MS, None))
                 self.found = temporal_hierarchy(late.to_numpy())
@@ -59,11 +55,9 @@ class HierarchyReport:
         if self.run is None or self.found is None:
             text = f"Not drawn: {escape(self.reason)}."
         else:
-            attributes = self.run.data.attrs
             defined = int((np.isfinite(self.found.lag) & ~np.eye(len(AREAS), dtype=bool)).sum())
             text = (
-                f"Run <b>{escape(self.name)}</b>: {attributes['engine']}, {attributes['t_sim_ms'] / 1000:g} s, seed "
-                f"{attributes['seed']}, {spiking.scales(self.run)}; {self.found.n_chunks} parts of 1.111 s; "
+                f"{chosen_run.describe(self.name, self.run)}; {self.found.n_chunks} parts of 1.111 s; "
                 f"{defined} of {len(AREAS) * (len(AREAS) - 1)} lags are defined."
             )
             if self.run.down_scaled:

@@ -60,6 +60,15 @@ def is_partial(out: Path) -> bool:
     return (partial_folder(out) / RUN_NAME).exists()
 
 
+def reached_ms(out: Path) -> float:
+    """Return the biological time of the last checkpoint of a run that is to write ``out``; 0 without a readable one."""
+    try:
+        content = json.loads((partial_folder(out) / RUN_NAME).read_text(encoding="utf-8"))
+        return float(content["step"] * content["dt_ms"])
+    except (OSError, ValueError, KeyError):
+        return 0.0
+
+
 class PartialRun:
     """Takes spikes and states of a run; both the sink and the checkpoints of an engine. Made by :func:`open_run`."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
-from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -19,8 +18,6 @@ from humam.labels import AREAS
 from humam.plotting import propagation, spiking
 from humam.plotting.scaling import STATE_STYLES
 from humam.report import Report
-
-CHI: Final = {"base": 1.0, "best_fit": 2.5}
 
 
 class PropagationReport:
@@ -44,7 +41,7 @@ class PropagationReport:
         self.runs: dict[str, tuple[Statistics, Statistics]] = {}
         self.times: dict[str, pd.Series] = {}
         runs = series.Runs(given)
-        for state, chi in CHI.items():
+        for state, chi in series.STATE_CHI.items():
             pair = series.perturbed_pair(runs, chi)
             if pair is None:
                 continue
@@ -63,7 +60,7 @@ class PropagationReport:
     def introduce(self) -> None:
         """Show which pairs of runs these are."""
         lines = []
-        for state, name in ((state, STATE_STYLES[state][0]) for state in CHI):
+        for state, name in ((state, STATE_STYLES[state][0]) for state in series.STATES):
             if state not in self.names:
                 lines.append(f"<li>{name}: no pair of runs is among the inputs</li>")
                 continue

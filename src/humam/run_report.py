@@ -11,10 +11,11 @@ from IPython.display import HTML, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from humam import chosen_run
 from humam.analysis import dynamics_values
 from humam.analysis.series import Runs
 from humam.labels import AREAS, N_POPULATIONS, SHORT_NAMES
-from humam.plotting import rasters, spiking
+from humam.plotting import rasters
 from humam.plotting import rate_distributions as distributions
 from humam.plotting.missing import draw_missing
 from humam.report import Report
@@ -35,13 +36,7 @@ class RunReport:
 
     def __init__(self, report: Report, given: Mapping[str, str], experiment: str) -> None:
         self.report, self.experiment = report, experiment
-        runs = Runs(given)
-        self.name = runs.closest(experiment)
-        self.run = runs[self.name] if self.name else None
-        if self.run is not None:
-            report.input("statistics", self.name)
-            report.parameters(self.name, self.run.parameters)
-            report.origin(self.name, self.run.origin)
+        self.name, self.run = chosen_run.choose(report, Runs(given), experiment)
 
     @property
     def missing(self) -> str:
@@ -52,11 +47,7 @@ class RunReport:
         """Show which run this is."""
         text = f"Not drawn: {escape(self.missing)}."
         if self.run is not None:
-            attributes = self.run.data.attrs
-            text = (
-                f"Run <b>{escape(self.name)}</b>: {attributes['engine']}, {attributes['t_sim_ms'] / 1000:g} s, seed "
-                f"{attributes['seed']}, {spiking.scales(self.run)}."
-            )
+            text = f"{chosen_run.describe(self.name, self.run)}."
             if self.run.down_scaled:
                 text += " Down-scaled: shown, not compared."
         display(HTML(f'<div class="notice"><p>{text}</p></div>'))

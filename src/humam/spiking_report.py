@@ -8,6 +8,7 @@ from html import escape
 import pandas as pd
 from IPython.display import HTML, display
 
+from humam import chosen_run
 from humam.analysis import boxes, summary
 from humam.analysis.figure_values import with_seed_difference
 from humam.analysis.series import Runs, other_seed
@@ -33,14 +34,9 @@ class SpikingReport:
     def __init__(self, report: Report, given: Mapping[str, str], experiment: str) -> None:
         self.report, self.experiment = report, experiment
         runs = Runs(given)
-        self.name = runs.closest(experiment)
-        self.run = runs[self.name] if self.name else None
+        self.name, self.run = chosen_run.choose(report, runs, experiment)
         twin = other_seed(runs, self.name) if self.name else ""
         self.twin = runs[twin] if twin else None
-        if self.run is not None:
-            report.input("statistics", self.name)
-            report.parameters(self.name, self.run.parameters)
-            report.origin(self.name, self.run.origin)
 
     def introduce(self) -> None:
         """Show which run this is, and what its down-scaling does not preserve."""

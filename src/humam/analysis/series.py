@@ -23,8 +23,11 @@ PREPRINT_SEED: Final = 2106
 
 PUBLISHED_SEED: Final = 2903
 
-STATES: Final = ("base", "best_fit")
-"""Experiments that are points of the main series, too."""
+STATE_CHI: Final = {"base": 1.0, "best_fit": 2.5}
+"""Factor chi of the experiments that are points of the main series, too."""
+
+STATES: Final = tuple(STATE_CHI)
+"""Their names."""
 
 COLUMNS: Final = ["series", "chi", "measure", "hemisphere", "similarity", "run", "t_sim_ms", "status"]
 

@@ -17,6 +17,7 @@ from humam import network as networks
 from humam import published
 from humam.analysis import figure_values, sln_fit
 from humam.analysis.scaling_table import read_published
+from humam.analysis.series import STATE_CHI
 from humam.analysis.similarity import ks_similarity, off_diagonal, pearson_similarity
 from humam.analysis.statistics import Statistics
 from humam.anatomy.tables import AnatomyTables
@@ -124,8 +125,8 @@ def structural(structure: xr.Dataset, folder: Path | str | None = None) -> Itera
 
 def of_published_arrays(folder: Path | str | None = None) -> Iterator[Effect]:
     """Yield the effects that the authors' stored arrays show."""
-    for state, chi in (("base", 1.0), ("best_fit", 2.5)):
-        stored, curve = read_published("scaling", folder), published.similarity("scaling", folder)
+    stored, curve = read_published("scaling", folder), published.similarity("scaling", folder)
+    for state, chi in STATE_CHI.items():
         for quantity in ("cv", "lvr"):
             drawn = curve[(curve["chi"] == chi) & (curve["measure"] == quantity)]["similarity"].item()
             again = ks_similarity(stored.units[state][quantity], stored.human[quantity])
