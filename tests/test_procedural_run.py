@@ -9,22 +9,19 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 
 import humam
-from humam import cli, codepack, downscaling, partial_run, spikes, spikes_table, theory, theory_file
+from humam import cli, codepack, downscaling, partial_run, spikes, theory, theory_file
 from humam import network as networks
 from humam.anatomy import tables
 from humam.engines import get
 from humam.engines.base import Perturbation, SimulationJob
 from humam.engines.procedural import checkpoint, engine, kernels, memory
-from humam.engines.procedural.state import QUEUE_CHUNK, initial_queue
 from humam.errors import HumamError
 from humam.parameters import Parameters
 from humam.provenance import machine
 from humam.resources import shipped
-from humam.spike_order import in_order
 
 SMALL = {"--engine": "procedural", "--scale": "0.002", "--in-degree-scale": "0.02", "--seed": "7"}
 SOURCE = Path(humam.__file__).parents[1]
@@ -403,27 +400,6 @@ def test_state_in_memory(small, window, changes):
     assert whole.counters() == second.counters()
 
 
-def test_queue_round_trip():
-    rng = np.random.default_rng(0)
-    lengths = np.zeros((2, 1024), np.int64)
-    lengths[0, [0, 5, 1023]] = QUEUE_CHUNK - 1, 1, 2 * (QUEUE_CHUNK - 1)
-    lengths[1, [7, 8]] = QUEUE_CHUNK, 5000
-    records = [rng.integers(0, 2**32, n.sum(), dtype=np.uint32) for n in lengths]
-    queue = initial_queue(2, 3, 1_000_000)
-    checkpoint.write_queue(queue, zip(lengths, records, strict=True))
-    for area in range(2):
-        found, values = checkpoint.read_queue(queue, area)
-        np.testing.assert_array_equal(found, lengths[area])
-        for n, end in zip(found, np.cumsum(found), strict=True):
-            expected = records[area][end - n : end]
-            np.testing.assert_array_equal(np.sort(values[end - n : end]), np.sort(expected))
-    free = np.concatenate([queue.free[t, : queue.n_free[t, 0]] for t in range(3)])
-    used = 1 + 1 + 1 + 2 + 2 + 5  # and the first, which nobody owns
-    assert sorted(free) == list(range(used, queue.free.shape[1]))
-    with pytest.raises(HumamError, match="need more than"):
-        checkpoint.write_queue(initial_queue(2, 3, 600_000), [(np.full(1024, 4), np.zeros(4096, np.uint32))] * 2)
-
-
 def test_perturbed_neuron_must_exist(small):
     network, parameters = small
     job = SimulationJob(network, parameters, 1.0, 1, perturbation=Perturbation(0, 10**6, 0.5, 1.0))
@@ -446,45 +422,3 @@ def test_kernels_are_found_again_from_packed_code(files, tmp_path, undivided):
         done = subprocess.run(command, env=variables, cwd=folder, check=True, stderr=subprocess.PIPE, text=True)
         assert "compiling" not in done.stderr
         assert spikes.read(folder / "s").manifest.sha256 == undivided.manifest.sha256
-
-
-def test_folder_of_kernels(tmp_path, monkeypatch):
-    monkeypatch.setattr(kernels.config, "CACHE_DIR", str(tmp_path))
-    folder = kernels.folder.__wrapped__()
-    assert folder.parent == tmp_path and kernels.digest().startswith(folder.name.removeprefix("kernels-"))
-    (tmp_path / "file").write_text("")
-    monkeypatch.setattr(kernels.config, "CACHE_DIR", str(tmp_path / "file"))
-    other = kernels.folder.__wrapped__()
-    assert other.is_dir() and tmp_path not in other.parents
-
-
-def test_bytes_do_not_depend_on_batches(tmp_path, monkeypatch):
-    monkeypatch.setattr(spikes_table, "ROW_GROUP_SIZE", 1000)
-    rng = np.random.default_rng(1)
-    step = np.sort(rng.choice(10_000, 4321, replace=False)) + 1
-    population, neuron = rng.integers(0, 2, (2, len(step)))
-    digests = set()
-    for n_batches in (1, 7, 300):
-        path = tmp_path / f"{n_batches}.parquet"
-        writer = spikes.SpikeWriter(path, ["a", "b"], [2, 2])
-        for part in np.array_split(np.arange(len(step)), n_batches):
-            writer.append(population[part], neuron[part], step[part])
-        writer.close()
-        digests.add(path.read_bytes())
-    parts = [tmp_path / "1.parquet"]
-    spikes.merge(parts, tmp_path / "merged.parquet")
-    digests.add((tmp_path / "merged.parquet").read_bytes())
-    assert len(digests) == 1
-    groups = pq.ParquetFile(path).metadata
-    assert [groups.row_group(i).num_rows for i in range(groups.num_row_groups)] == [1000] * 4 + [321]
-
-
-def test_order_of_spikes():
-    rng = np.random.default_rng(2)
-    for types, last in (((np.uint16, np.uint32, np.uint32), 200), ((np.int64,) * 3, 2**60)):
-        columns = [rng.integers(0, n, 3000).astype(t) for n, t in zip((272, 20_000, last), types, strict=True)]
-        population, neuron, step = columns
-        order = np.lexsort((neuron, population, step))
-        for found, expected in zip(in_order(*columns), columns, strict=True):
-            np.testing.assert_array_equal(found, expected[order])
-    assert [len(x) for x in in_order(*np.empty((3, 0), np.int64))] == [0, 0, 0]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from humam import spikes, spikes_table
 from humam.errors import HumamError
 from humam.labels import population_labels
+from humam.spike_order import in_order
 
 LABELS = population_labels()[:4]
 NEURONS = [10, 0, 3, 70_000]
@@ -211,3 +212,35 @@ def test_other_columns_are_refused(folder):
     pq.write_table(pa.table({"time": [1.0]}), folder / "spikes.parquet")
     with pytest.raises(HumamError, match=r"columns are \['time'\]"):
         spikes.read(folder)
+
+
+def test_bytes_do_not_depend_on_batches(tmp_path, monkeypatch):
+    monkeypatch.setattr(spikes_table, "ROW_GROUP_SIZE", 1000)
+    rng = np.random.default_rng(1)
+    step = np.sort(rng.choice(10_000, 4321, replace=False)) + 1
+    population, neuron = rng.integers(0, 2, (2, len(step)))
+    digests = set()
+    for n_batches in (1, 7, 300):
+        path = tmp_path / f"{n_batches}.parquet"
+        writer = spikes.SpikeWriter(path, ["a", "b"], [2, 2])
+        for part in np.array_split(np.arange(len(step)), n_batches):
+            writer.append(population[part], neuron[part], step[part])
+        writer.close()
+        digests.add(path.read_bytes())
+    parts = [tmp_path / "1.parquet"]
+    spikes.merge(parts, tmp_path / "merged.parquet")
+    digests.add((tmp_path / "merged.parquet").read_bytes())
+    assert len(digests) == 1
+    groups = pq.ParquetFile(path).metadata
+    assert [groups.row_group(i).num_rows for i in range(groups.num_row_groups)] == [1000] * 4 + [321]
+
+
+def test_order_of_spikes():
+    rng = np.random.default_rng(2)
+    for types, last in (((np.uint16, np.uint32, np.uint32), 200), ((np.int64,) * 3, 2**60)):
+        columns = [rng.integers(0, n, 3000).astype(t) for n, t in zip((272, 20_000, last), types, strict=True)]
+        population, neuron, step = columns
+        order = np.lexsort((neuron, population, step))
+        for found, expected in zip(in_order(*columns), columns, strict=True):
+            np.testing.assert_array_equal(found, expected[order])
+    assert [len(x) for x in in_order(*np.empty((3, 0), np.int64))] == [0, 0, 0]
