@@ -230,7 +230,7 @@ def sheet(path):
 def test_the_shipped_campaign_names_existing_experiments(tmp_path):
     runs = sheet(shipped("assets", "campaign.csv"))
     assert [run.id for run in runs[:2]] == ["base", "best_fit"]
-    plan = campaign.estimate(runs, tmp_path, tmp_path)
+    plan = campaign.estimate(runs, tmp_path, tmp_path, threads=2)
     slow = {item.run.id for item in plan if item.wall_s / item.run.t_sim > 0.2}
     assert {"best_fit", "scaling@2.6", "smaller_g@1.75", "lower_e_to_i@2", "perturbed@2.5"} <= slow
     assert not slow & {"base", "scaling@2.4", "distributed_parameters@4", "tau_syn_in@1", "unperturbed@1"}
@@ -238,33 +238,40 @@ def test_the_shipped_campaign_names_existing_experiments(tmp_path):
         assert load_experiment(run.file, choice=run.choice).name == run.experiment
 
 
+def test_the_shipped_campaign_goes_on_from_the_shipped_archive(tmp_path):
+    folder = shipped("datasets") / "runs"
+    plan = campaign.estimate(sheet(shipped("assets", "campaign.csv")), tmp_path, folder, threads=2)
+    assert {item.run.id for item in plan if item.done} == set(archive.names(folder))
+
+
 def test_an_estimate_rests_on_archived_runs_and_checkpoints(original, tmp_path):
     root = original[2]
     runs = sheet(rows(tmp_path / "a.csv", "base,base,procedural,1,1,4800,2903", "s,scaling@1.5,procedural,1,1,10000,1"))
-    done, waiting = campaign.estimate(runs, tmp_path, root)
+    done, waiting = campaign.estimate(runs, tmp_path, root, threads=1)
     assert (done.done, waiting.done) == (True, False)
     assert waiting.source == "base"
     assert waiting.wall_s == pytest.approx(20.0)  # 9.6 s for 4.8 s
+    assert campaign.estimate(runs, tmp_path, root, threads=4)[1].wall_s == pytest.approx(5.0)
     partial = tmp_path / "s" / "spikes.partial"
     partial.mkdir(parents=True)
     (partial / "run.json").write_text(json.dumps({"step": 50_000, "dt_ms": 0.1}))
-    assert campaign.estimate(runs, tmp_path, root)[1].wall_s == pytest.approx(10.0)
+    assert campaign.estimate(runs, tmp_path, root, threads=1)[1].wall_s == pytest.approx(10.0)
 
 
 def test_an_archived_run_of_another_kind_is_in_the_way(original, tmp_path):
     root = original[2]
     runs = sheet(rows(tmp_path / "a.csv", "base,base,procedural,1,1,12500,2903"))
     with pytest.raises(HumamError, match=r"has t_sim_ms = 4800.0, the list asks for 12500.0"):
-        campaign.estimate(runs, tmp_path, root)
+        campaign.estimate(runs, tmp_path, root, threads=1)
     runs = sheet(rows(tmp_path / "b.csv", "base,best_fit,procedural,1,1,4800,2903"))
     with pytest.raises(HumamError, match=r"has chi = 1.0, the list asks for 2.5"):
-        campaign.estimate(runs, tmp_path, root)
+        campaign.estimate(runs, tmp_path, root, threads=1)
 
 
 def test_a_campaign_too_large_for_the_disk_is_refused(tmp_path):
     runs = sheet(rows(tmp_path / "a.csv", "a,best_fit,procedural,1,1,10000000,2903"))
     with pytest.raises(HumamError, match=r"needs about \d+\.\d GB, .* are free"):
-        campaign.check_disk(campaign.estimate(runs, tmp_path, tmp_path), tmp_path, keep_spikes=False)
+        campaign.check_disk(campaign.estimate(runs, tmp_path, tmp_path, 2), tmp_path, keep_spikes=False)
 
 
 def test_a_campaign_goes_on_after_a_signal_and_its_run_can_be_reproduced(tmp_path, capsys):

@@ -23,9 +23,9 @@ from humam.parameters import load_experiment
 from humam.partial_run import is_partial, reached_ms
 from humam.samplesheet import Run
 
-QUIET: Final = {"wall_s_per_s": 40.0, "spikes_per_s": 2.0e6}
-"""Cost of one biological second below the transition, full density, 2 cores; until a run of this kind is archived."""
-ACTIVE: Final = {"wall_s_per_s": 250.0, "spikes_per_s": 1.5e7}
+QUIET: Final = {"thread_s_per_s": 80.0, "spikes_per_s": 2.0e6}
+"""Cost of one biological second below the transition, full density; until a run of this kind is archived."""
+ACTIVE: Final = {"thread_s_per_s": 500.0, "spikes_per_s": 1.5e7}
 """The same above the transition."""
 
 BYTES_PER_SPIKE: Final = 3.1
@@ -62,8 +62,17 @@ class Estimate:
     source: str
 
 
-def estimate(runs: Sequence[Run], out: Path, archive_folder: Path) -> list[Estimate]:
+def estimate(runs: Sequence[Run], out: Path, archive_folder: Path, threads: int) -> list[Estimate]:
     """Return what each run will take, from archived runs of the same kind of activity where there are any.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        The runs.
+    out, archive_folder : Path
+        Folder of the campaign, whose checkpoints count, and of archived runs.
+    threads : int
+        Threads of the simulation.
 
     Raises
     ------
@@ -74,11 +83,15 @@ def estimate(runs: Sequence[Run], out: Path, archive_folder: Path) -> list[Estim
         (name, record, *_kind_of_parameters(record["parameters"]))
         for name, record in archive.summaries(archive_folder).items()
     ]
-    return [_estimate(run, out, archive_folder, measured) for run in runs]
+    return [_estimate(run, out, archive_folder, threads, measured) for run in runs]
 
 
 def _estimate(
-    run: Run, out: Path, archive_folder: Path, measured: Sequence[tuple[str, Mapping[str, Any], float, bool]]
+    run: Run,
+    out: Path,
+    archive_folder: Path,
+    threads: int,
+    measured: Sequence[tuple[str, Mapping[str, Any], float, bool]],
 ) -> Estimate:
     if is_archived(run, archive_folder):
         return Estimate(run, True, 0.0, 0.0, "archived")
@@ -93,13 +106,13 @@ def _estimate(
         *_, source, other = min(known, key=lambda item: item[:3])
         seconds = other["t_sim_ms"] / 1000
         cost = {
-            "wall_s_per_s": other["wall_times_s"]["simulate"] / seconds,
+            "thread_s_per_s": other["wall_times_s"]["simulate"] * other["engine_options"].get("threads", 1) / seconds,
             "spikes_per_s": other["n_spikes"] / seconds,
         }
     done_ms = _done_ms(out / run.id)
     left_s = max(0.0, run.t_sim - done_ms) / 1000
     spikes = cost["spikes_per_s"] * run.t_sim / 1000 * run.scale
-    wall = left_s * cost["wall_s_per_s"] * run.scale * run.in_degree_scale
+    wall = left_s * cost["thread_s_per_s"] / threads * run.scale * run.in_degree_scale
     return Estimate(run, False, wall, spikes * BYTES_PER_SPIKE * ROOM, source)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from humam import campaign, samplesheet, schema
 from humam.errors import HumamError
+from humam.provenance import machine
 from humam.resources import shipped
 
 
@@ -45,7 +46,7 @@ def main(
     if lines:
         more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
         raise HumamError(lines[0] + more)
-    plan = campaign.estimate(runs, out, archive)
+    plan = campaign.estimate(runs, out, archive, threads or machine.usable_cores())
     _show(plan)
     campaign.check_disk(plan, out, keep_spikes)
     if dry_run:
