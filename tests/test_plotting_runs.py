@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from humam import comparison, published
 from humam.analysis import boxes as box_values
-from humam.analysis import series, summary
+from humam.analysis import series, summary, unit_similarity
 from humam.errors import HumamError
 from humam.labels import AREAS, LAYER_POPULATIONS, N_LABELS, area_slice
 from humam.plotting import boxes, rasters, scaling, spiking, style
@@ -132,7 +132,19 @@ def test_similarities_of_a_run_follow_the_published_definition(tmp_path):
     assert set(found["run"]) == {"run"}
     assert found.loc["rate", "similarity"] == 0  # 6 spikes/s lies above all of "human"
     assert found.loc["cv", "similarity"] > 0.7
+    assert np.isnan(found.loc["cv", "lowest"])  # a single window has no range
     assert series.curve(series.Runs({"short": tmp_path / "short"}), "scaling", human).empty
+
+
+def test_single_windows_give_the_range_of_a_similarity(tmp_path):
+    run = write_run(tmp_path / "run", t_sim=6500.0)
+    assert set(run.windows["window"]) == {0, 1}
+    first = run.windows["window"] == 0
+    run.windows["cv"] = np.where(first, 0.75, 1.25)  # the median of "human", and three quarters of the way
+    human = {name: np.linspace(0.5, 1.0, 1001) for name in ("rate", "cv", "lvr")}
+    cv = {unit.measure: unit for unit in unit_similarity.of_run(run, human)}["cv"]
+    assert (cv.value, cv.lowest, cv.highest) == pytest.approx((0.5, 0.0, 0.5), abs=2e-3)
+    assert cv.range_note == "single windows 0.000 to 0.500"
 
 
 def test_curves_have_the_points_of_the_published_table():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import filecmp
 import os
 import shutil
 from pathlib import Path
@@ -29,8 +28,9 @@ def test_published_tables_are_what_extraction_gives(tmp_path: Path) -> None:
     published_extract.write(published_extract.extract(MIRROR), made)
     kept = shipped("datasets", "published")
     assert sorted(p.name for p in made.iterdir()) == sorted(p.name for p in kept.iterdir())
+    # Sums of products differ in the last bit between processors.
     for file in sorted(kept.glob("*.csv")):
-        assert filecmp.cmp(file, made / file.name, shallow=False), file.name
+        pd.testing.assert_frame_equal(pd.read_csv(file), pd.read_csv(made / file.name), rtol=1e-12, atol=0)
     # Parquet files name the version of their writer: compare the content.
     for file in sorted(kept.glob("*.parquet")):
         pd.testing.assert_frame_equal(pd.read_parquet(file), pd.read_parquet(made / file.name), check_exact=True)

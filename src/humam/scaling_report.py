@@ -14,7 +14,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
 from humam import published as results
-from humam.analysis import human_fc, scaling_table, series, summary
+from humam.analysis import human_fc, scaling_table, series, summary, unit_similarity
 from humam.analysis.scaling_values import RATE_EDGES, rate_frequencies
 from humam.analysis.similarity import FMRI_MEASURES
 from humam.plotting import scaling, spiking, style
@@ -176,6 +176,7 @@ class ScalingReport:
 
     def _caption(self, panel: str) -> str:
         here = " Large hollow marks: this archive; small marks with lines: published." if self.own else ""
+        bars = " Bars: from the lowest to the highest of single 2-s windows, slow fluctuations." if self.own else ""
         if panel == "A":
             seed = " Light marks: the published series with another seed, the spread from seed to seed."
             return (
@@ -184,6 +185,7 @@ class ScalingReport:
                 "off-diagonal entries of the matrices, and exp(−RMSE/RMS)."
                 + (seed if self.name in series.SEED_SERIES else "")
                 + here
+                + bars
                 + " Dashed: the best-fit version. "
                 + self._jump()
             )
@@ -259,8 +261,8 @@ class ScalingReport:
 
     def _code(self, panel: str) -> list:
         return {
-            "A": [scaling.draw_similarity, series.curve, series.similarities],
-            "H": [scaling.draw_runs, series.similarities],
+            "A": [scaling.draw_similarity, scaling.draw_runs, series.curve, unit_similarity.of_run],
+            "H": [scaling.draw_runs, series.fmri_similarities],
             "B": [scaling.draw_rates, summary.units],
             "C": [scaling.draw_densities, summary.units],
             "D": [scaling.draw_densities, summary.units],

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from humam import published
-from humam.analysis import scaling_values, series, summary, windows
+from humam.analysis import scaling_values, series, summary, unit_similarity, windows
 from humam.analysis.figure_values import Value, with_seed_difference
 from humam.analysis.human_fc import HumanConnectivity
 from humam.analysis.scaling_values import FC_PANEL
@@ -159,10 +159,13 @@ def _curve_values(
 def _of_curve(name: str, runs: Runs, stored: Published, human_fc: HumanConnectivity) -> Iterator[Value]:
     run, chi = runs[name], runs.facts[name].chi
     note = f"run {name}, {run.data.attrs['t_sim_ms'] / 1000:g} s"
-    for measure, side, value in series.similarities(run, stored.human, human_fc.matrices):
-        if not side or human_fc.of_the_paper:
-            place = f"chi={chi:g}" + (f";hemisphere={side}" if side else "")
-            yield Value("A", f"similarity_{measure}[{place}]", value, status=run.status, note=note)
+    for unit in unit_similarity.of_run(run, stored.human):
+        notes = ", ".join(filter(None, [note, unit.range_note]))
+        yield Value("A", f"similarity_{unit.measure}[chi={chi:g}]", unit.value, status=run.status, note=notes)
+    if human_fc.of_the_paper:
+        for measure, side, value in series.fmri_similarities(run, human_fc.matrices):
+            quantity = f"similarity_{measure}[chi={chi:g};hemisphere={side}]"
+            yield Value("A", quantity, value, status=run.status, note=note)
 
 
 def _not_to_be_had(stored: Published, human_fc: HumanConnectivity, folder: Path | str | None) -> Iterator[Value]:

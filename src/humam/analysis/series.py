@@ -14,8 +14,8 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from humam.analysis import statistics, windows
-from humam.analysis.similarity import FMRI_MEASURES, ks_similarity
+from humam.analysis import statistics, unit_similarity
+from humam.analysis.similarity import FMRI_MEASURES
 from humam.analysis.statistics import Statistics
 
 PREPRINT_SEED: Final = 2106
@@ -29,7 +29,9 @@ STATE_CHI: Final = {"base": 1.0, "best_fit": 2.5}
 STATES: Final = tuple(STATE_CHI)
 """Their names."""
 
-COLUMNS: Final = ["series", "chi", "measure", "hemisphere", "similarity", "run", "t_sim_ms", "status"]
+COLUMNS: Final = [
+    "series", "chi", "measure", "hemisphere", "similarity", "run", "t_sim_ms", "status", "lowest", "highest",
+]  # fmt: skip
 
 Array = NDArray[np.floating]
 
@@ -232,25 +234,22 @@ def curve(
     Returns
     -------
     DataFrame
-        ``series, chi, measure, hemisphere, similarity, run, t_sim_ms, status``; NaN where a run has too few spikes.
+        ``series, chi, measure, hemisphere, similarity, run, t_sim_ms, status`` and, of single units, the range of
+        single windows, ``lowest, highest``; NaN where a run has too few spikes.
     """
     rows = []
     for chi, name in members(series, runs).items():
         run = runs[name]
         end = (name, float(run.data.attrs["t_sim_ms"]), run.status)
-        rows += [(series, chi, *row, *end) for row in similarities(run, human, human_fc or {})]
+        for unit in unit_similarity.of_run(run, human):
+            rows.append((series, chi, unit.measure, "", unit.value, *end, unit.lowest, unit.highest))
+        for row in fmri_similarities(run, human_fc or {}):
+            rows.append((series, chi, *row, *end, float("nan"), float("nan")))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def similarities(
-    run: Statistics, human: Mapping[str, Array], human_fc: Mapping[str, Array]
-) -> Iterator[tuple[str, str, float]]:
-    """Yield measure, hemisphere and similarity of one run; single units need windows of 2 s, hence at least 4.5 s."""
-    units = run.windows
-    many = units[units["n_spikes"] >= windows.CURVE_MIN_SPIKES]
-    for measure, table in (("rate", units), ("cv", many), ("lvr", many)):
-        own = table[measure].to_numpy(dtype=float)
-        yield measure, "", ks_similarity(own, np.asarray(human[measure], dtype=float))
+def fmri_similarities(run: Statistics, human_fc: Mapping[str, Array]) -> Iterator[tuple[str, str, float]]:
+    """Yield measure, hemisphere and similarity of a run's functional connectivity."""
     matrix = run.data["fc"].sel(kernel="published").to_numpy()
     for hemisphere, reference in human_fc.items():
         for measure, function in FMRI_MEASURES.items():

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from humam.analysis import boxes, windows
+from humam.analysis import boxes, unit_similarity, windows
 from humam.analysis.figure_values import Value
 from humam.analysis.irregularity import MIN_SPIKES
 from humam.analysis.run import FC_START_MS, TRANSIENT_MS
@@ -22,7 +22,7 @@ from humam.analysis.scaling_values import (
     similarity_values,
     unit_values,
 )
-from humam.analysis.similarity import FMRI_MEASURES, ks_similarity, off_diagonal, pearson_similarity
+from humam.analysis.similarity import FMRI_MEASURES, off_diagonal, pearson_similarity
 from humam.analysis.statistics import Statistics
 from humam.errors import HumamError
 from humam.labels import AREAS, area_slice
@@ -180,13 +180,12 @@ def unit_rows(statistics: Statistics, state: str, human: Mapping[str, NDArray[np
     if human is None:
         return
     for value in similarity_values(own, human, state, chi):
-        yield value._replace(note=note or ("" if np.isfinite(value.value) else "no neuron has enough spikes"))
-    table = statistics.windows
-    many = table[table["n_spikes"] >= windows.CURVE_MIN_SPIKES]
-    for quantity in ("cv", "lvr"):
-        similarity = ks_similarity(many[quantity].to_numpy(dtype=float), np.asarray(human[quantity], dtype=float))
-        few = note or ("" if np.isfinite(similarity) else "no neuron has enough spikes")
-        yield Value("A", f"similarity_{quantity}[chi={chi:g}]", similarity, note=few)
+        if "min_spikes" in value.quantity:  # the others, of the published curves, follow
+            yield value._replace(note=note or ("" if np.isfinite(value.value) else "no neuron has enough spikes"))
+    for unit in unit_similarity.of_run(statistics, human):
+        few = note or ("" if np.isfinite(unit.value) else "no neuron has enough spikes")
+        notes = ", ".join(filter(None, [few, unit.range_note]))
+        yield Value("A", f"similarity_{unit.measure}[chi={chi:g}]", unit.value, note=notes)
 
 
 def fc_rows(

@@ -72,12 +72,14 @@ def draw_similarity(ax: Axes, table: pd.DataFrame, hemisphere: str = "right", fa
 def draw_runs(ax: Axes, table: pd.DataFrame, hemisphere: str = "right") -> None:
     """Draw the similarities of runs of this archive as large hollow marks, joined by dots, over published curves.
 
+    A bar goes from the lowest to the highest value of single windows.
+
     Parameters
     ----------
     ax : matplotlib.axes.Axes
         Axes to draw into.
     table : DataFrame
-        ``chi, measure, hemisphere, similarity`` as from :func:`humam.analysis.series.curve`.
+        ``chi, measure, hemisphere, similarity, lowest, highest`` as from :func:`humam.analysis.series.curve`.
     hemisphere : str
         Hemisphere of the fMRI data.
     """
@@ -87,6 +89,7 @@ def draw_runs(ax: Axes, table: pd.DataFrame, hemisphere: str = "right") -> None:
             rows["chi"], rows["similarity"], ":", marker=marker, fillstyle="none", markersize=5, markeredgewidth=1,
             linewidth=0.6, color=colour, zorder=4,
         )  # fmt: skip
+        ax.vlines(rows["chi"], rows["lowest"], rows["highest"], color=colour, linewidth=0.8, zorder=3)
 
 
 def draw_rates(ax: Axes, rates: Mapping[str, Array], published: Mapping[str, Array] | None = None) -> None:
