@@ -124,13 +124,24 @@ def initial_queue(n_areas: int, threads: int, limit_bytes: int, members: int = 1
     return Queue(np.zeros((n_areas, members, WINDOWS), np.int64), pool, free, n_free)
 
 
+def zeros_on_huge_pages(shape: tuple[int, ...]) -> NDArray[np.int32]:
+    """Return zeros that begin and end on borders of huge pages (2 MB), which NumPy asks Linux for from 4 MB on.
+
+    Inputs are written at random places: with pages of 4 kB most of these miss the first-level page table.
+    """
+    page, size = 1 << 21, 4 * int(np.prod(shape))
+    room = np.zeros((-(-size // page) + 1) * page, np.uint8)
+    start = -room.ctypes.data % page
+    return room[start : start + size].view(np.int32).reshape(shape)
+
+
 def make_scratch(tables: Tables, constants: Constants, threads: int, teams: int) -> Scratch:
     """Return working memory for each team and thread."""
     largest = int(np.diff(tables.area_first).max()) * constants.window + 64
     two = largest if constants.two_currents else 0
     return Scratch(
-        arriving=np.zeros((teams, largest), np.int32),
-        arriving_in=np.zeros((teams, two), np.int32),
+        arriving=zeros_on_huge_pages((teams, largest)),
+        arriving_in=zeros_on_huge_pages((teams, two)),
         words=np.zeros((threads, 3, EVENTS), np.uint32),
         drive_words=np.zeros((threads, 512 + 64), np.uint32),
         counts=np.zeros((threads, 1024 + 64), np.int16),
