@@ -12,13 +12,10 @@ import numpy as np
 import pytest
 
 import humam
-from humam import cli, codepack, downscaling, partial_run, spikes, theory, theory_file
+from humam import cli, codepack, partial_run, spikes, theory, theory_file
 from humam import network as networks
 from humam.anatomy import tables
-from humam.engines import get
-from humam.engines.base import Perturbation, SimulationJob
-from humam.engines.procedural import checkpoint, engine, kernels, memory
-from humam.errors import HumamError
+from humam.engines.procedural import engine, kernels, memory
 from humam.parameters import Parameters
 from humam.provenance import machine
 from humam.resources import shipped
@@ -35,14 +32,6 @@ def files(tmp_path_factory):
     networks.write(network, folder / "network.nc")
     theory_file.write(theory.predict(network), folder / "theory.nc")
     return folder
-
-
-@pytest.fixture(scope="module")
-def small(files):
-    """A small network and its parameters."""
-    network = networks.read(files / "network.nc")
-    rates = downscaling.theory_rates(network, theory_file.read(files / "theory.nc"))
-    return downscaling.scale(network, 0.002, 0.02, rates).network, networks.parameters(network)
 
 
 def arguments(files, out, *options, t_sim=60):
@@ -311,17 +300,6 @@ def test_memory_full_all_the_same(files, tmp_path, capsys, monkeypatch):
     assert failure(capsys, files, tmp_path / "s").endswith("the memory is full")
 
 
-def test_queue_takes_what_the_rest_leaves(small):
-    network, parameters = small
-
-    def limit(bytes_):
-        return memory.queue_limit(SimulationJob(network, parameters, 1.0, 1, memory_bytes=bytes_))
-
-    assert limit(None) == memory.DEFAULT_QUEUE_BYTES
-    assert limit(4_000_000_000) == pytest.approx(0.95 * 4e9 - memory.BASE_BYTES, rel=0.02)
-    assert limit(10**12) == memory.LARGEST_QUEUE_BYTES
-
-
 MEASURE = """
 import json, sys
 from humam import downscaling, network as networks
@@ -370,41 +348,6 @@ def test_manifest_tells_how(files, tmp_path, capsys):
     assert options["threads"] == machine.usable_cores()
     assert 0 < options["share_of_delays_raised"] < 1e-5
     assert "2/1 ms" not in capsys.readouterr().err
-
-
-def chunk(simulation):
-    """Advance by 20 ms; return the spikes."""
-    simulation.advance(200 // simulation.window)
-    found = simulation.take_spikes()
-    simulation.tidy()
-    return np.column_stack(found)
-
-
-@pytest.mark.parametrize("window", [1, 4])
-@pytest.mark.parametrize("changes", [{}, {"tau_syn_in": 5.0}, {"V_th_rel_sd_E": 0.2, "tau_syn_in": 3.0}])
-def test_state_in_memory(small, window, changes):
-    network, parameters = small
-    parameters = parameters.model_copy(update=changes)
-    extra = Perturbation(0, 3, 45.0, 1e5)
-    one, two = (SimulationJob(network, parameters, 60.0, 3, threads=t, perturbation=extra) for t in (1, 2))
-    whole, first, second = (engine.Simulation(job, window) for job in (one, two, one))
-    for _ in range(2):
-        np.testing.assert_array_equal(chunk(whole), chunk(first))
-    checkpoint.restore(second, dict(checkpoint.export(first)))
-    found = chunk(second)
-    np.testing.assert_array_equal(chunk(whole), found)
-    assert len(found) > 20
-    assert [0, 3] in found[:, :2].tolist(), "the extra spike came after the checkpoint"
-    for a, b in zip(whole.neurons, second.neurons, strict=True):
-        np.testing.assert_array_equal(a, b)
-    assert whole.counters() == second.counters()
-
-
-def test_perturbed_neuron_must_exist(small):
-    network, parameters = small
-    job = SimulationJob(network, parameters, 1.0, 1, perturbation=Perturbation(0, 10**6, 0.5, 1.0))
-    with pytest.raises(HumamError, match="no such neuron"):
-        get("procedural").check(job)
 
 
 def test_kernels_are_found_again_from_packed_code(files, tmp_path, undivided):

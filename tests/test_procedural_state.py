@@ -1,11 +1,26 @@
-"""The queue of events in a checkpoint, and where compiled kernels are kept."""
+"""The state of a simulation: in checkpoints, in memory; and where compiled kernels are kept."""
 
 import numpy as np
 import pytest
 
-from humam.engines.procedural import checkpoint, kernels
-from humam.engines.procedural.state import QUEUE_CHUNK, initial_queue
+from humam import downscaling, theory
+from humam import network as networks
+from humam.anatomy import tables
+from humam.engines import get
+from humam.engines.base import Perturbation, SimulationJob
+from humam.engines.procedural import checkpoint, engine, kernels, memory
+from humam.engines.procedural.state import QUEUE_CHUNK, initial_queue, zeros_on_huge_pages
 from humam.errors import HumamError
+from humam.parameters import Parameters
+from humam.resources import shipped
+
+
+@pytest.fixture(scope="module")
+def small():
+    """A small network and its parameters."""
+    network = networks.build(tables.read(shipped("datasets", "tables")), Parameters())
+    rates = downscaling.theory_rates(network, theory.predict(network))
+    return downscaling.scale(network, 0.002, 0.02, rates).network, networks.parameters(network)
 
 
 def test_queue_round_trip():
@@ -37,3 +52,62 @@ def test_folder_of_kernels(tmp_path, monkeypatch):
     monkeypatch.setattr(kernels.config, "CACHE_DIR", str(tmp_path / "file"))
     other = kernels.folder.__wrapped__()
     assert other.is_dir() and tmp_path not in other.parents
+
+
+def test_queue_takes_what_the_rest_leaves(small):
+    network, parameters = small
+
+    def limit(bytes_):
+        return memory.queue_limit(SimulationJob(network, parameters, 1.0, 1, memory_bytes=bytes_))
+
+    assert limit(None) == memory.DEFAULT_QUEUE_BYTES
+    assert limit(4_000_000_000) == pytest.approx(0.95 * 4e9 - memory.BASE_BYTES, rel=0.02)
+    assert limit(10**12) == memory.LARGEST_QUEUE_BYTES
+
+
+def chunk(simulation):
+    """Advance by 20 ms; return the spikes."""
+    simulation.advance(200 // simulation.window)
+    found = simulation.take_spikes()
+    simulation.tidy()
+    return np.column_stack(found)
+
+
+@pytest.mark.parametrize("window", [1, 4])
+@pytest.mark.parametrize("changes", [{}, {"tau_syn_in": 5.0}, {"V_th_rel_sd_E": 0.2, "tau_syn_in": 3.0}])
+def test_state_in_memory(small, window, changes):
+    network, parameters = small
+    parameters = parameters.model_copy(update=changes)
+    extra = Perturbation(0, 3, 45.0, 1e5)
+    one, two = (SimulationJob(network, parameters, 60.0, 3, threads=t, perturbation=extra) for t in (1, 2))
+    whole, first, second = (engine.Simulation(job, window) for job in (one, two, one))
+    for _ in range(2):
+        np.testing.assert_array_equal(chunk(whole), chunk(first))
+    checkpoint.restore(second, dict(checkpoint.export(first)))
+    found = chunk(second)
+    np.testing.assert_array_equal(chunk(whole), found)
+    assert len(found) > 20
+    assert [0, 3] in found[:, :2].tolist(), "the extra spike came after the checkpoint"
+    for a, b in zip(whole.neurons, second.neurons, strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert whole.counters() == second.counters()
+
+
+def test_perturbed_neuron_must_exist(small):
+    network, parameters = small
+    job = SimulationJob(network, parameters, 1.0, 1, perturbation=Perturbation(0, 10**6, 0.5, 1.0))
+    with pytest.raises(HumamError, match="no such neuron"):
+        get("procedural").check(job)
+
+
+def test_inputs_lie_on_huge_pages():
+    page = 1 << 21
+    for shape in ((2, 7), (3, page)):
+        found = zeros_on_huge_pages(shape)
+        assert (found.shape, found.dtype, found.ctypes.data % page) == (shape, np.int32, 0)
+        assert found.flags.c_contiguous and found.flags.writeable and not found.any()
+        room = found.base
+        while room.base is not None:
+            room = room.base
+        rest = room.ctypes.data + room.nbytes - found.ctypes.data
+        assert rest >= -(-found.nbytes // page) * page, "the last page is shared with something else"

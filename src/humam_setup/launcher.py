@@ -136,7 +136,7 @@ def option(arguments: Sequence[str], name: str) -> str | None:
 
 
 def run(places: Places, arguments: Sequence[str]) -> int:
-    """Run the workflow in the current folder; return its exit code."""
+    """Run the workflow in the current folder; return its exit code, 1 where it is 0 but an error was told."""
     variables = prepare(places, "runtime")
     # Nextflow appends its project's bin/ to PATH: another checkout's launcher there must not come first.
     variables["PATH"] = os.pathsep.join([str(places.checkout / "bin"), variables["PATH"]])
@@ -160,7 +160,8 @@ def run(places: Places, arguments: Sequence[str]) -> int:
         python = str(environments.environment_folder(places, "runtime") / "bin" / "python")
         code = supervise([python, "-P", "-m", "humam", "show", str(index.parent)], variables)
         say(f"results: {index}")
-    return code
+    # Nextflow's own code does not tell that the results are there, but not the record of their provenance.
+    return code or int(bool(errors))
 
 
 def _put(line: bytes) -> None:

@@ -1,0 +1,151 @@
+"""The launcher: its commands, and how it starts and ends others."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from humam_setup import launcher
+from humam_setup.places import Places, child_environment
+
+
+@pytest.fixture
+def places(checkout: Path, tmp_path: Path) -> Places:
+    return Places(checkout, tmp_path / "a cache")
+
+
+def humam(checkout: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [checkout / "bin" / "humam", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=os.environ | variables,
+    )
+
+
+def test_help_lists_every_command(checkout: Path) -> None:
+    from humam.cli import COMMANDS
+
+    done = humam(checkout, "--help")
+    assert done.returncode == 0
+    for name, text in (COMMANDS | launcher.OWN_COMMANDS).items():
+        assert re.search(rf"^  {name} +{re.escape(text)}$", done.stdout, re.MULTILINE)
+
+
+def test_version(checkout: Path) -> None:
+    import humam as package
+
+    assert humam(checkout, "--version").stdout.strip() == package.__version__
+
+
+def test_runs_by_a_link_from_a_path_with_spaces(checkout: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "a check out"
+    for name in ("bin", "src", "requirements"):
+        shutil.copytree(checkout / name, copy / name)
+    link = tmp_path / "link"
+    link.symlink_to(copy / "bin" / "humam")
+    done = subprocess.run([link, "--version"], cwd="/", capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_unknown_command_is_refused_before_any_set_up(checkout: Path, tmp_path: Path) -> None:
+    done = humam(checkout, "netwrk", HUMAM_CACHE=str(tmp_path / "cache"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "humam: error: unknown command 'netwrk' (did you mean 'network'?); `humam --help` lists all\n"
+    assert not (tmp_path / "cache").exists()
+
+
+def test_unusable_cache_folder_is_one_line(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = humam(checkout, "setup", HUMAM_CACHE=str(tmp_path / "file" / "below"))
+    assert done.returncode == 2
+    assert len([line for line in done.stderr.splitlines() if "error" in line]) == 1
+    assert "HUMAM_CACHE" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_steps_run_packed_code(places: Places, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HUMAM_CODE", raising=False)
+    assert child_environment(places, None)["PYTHONPATH"] == str(places.source)
+    monkeypatch.setenv("HUMAM_CODE", "network.zip")
+    assert child_environment(places, None)["PYTHONPATH"] == str(tmp_path / "network.zip")
+
+
+@pytest.mark.parametrize(("told", "code"), [("", 0), ("humam: error: no provenance", 1)])
+def test_a_run_that_tells_an_error_does_not_end_with_0(
+    places: Places,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+    told: str,
+    code: int,
+) -> None:
+    fake = tmp_path / "nextflow"
+    fake.write_text(f"#!/bin/sh\necho {told!r} >&2\necho more >&2\n")
+    fake.chmod(0o755)
+    variables = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    monkeypatch.setattr(launcher, "prepare", lambda *_: variables)
+    monkeypatch.chdir(tmp_path)
+    assert launcher.run(places, []) == code
+    assert capfdbinary.readouterr().err.split(b"\n")[-2] == (told or "more").encode()
+
+
+def test_supervise_hands_on_signals_and_exit_codes(tmp_path: Path) -> None:
+    variables = dict(os.environ)
+    assert launcher.supervise(["sh", "-c", "exit 7"], variables) == 7
+    assert launcher.supervise(["sh", "-c", "kill -9 $$"], variables) == 128 + signal.SIGKILL
+    # The child signals its parent, which hands the signal on.
+    assert launcher.supervise(["sh", "-c", "trap 'exit 5' TERM; kill -TERM $PPID; sleep 5 & wait"], variables) == 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone tells a child that its parent is gone")
+def test_a_run_ends_with_its_launcher(places: Places) -> None:
+    code = f"import sys; sys.path.insert(0, {str(places.source)!r})\n" + (
+        "import os; from humam_setup.launcher import supervise\n"
+        "supervise(['sh', '-c', 'echo started; exec sleep 30'], dict(os.environ))"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    parent.stdout.readline()
+    start = time.monotonic()
+    parent.kill()
+    # The pipe closes when the last process that can write to it has ended.
+    assert parent.stdout.read() == ""
+    assert time.monotonic() - start < 20
+    parent.wait()
+
+
+def test_doctor_tells_what_is_missing(checkout: Path, tmp_path: Path) -> None:
+    done = humam(checkout, "doctor", HUMAM_CACHE=str(tmp_path / "cache"))
+    assert done.returncode == 0, done.stdout
+    for name in ("Python", "git", "Nextflow", "Java", "mvn", "uv", "datalad", "git-annex", "sbatch"):
+        assert re.search(rf"^[ !] {name} ", done.stdout, re.MULTILINE), name
+    assert re.search(r"environment 'runtime' +missing +will be set up", done.stdout)
+    assert "can run" in done.stdout.splitlines()[-1]
+
+
+def test_doctor_fails_without_git(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    for name in ("bash", "ps"):
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name))
+    done = subprocess.run(
+        [sys.executable, checkout / "bin" / "humam", "doctor"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path)},
+    )
+    assert done.returncode == 1
+    assert re.search(r"^! git +missing", done.stdout, re.MULTILINE)
+    assert "cannot run: git" in done.stdout
