@@ -117,7 +117,10 @@ def main() -> None:
         rows.append(measure(point, options.folder))
         pd.DataFrame(rows)[list(COLUMNS)].to_csv(table, index=False, float_format="%.6g")
         m = spikes.read(options.folder / "spikes").manifest
-        record = {"machine": m.machine, "software": {name: m.software[name] for name in ("nest", "python", "humam")}}
+        record = {
+            "machine": m.machine,
+            "software": {name: m.software[name] for name in ("nest-simulator", "python", "humam")},
+        }
         (FOLDER / "machine.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 

@@ -21,6 +21,7 @@ from humam.anatomy import tables
 from humam.engines.base import Perturbation, RunRecord, SimulationJob
 from humam.errors import HumamError
 from humam.parameters import Parameters
+from humam.provenance import task
 from humam.resources import shipped
 from humam.spikes_table import SCHEMA, SpikeWriter
 
@@ -108,7 +109,7 @@ def test_four_virtual_processes_too(model, mpi_path, tmp_path):
 def test_manifest_tells_of_all_ranks(whole):
     m = whole.manifest
     assert (m.engine_options["ranks"], m.engine_options["threads"]) == (2, 1)
-    assert {"nest", "humam", "numpy"} <= set(m.software)
+    assert {"nest-simulator", "humam", "numpy"} <= set(m.software)
     assert m.engine_options["peak_memory_per_rank_bytes"] > 1e8
     assert m.engine_options["peak_memory_per_rank_bytes"] < m.peak_memory_bytes < 1e10
     assert m.wall_times_s["simulate"] > 0 and m.wall_times_s["connect"] > 0
@@ -160,7 +161,7 @@ def test_sigterm_leaves_what_all_ranks_have(model, mpi_path, whole, tmp_path):
     assert not out.exists() and not ranks.folder_of(out).exists()
     found = spikes.read(out.with_name("spikes.partial"))
     assert found.manifest.t_sim_ms >= 200 and found.manifest.t_sim_planned_ms == 100000
-    assert found.manifest.t_sim_ms % 100 == 0 and found.manifest.software["nest"]
+    assert found.manifest.t_sim_ms % 100 == 0 and found.manifest.software["nest-simulator"]
     # The beginning is that of the other run: nothing depends on the planned time.
     n = int(min(found.manifest.t_sim_ms, 250) * 10)
     for column in ("population", "neuron", "step"):
@@ -271,3 +272,10 @@ def test_an_early_end_without_a_reason_is_an_error(tmp_path):
         ranks._record(job, tmp_path, 1, stopped=False)
     assert ranks._record(job, tmp_path, 1, stopped=True).reached_ms == 5.0
     assert json.loads((tmp_path / "record-00000.json").read_text())["software"] == {"nest": "3"}
+
+
+def test_a_workflow_task_names_the_software_of_its_ranks(tmp_path, monkeypatch):
+    monkeypatch.setattr(task, "_elsewhere", {})
+    task.used_elsewhere({"nest-simulator": "3", "image": "abc"})
+    task.write("SIMULATE:NEST", tmp_path)
+    assert {'    nest-simulator: "3"', '    image: "abc"'} < set((tmp_path / "versions.yml").read_text().splitlines())

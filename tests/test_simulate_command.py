@@ -71,7 +71,7 @@ def test_manifest_tells_how_the_spikes_came_about(base_state, capsys):
     assert (m.engine, m.seed, m.scale, m.in_degree_scale, m.t_sim_ms) == ("nest", 7, 0.0005, 0.002, 20.0)
     assert m.scheme == "variance" and m.rates_source == "mean-field theory at chi = 1"
     assert m.network_parameters["chi"] == 1.0 and m.origin == networks.origin(networks.read(base_state / "network.nc"))
-    assert {"humam", "python", "nest", "numpy", "pyarrow"} <= set(m.software)
+    assert {"humam", "python", "nest-simulator", "numpy", "pyarrow"} <= set(m.software)
     assert m.engine_options["delay_quantile"] == base.DELAY_QUANTILE
     assert m.peak_memory_bytes > 1e8 and m.wall_times_s["simulate"] > 0
     full = networks.read(base_state / "network.nc").neurons.to_numpy()

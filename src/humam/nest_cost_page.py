@@ -210,8 +210,8 @@ def parts() -> dict[str, str]:
     m = record["machine"]
     machine = (
         f"Measured on {m['cores']} cores of {m['processor']}, {m['memory_bytes'] / 1e9:.0f} GB of memory,"
-        f" NEST {record['software']['nest']}, while others kept {points['other_cores'].mean():.1f} processors busy in"
-        " the mean: times are processor times."
+        f" NEST {record['software']['nest-simulator']}, while others kept {points['other_cores'].mean():.1f}"
+        " processors busy in the mean: times are processor times."
     )
     return {
         "full": full_scale(laws, exchange),

@@ -44,7 +44,7 @@ def _simulate(folder: Path) -> None:
             print(f"{ranks.PROGRESS} {done:g}", flush=True)
 
     engine = NestEngine()
-    software = {"nest": nest.__version__}
+    software = {"nest-simulator": nest.__version__}
     if image := versions().get("image"):  # ranks may run in one where the process that started them does not
         software["image"] = image
     begun = RunRecord(software, {"chunk_ms": engine.chunk_ms})

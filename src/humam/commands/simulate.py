@@ -366,6 +366,7 @@ def _title(job: SimulationJob, scaled: ScaledNetwork) -> str:
 
 def _description(simulator: Engine, job: SimulationJob, scaled: ScaledNetwork, record: RunRecord) -> dict[str, Any]:
     """Return what the manifest tells of a run."""
+    task.used_elsewhere(record.software)
     return {
         "t_sim_ms": job.t_sim_ms,
         "engine": simulator.name,
@@ -377,7 +378,7 @@ def _description(simulator: Engine, job: SimulationJob, scaled: ScaledNetwork, r
         "engine_options": record.options,
         "network_parameters": job.parameters.model_dump(mode="json"),
         "origin": networks.origin(scaled.network),
-        "software": task.used() | record.software,
+        "software": task.used(),
         "machine": machine.describe(),
         "wall_times_s": record.wall_times_s,
         "peak_memory_bytes": record.peak_memory_bytes or machine.peak_memory(),

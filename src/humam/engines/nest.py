@@ -107,7 +107,7 @@ class NestEngine:
         }
         reached = None if done == job.n_steps else done * job.parameters.dt
         nest.ResetKernel()  # gives the memory back to the process
-        return RunRecord({"nest": nest.__version__}, options, clock.laps, reached)
+        return RunRecord({"nest-simulator": nest.__version__}, options, clock.laps, reached)
 
     def _run(self, nest: Any, job: SimulationJob, build: _Build, recorder: Any, sink: SpikeSink, report: Report) -> int:
         """Simulate; return the number of steps, fewer than planned where told to stop."""

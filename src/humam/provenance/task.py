@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -18,9 +19,18 @@ DISTRIBUTIONS: Final[dict[str, str]] = {
 """Distributions worth naming, and the module whose import means that one is used."""
 
 
+_elsewhere: dict[str, str] = {}
+
+
+def used_elsewhere(software: Mapping[str, str]) -> None:
+    """Note the versions of what other processes used on behalf of this one: the ranks of a simulation."""
+    _elsewhere.update(software)
+
+
 def used() -> dict[str, str]:
-    """Return the versions of this package, Python, and the libraries that this process has used so far."""
-    return versions(distribution for distribution, module in DISTRIBUTIONS.items() if module in sys.modules)
+    """Return the versions of this package, Python, and the libraries that this process and its ranks have used."""
+    own = versions(distribution for distribution, module in DISTRIBUTIONS.items() if module in sys.modules)
+    return own | _elsewhere
 
 
 def write(process: str, folder: Path | str = ".") -> None:
