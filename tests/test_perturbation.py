@@ -8,6 +8,7 @@ from humam.analysis import perturbation
 from humam.analysis.statistics import Statistics
 from humam.errors import HumamError
 from humam.labels import AREAS, N_LABELS, population_labels
+from humam.plotting import propagation, style
 
 NEURONS = np.where(np.arange(N_LABELS) % 8 == 2, 0, 100)
 
@@ -64,3 +65,14 @@ def test_what_is_no_pair_is_refused(counts):
         perturbation.differs(perturbed, run(counts, seed=7))
     with pytest.raises(HumamError, match="ends before 2100 ms"):
         perturbation.differs(perturbed, run(counts, unavailable="the run of 800 ms ends before 2100 ms"))
+
+
+@pytest.mark.parametrize("latest", [40.0, 90.0])
+@pytest.mark.filterwarnings("error:constrained_layout not applied")
+def test_first_times_leave_room_for_their_axes(latest):
+    fig = style.figure(2.8, 3.0)
+    top, bottom = fig.subplots(2, 1)
+    propagation.draw_first_times(top, {"base": np.linspace(1, latest, 34)}, np.linspace(0, 30, 34), np.arange(34))
+    bottom.set_xlabel("below")
+    fig.draw_without_rendering()
+    assert top.get_position().height > 0.3

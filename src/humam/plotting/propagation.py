@@ -89,8 +89,9 @@ def draw_first_times(ax: Axes, times_ms: Mapping[str, Array], bound_ms: Array, o
         name, colour, _ = STATE_STYLES[state]
         shown = np.minimum(np.asarray(values)[order], LATEST_MS)
         late = np.asarray(values)[order] > LATEST_MS
-        ax.plot(shown[~late], rows[~late], "s", color=colour, markersize=2.5, clip_on=False, label=name)
-        ax.plot(shown[late], rows[late], ">", color=colour, markersize=2.5, clip_on=False)
+        for rest, mark, text in ((~late, "s", name), (late, ">", None)):
+            (line,) = ax.plot(shown[rest], rows[rest], mark, color=colour, markersize=2.5, clip_on=False, label=text)
+            line.set_in_layout(False)  # without a point, it would have no place and leave no room for any axes
     ax.set_yticks(rows, [SHORT_NAMES[i] for i in order], fontsize=4)
     ax.grid(axis="y", color="#e5e5e5", linewidth=0.4)
     ax.set_axisbelow(True)
