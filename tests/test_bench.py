@@ -16,6 +16,7 @@ from humam.engines.procedural import kernels
 from humam.engines.procedural.counts import count_distribution, group_parameters, normal_levels
 from humam.engines.procedural.tables import poisson_thresholds
 from humam.errors import HumamError
+from humam.markdown import fill
 from humam.resources import shipped
 
 
@@ -157,7 +158,7 @@ def test_pages_are_up_to_date():
     made = page.parts()
     for name in page.PAGES:
         text = shipped("docs", name).read_text(encoding="utf-8")
-        assert page.fill(text, made) == text, f"run `python -m humam.bench.page` to rewrite docs/{name}"
+        assert fill(text, made) == text, f"run `python -m humam.bench.page` to rewrite docs/{name}"
     for mark in made:
         assert any(f"<!-- {mark}: begin -->" in shipped("docs", n).read_text(encoding="utf-8") for n in page.PAGES), (
             mark

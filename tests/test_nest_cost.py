@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from humam import nest_cost, nest_cost_page
-from humam.bench.page import fill
 from humam.engines import nest_size
+from humam.markdown import fill
 from humam.nest_cost import Laws, Load
 from humam.resources import shipped
 

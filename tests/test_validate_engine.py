@@ -1,12 +1,17 @@
 """The command that validates the procedural engine: page, tables, going on, red checks, bad input."""
 
+import json
+
 import pandas as pd
 import pytest
 
 from humam.cli import main
 from humam.commands import validate_engine
 from humam.engines.nest import NestEngine
-from humam.validation import cases
+from humam.errors import HumamError
+from humam.markdown import fill
+from humam.resources import shipped
+from humam.validation import cases, doc_page
 from humam.validation.checks import by_p
 
 
@@ -30,6 +35,8 @@ def test_page_tables_and_going_on(short, tmp_path, monkeypatch, capsys):
     assert set(values.section) == {"Drive", "Both engines"} and (values.verdict == "passed").all()
     distances = pd.read_csv(tmp_path / "distances.csv")
     assert set(distances.pair) == {"nest", "procedural", "between"} and (distances["mean"] > 0).all()
+    record = json.loads((tmp_path / "validation.json").read_text())
+    assert record["settings"]["seeds of each engine"] == 3 and list(record["networks"]) == ["columns"]
     assert len(list((tmp_path / "runs").iterdir())) == 6
     assert "seed" in capsys.readouterr().err, "progress"
 
@@ -63,3 +70,16 @@ def test_bad_input(arguments, message, tmp_path, capsys, monkeypatch):
     with pytest.raises(SystemExit):
         main(["validate-engine", "--out", str(tmp_path / "out"), *arguments])
     assert message in capsys.readouterr().err
+
+
+def test_the_page_of_the_documentation_is_up_to_date():
+    made = doc_page.parts()
+    text = shipped("docs", doc_page.PAGE).read_text(encoding="utf-8")
+    assert fill(text, made) == text, "python -m humam.validation.doc_page"
+    assert all(f"<!-- {mark}: begin -->" in text for mark in made)
+
+
+def test_a_quick_validation_is_not_taken_into_the_documentation(tmp_path):
+    (tmp_path / "validation.json").write_text('{"settings": {"form": "quick"}}')
+    with pytest.raises(HumamError, match="is the quick form, a thorough one is needed"):
+        doc_page.main(str(tmp_path))

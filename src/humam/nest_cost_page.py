@@ -15,11 +15,11 @@ import xarray as xr
 
 from humam import network as networks
 from humam.anatomy import tables
-from humam.bench.page import fill
 from humam.engines import nest_size
 from humam.engines.base import SimulationJob
 from humam.engines.nest import CHUNK_MS
 from humam.files import atomic_path
+from humam.markdown import fill
 from humam.nest_cost import STEPS_PER_S, Laws, Load, read_points
 from humam.parameters import Parameters, load_experiment
 from humam.resources import shipped

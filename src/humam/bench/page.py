@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ import pandas as pd
 from humam.bench import deviations, plot, tasks
 from humam.engines.procedural.scheduling import TEAMS
 from humam.files import atomic_path
+from humam.markdown import digits, fill, row, scientific
 from humam.resources import shipped
 
 PAGES: Final = ("benchmarks.md", "engine.md")
@@ -31,39 +31,6 @@ FIGURE: Final = (
     "![A: seconds of wall time per second of biological time; B: peak memory; C: where the time goes;"
     " D: cost of an event](images/benchmark.svg)"
 )
-
-
-def row(cells: list[str]) -> str:
-    """Return a row of a Markdown table."""
-    return "| " + " | ".join(cells) + " |"
-
-
-def digits(value: float | None, n: int = 3) -> str:
-    """Return a number with ``n`` digits, an en dash for none.
-
-    Examples
-    --------
-    >>> digits(38.444), digits(0.01234), digits(1234.5), digits(float("nan"))
-    ('38.4', '0.0123', '1230', '–')
-    """
-    if value is None or pd.isna(value):
-        return "–"
-    text = f"{value:.{n}g}"
-    return f"{float(text):.0f}" if "e" in text and abs(value) >= 1 else text
-
-
-def scientific(value: float) -> str:
-    """Return a number in scientific notation with 2 digits, an en dash for none.
-
-    Examples
-    --------
-    >>> scientific(4.28e10), scientific(float("nan"))
-    ('4.3 × 10¹⁰', '–')
-    """
-    if pd.isna(value):
-        return "–"
-    digit, power = f"{value:.1e}".split("e")
-    return f"{digit} × 10{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
 def results(frame: pd.DataFrame) -> str:
@@ -152,22 +119,6 @@ def machine(record: dict[str, Any]) -> str:
     )
     text += f"; Python {software['python']}, Numba {software['numba']}, NEST {software['nest-simulator']}."
     return text + f" Compiling the kernels once took {record['compile_s']:.0f} s."
-
-
-def fill(document: str, parts: Mapping[str, str]) -> str:
-    """Return a page with what is between each pair of marks (``<!-- NAME: begin -->``, ``end``) made anew.
-
-    Examples
-    --------
-    >>> fill("a\\n<!-- x: begin -->\\nold\\n<!-- x: end -->", {"x": "new"}).split("\\n")
-    ['a', '<!-- x: begin -->', 'new', '<!-- x: end -->']
-    """
-    for name, text in parts.items():
-        begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
-        if begin in document:
-            head, rest = document.split(begin)
-            document = head + begin + text + "\n" + end + rest.split(end)[1]
-    return document
 
 
 def parts() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -19,6 +20,7 @@ from humam.validation.ensembles import Comparison, bands
 
 CHECKS_NAME: Final = "values.csv"
 BANDS_NAME: Final = "distances.csv"
+RECORD_NAME: Final = "validation.json"
 PAGE_NAME: Final = "index.html"
 
 EXPLANATIONS: Final[dict[str, str]] = {
@@ -40,7 +42,7 @@ def write(
     comparisons: Sequence[Comparison],
     settings: Mapping[str, Any],
 ) -> None:
-    """Write ``index.html``, ``values.csv``, ``distances.csv`` and figures.
+    """Write ``index.html``, ``values.csv``, ``distances.csv``, ``validation.json`` (settings, versions) and figures.
 
     Parameters
     ----------
@@ -55,6 +57,13 @@ def write(
     """
     checks_frame(sections).pipe(_write_csv, folder / CHECKS_NAME)
     distances_frame(comparisons).pipe(_write_csv, folder / BANDS_NAME)
+    record = {
+        "settings": dict(settings),
+        "provenance": _provenance(),
+        "networks": {c.case.name: c.case.title for c in comparisons},
+    }
+    with atomic_path(folder / RECORD_NAME) as temporary:
+        temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     figures = [(c, draw(c, folder)) for c in comparisons]
     everything = [c for checks in sections.values() for c in checks]
     red = [c for c in everything if not c.passed]
@@ -121,12 +130,26 @@ def _by_quantity(checks: Sequence[Check]) -> str:
     for quantity in dict.fromkeys(c.quantity for c in checks):
         mine = [c for c in checks if c.quantity == quantity]
         p = [c.p for c in mine if not np.isnan(c.p)]
-        smallest = min(p) if p else float("nan")
-        # The probability that the smallest of so many p-values is that small.
-        chance = 1 - (1 - smallest) ** len(p) if p else float("nan")
-        rows.append([quantity, len(mine), smallest, chance, sum(not c.passed for c in mine)])
+        rows.append([quantity, len(mine), *smallest_p(p), sum(not c.passed for c in mine)])
     header = ["Quantity", "Checks", "Smallest p", "Probability of one so small", "Red"]
     return page.table(header, rows, ["bad" if row[-1] else "good" for row in rows])
+
+
+def smallest_p(p: Sequence[float]) -> tuple[float, float]:
+    """Return the smallest of some p-values, and the probability that the smallest of so many is that small.
+
+    Examples
+    --------
+    >>> smallest_p([0.5, 0.5])
+    (0.5, 0.75)
+    """
+    smallest = min(p, default=float("nan"))
+    return smallest, 1 - (1 - smallest) ** len(p)
+
+
+def figure_name(case: str) -> str:
+    """Return the name of a network's figure, without its ending."""
+    return f"ensemble_{case}"
 
 
 def _figure(comparison: Comparison, name: str) -> str:
@@ -174,7 +197,7 @@ def draw(comparison: Comparison, folder: Path) -> str:
     names = ("NEST, NEST", "procedural, procedural", "NEST, procedural")
     handles = [style.mpl.patches.Patch(color=c, label=n) for c, n in zip(colours, names, strict=True)]
     right.legend(handles=handles, loc="upper right")
-    name = f"ensemble_{comparison.case.name}"
+    name = figure_name(comparison.case.name)
     style.save(figure, folder / name)
     return name
 
