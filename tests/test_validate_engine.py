@@ -9,6 +9,8 @@ from humam.cli import main
 from humam.commands import validate_engine
 from humam.engines.nest import NestEngine
 from humam.errors import HumamError
+from humam.markdown import fill
+from humam.resources import shipped
 from humam.validation import cases, doc_page
 from humam.validation.checks import by_p
 
@@ -68,6 +70,13 @@ def test_bad_input(arguments, message, tmp_path, capsys, monkeypatch):
     with pytest.raises(SystemExit):
         main(["validate-engine", "--out", str(tmp_path / "out"), *arguments])
     assert message in capsys.readouterr().err
+
+
+def test_the_page_of_the_documentation_is_up_to_date():
+    made = doc_page.parts()
+    text = shipped("docs", doc_page.PAGE).read_text(encoding="utf-8")
+    assert fill(text, made) == text, "python -m humam.validation.doc_page"
+    assert all(f"<!-- {mark}: begin -->" in text for mark in made)
 
 
 def test_a_quick_validation_is_not_taken_into_the_documentation(tmp_path):

@@ -115,7 +115,7 @@ def machine(record: dict[str, Any]) -> str:
     """Return a sentence on the machine."""
     m, software = record["machine"], record["software"]
     text = (
-        f"{m['cores']} cores of {m['processor']}, {m['memory_bytes'] / 1e9:.0f} GB of memory, {m['system'].split()[0]};"
+        f"{m['cores']} cores of {m['processor']}, {m['memory_bytes'] / 1e9:.0f} GB of memory, {m['system'].split()[0]}"
     )
     text += f"; Python {software['python']}, Numba {software['numba']}, NEST {software['nest-simulator']}."
     return text + f" Compiling the kernels once took {record['compile_s']:.0f} s."
