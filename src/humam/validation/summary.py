@@ -142,9 +142,12 @@ def smallest_p(p: Sequence[float]) -> tuple[float, float]:
     --------
     >>> smallest_p([0.5, 0.5])
     (0.5, 0.75)
+    >>> smallest_p([])
+    (nan, nan)
     """
-    smallest = min(p, default=float("nan"))
-    return smallest, 1 - (1 - smallest) ** len(p)
+    if not p:
+        return float("nan"), float("nan")
+    return min(p), 1 - (1 - min(p)) ** len(p)
 
 
 def figure_name(case: str) -> str:
