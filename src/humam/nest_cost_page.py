@@ -19,7 +19,7 @@ from humam.engines import nest_size
 from humam.engines.base import SimulationJob
 from humam.engines.nest import CHUNK_MS
 from humam.files import atomic_path
-from humam.markdown import fill
+from humam.markdown import fill, table
 from humam.nest_cost import STEPS_PER_S, Laws, Load, read_points
 from humam.parameters import Parameters, load_experiment
 from humam.resources import shipped
@@ -81,11 +81,6 @@ def short(value: float) -> str:
     ['0.12', '4.6', '79', '1,234']
     """
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """Return a Markdown table."""
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows))
 
 
 def scaled(values: Range, factor: float) -> Range:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from humam import markdown
 from humam.files import atomic_path
 from humam.parameters import Parameters, allowed_range
 from humam.resources import shipped
@@ -14,14 +15,14 @@ BEGIN, END = "<!-- parameters: begin -->\n", "<!-- parameters: end -->\n"
 
 def table() -> str:
     """Return the parameters as a Markdown table: name, default, unit, allowed values, meaning, source."""
-    rows = ["| parameter | default | unit | allowed | meaning | source |", "| --- | --- | --- | --- | --- | --- |"]
+    rows = []
     for name, field in Parameters.model_fields.items():
         extra = field.json_schema_extra
         assert isinstance(extra, dict)  # noqa: S101  every field is made by parameters._field
         default = "none" if field.default is None else f"{field.default}"
         cells = (f"`{name}`", default, extra["unit"], allowed_range(name), field.description, extra["source"])
-        rows.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join(rows) + "\n"
+        rows.append([str(cell).replace("|", "\\|") for cell in cells])
+    return markdown.table(["parameter", "default", "unit", "allowed", "meaning", "source"], rows) + "\n"
 
 
 def with_table(document: str) -> str:

@@ -5,7 +5,7 @@ The table in ``docs/engine.md`` is made of these (``python -m humam.bench.page``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -216,8 +216,3 @@ def memory(rates: Mapping[str, float]) -> list[tuple[str, str]]:
             queue or f"{4e-6 * waiting:.0f} MB per spike/s of the mean rate",
         ),
     ]
-
-
-def markdown(head: tuple[str, str], lines: Iterable[tuple[str, str]]) -> str:
-    """Return a table of two columns."""
-    return "\n".join(f"| {a} | {b} |" for a, b in [head, ("---", "---"), *lines])

@@ -18,7 +18,7 @@ import pandas as pd
 from humam.bench import deviations, plot, tasks
 from humam.engines.procedural.scheduling import TEAMS
 from humam.files import atomic_path
-from humam.markdown import digits, fill, row, scientific
+from humam.markdown import digits, fill, scientific, table
 from humam.resources import shipped
 
 PAGES: Final = ("benchmarks.md", "engine.md")
@@ -39,14 +39,14 @@ def results(frame: pd.DataFrame) -> str:
         "network", "engine", "scale", "threads", "neurons", "synapses", "spikes/s", "s per biological s",
         "10⁶ events/s", "efficiency", "peak memory, GB", "other programs, cores",
     ]  # fmt: skip
-    rows = [row(head), row(["---"] * len(head))]
+    rows = []
     for _, r in frame.iterrows():
         cells = [str(r["experiment"]), str(r["engine"]), f"{r['scale']:g}", str(r["threads"]), f"{r['neurons']:,}"]
         cells += [scientific(r["synapses"]), digits(r["rate"]), digits(r["wall_s_per_biological_s"])]
         cells += [digits(r["events_per_s"] / 1e6), digits(r["efficiency"], 2), digits(r["peak_memory_bytes"] / 1e9)]
         cells += [digits(r["other_cores"], 1) + ("*" if r["disturbed"] is True else "")]
-        rows.append(row(cells))
-    return "\n".join(rows)
+        rows.append(cells)
+    return table(head, rows)
 
 
 def costs(frame: pd.DataFrame) -> str:
@@ -60,26 +60,26 @@ def costs(frame: pd.DataFrame) -> str:
         "events between areas: read and add, ns each": ("ns_queue", "share_queue"),
         "neurons and Poisson input, ns per neuron and step": ("ns_update", "share_update"),
     }
-    lines = [row(head), row(["---"] * len(head))]
+    lines = []
     for label, (ns, share) in kinds.items():
-        lines.append(row([label, *(f"{digits(r[ns])} ({100 * r[share]:.0f} %)" for _, r in rows.iterrows())]))
+        lines.append([label, *(f"{digits(r[ns])} ({100 * r[share]:.0f} %)" for _, r in rows.iterrows())])
     for label, share in (("waiting for other threads", "share_waiting"), ("recording", "share_host")):
-        lines.append(row([label, *(f"({100 * r[share]:.1f} %)" for _, r in rows.iterrows())]))
+        lines.append([label, *(f"({100 * r[share]:.1f} %)" for _, r in rows.iterrows())])
     memory = [f"{digits(r['peak_queue_bytes'] / 1e9, 2)}" for _, r in rows.iterrows()]
-    lines.append(row(["queue of events at its fullest, GB", *memory]))
-    lines.append(row(["set-up, s", *(digits(r["build_s"], 2) for _, r in rows.iterrows())]))
-    lines.append(row(["loading compiled kernels, s", *(digits(r["compile_s"], 2) for _, r in rows.iterrows())]))
-    return "\n".join(lines)
+    lines.append(["queue of events at its fullest, GB", *memory])
+    lines.append(["set-up, s", *(digits(r["build_s"], 2) for _, r in rows.iterrows())])
+    lines.append(["loading compiled kernels, s", *(digits(r["compile_s"], 2) for _, r in rows.iterrows())])
+    return table(head, lines)
 
 
 def speed_ups() -> str:
     """Return the table of the largest speed-ups that the sizes of tasks allow."""
     cost = tasks.costs(deviations.base_job())
     threads = (2, 4, 8, 16, 32, 64)
-    lines = [row(["threads", *map(str, threads)]), row(["---"] * (1 + len(threads)))]
+    lines = []
     for label, teams in (("an area is one thread's", max(threads)), (f"at most {TEAMS} teams (as built)", TEAMS)):
-        lines.append(row([label, *(digits(tasks.speed_up(cost, n, teams)) for n in threads)]))
-    return "\n".join(lines)
+        lines.append([label, *(digits(tasks.speed_up(cost, n, teams)) for n in threads)])
+    return table(["threads", *map(str, threads)], lines)
 
 
 def literature(frame: pd.DataFrame | None, published: pd.DataFrame) -> str:
@@ -95,12 +95,12 @@ def literature(frame: pd.DataFrame | None, published: pd.DataFrame) -> str:
         "s per biological s",
         "events/s",
     ]
-    lines = [row(head), row(["---"] * len(head))]
+    lines = []
 
-    def line(who: str, simulator: str, hardware: str, model: str, r: pd.Series) -> str:
+    def line(who: str, simulator: str, hardware: str, model: str, r: pd.Series) -> list[str]:
         seconds, rate = r["wall_s_per_biological_s"], r["rate"]
         sizes = [scientific(r["neurons"]), scientific(r["synapses"]), digits(rate), digits(seconds)]
-        return row([who, simulator, hardware, model, *sizes, scientific(rate * r["synapses"] / seconds)])
+        return [who, simulator, hardware, model, *sizes, scientific(rate * r["synapses"] / seconds)]
 
     ours = pd.DataFrame() if frame is None else frame[(frame["engine"] == "procedural") & (frame["scale"] == 1)]
     most = ours if ours.empty else ours[ours["threads"] == ours["threads"].max()]
@@ -108,7 +108,7 @@ def literature(frame: pd.DataFrame | None, published: pd.DataFrame) -> str:
         lines.append(line("**this archive**", "procedural", f"{r['threads']} cores", f"human, {r['experiment']}", r))
     for _, r in published.iterrows():
         lines.append(line(f"{r['who']} [{r['reference']}]", r["simulator"], r["hardware"], r["model"], r))
-    return "\n".join(lines)
+    return table(head, lines)
 
 
 def machine(record: dict[str, Any]) -> str:
@@ -124,7 +124,6 @@ def machine(record: dict[str, Any]) -> str:
 def parts() -> dict[str, str]:
     """Return what the pages say, by name of the marks."""
     found = kept()
-    head = ("approximation", "size")
     made = dict.fromkeys(("results", "costs", "literature", "machine"), NOT_MEASURED)
     rates: dict[str, float] = {}
     published = pd.read_csv(shipped("benchmarks", "literature.csv"))
@@ -134,9 +133,9 @@ def parts() -> dict[str, str]:
         full = frame[(frame["engine"] == "procedural") & (frame["scale"] == 1)]
         rates = {str(k): float(v) for k, v in full.groupby("experiment", sort=False)["rate"].first().items()}
         made |= {"results": f"{FIGURE}\n\n{results(frame)}", "costs": costs(frame), "machine": machine(record)}
-    memory = deviations.markdown(("what", "how much"), deviations.memory(rates))
+    memory = table(["what", "how much"], deviations.memory(rates))
     made["speed_ups"] = speed_ups()
-    return made | {"memory": memory, "approximations": deviations.markdown(head, deviations.rows())}
+    return made | {"memory": memory, "approximations": table(["approximation", "size"], deviations.rows())}
 
 
 def kept() -> tuple[pd.DataFrame, dict[str, Any]] | None:
