@@ -44,6 +44,27 @@ def test_queue_round_trip():
         checkpoint.write_queue(initial_queue(2, 3, 600_000), [(np.full(1024, 4), np.zeros(4096, np.uint32))] * 2)
 
 
+def test_free_memory_is_shared_out_lowest_first():
+    chunks = 8 * engine.UNEVEN_CHUNKS
+    queue = initial_queue(2, 2, chunks * 4 * QUEUE_CHUNK)
+    taken = engine.UNEVEN_CHUNKS - 1
+    one, other = queue.n_free[:, 0]
+    used = queue.free[0, one - taken : one].copy()
+    queue.n_free[0, 0] -= taken
+    before = queue.free.copy()
+    engine.share_out(queue)
+    np.testing.assert_array_equal(queue.free, before)  # even enough
+
+    queue.free[1, other : other + taken] = used[::-1]  # the second thread gives back what the first took
+    queue.n_free[1, 0] += taken
+    engine.share_out(queue)
+    heights = queue.n_free[:, 0]
+    assert heights.sum() == chunks - 1 and np.ptp(heights) <= 1
+    for t, n in enumerate(heights):
+        mine = queue.free[t, :n]
+        assert (np.diff(mine) < 0).all() and mine[-1] == 1 + t
+
+
 def test_folder_of_kernels(tmp_path, monkeypatch):
     monkeypatch.setattr(kernels.config, "CACHE_DIR", str(tmp_path))
     folder = kernels.folder.__wrapped__()

@@ -41,6 +41,8 @@ WINDOW: Final = 4
 """Default steps of a window; delays between areas are at least that long (2e-6 of them are raised)."""
 CHUNK_STEPS: Final = 200
 """Steps between two visits of the host: recording, progress."""
+UNEVEN_CHUNKS: Final = 1 << 13
+"""Free chunks of the queue by which threads may differ (32 MB)."""
 
 
 class Parameters(NamedTuple):
@@ -185,14 +187,7 @@ class Simulation:
                     array[a, :n] = array[a, keep : keep + n].copy()
                 for mark in (s.fired, s.oldest, s.released, s.begin, s.end, self._recorded):
                     mark[a] -= keep
-        q = self.queue
-        heights = q.n_free[:, 0]
-        if self.threads > 1 and heights.min() < heights.mean() / 2:
-            free = np.concatenate([q.free[t, : heights[t]] for t in range(self.threads)])
-            for t in range(self.threads):
-                mine = free[t :: self.threads]
-                q.free[t, : len(mine)] = mine
-                q.n_free[t, 0] = len(mine)
+        share_out(self.queue)
         self.sync.order[:] = np.argsort(-self.sync.area_cost)
         self.sync.area_cost[:] = 0
 
@@ -211,6 +206,22 @@ class Simulation:
         """Return processor cycles by what they were spent on, over all threads."""
         names = ("between_areas", "queue", "within_areas", "update", "waiting")
         return {name: int(x) for name, x in zip(names, self.sync.timers.sum(axis=0), strict=False)}
+
+
+def share_out(queue: Queue) -> None:
+    """Share out the free chunks of the queue among the threads, lowest first, where one has many fewer than another.
+
+    A thread takes chunks that it never used while another gives back what it took; left alone, one of them works its
+    way through all the memory that the queue may take.
+    """
+    heights = queue.n_free[:, 0]
+    if np.ptp(heights) < min(UNEVEN_CHUNKS, heights.mean() / 2):
+        return
+    free = np.sort(np.concatenate([queue.free[t, :n] for t, n in enumerate(heights)]))[::-1]
+    for t in range(len(heights)):
+        mine = free[t :: len(heights)]
+        queue.free[t, : len(mine)] = mine
+        queue.n_free[t, 0] = len(mine)
 
 
 class ProceduralEngine:
