@@ -1,4 +1,4 @@
-"""What threads need to share work: an atomic sum, a barrier, a clock."""
+"""What Python has no word for: an atomic sum, a barrier, a hint to the cache, a clock."""
 
 from __future__ import annotations
 
@@ -23,6 +23,23 @@ def fetch_add(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
         data = context.make_array(sig.args[0])(context, builder, arguments[0]).data
         place = builder.gep(data, [arguments[1]])
         return builder.atomic_rmw("add", place, arguments[2], "seq_cst")
+
+    return signature, codegen
+
+
+@intrinsic
+def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
+    """Ask for the cache line of an element, to be written soon, without waiting for it."""
+    signature = types.void(array, types.int64)
+
+    def codegen(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
+        data = context.make_array(sig.args[0])(context, builder, arguments[0]).data
+        place = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(8).as_pointer())
+        number = ir.IntType(32)
+        function_type = ir.FunctionType(ir.VoidType(), [place.type, number, number, number])
+        function = cgutils.get_or_insert_function(builder.module, function_type, "llvm.prefetch.p0i8")
+        builder.call(function, [place, number(1), number(3), number(1)])
+        return context.get_dummy_value()
 
     return signature, codegen
 

@@ -3,7 +3,7 @@
 Potentials are kept relative to E_L, in single precision. A step does, in NEST's order: integrate the potential with
 the currents of the step before, let currents decay, add what arrives in this step, compare with the threshold. A
 neuron that spikes gets a potential of -1e30, which no input can raise, until its refractory period ends; so the loop
-needs no counter and no branch. Cost: 0.4 ns per neuron and step, as much again for the drive.
+needs no counter and no branch. Cost: 0.4 ns per neuron and step, 0.2 ns for the drive.
 """
 
 from __future__ import annotations
@@ -26,11 +26,15 @@ def count_drive(words, counts, n, thresholds, block, levels, key1, key2):
     """
     fill_hash32(words, ((n + 63) >> 6) << 5, 0, key1, key2)
     halves = words.view(np.int16)
+    largest = np.int16(-(2**15))
     for i in range(n):
         counts[i] = np.int16(0)
+        largest = max(largest, halves[i])
     for j in range(0, levels, 4):
         t0, t1 = thresholds[block, j], thresholds[block, j + 1]
         t2, t3 = thresholds[block, j + 2], thresholds[block, j + 3]
+        if largest <= t0:
+            break  # thresholds rise
         for i in range(n):
             r = halves[i]
             c = np.int16(np.int16(r > t0) + np.int16(r > t1))
@@ -109,4 +113,14 @@ def update_individual(
             arriving_in[i] = 0
         V[i] = v
         hit |= np.int32(v >= threshold[i])
+    return hit
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def any_above(V, first, n, threshold):
+    """Return whether any of ``n`` neurons from ``first`` on is at or above threshold."""
+    V = V[first : first + n]
+    hit = np.int32(0)
+    for i in range(n):
+        hit |= np.int32(V[i] >= threshold)
     return hit

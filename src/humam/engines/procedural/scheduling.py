@@ -26,6 +26,7 @@ from humam.engines.procedural.neurons import (
     CHUNK,
     REFRACTORY,
     add_events,
+    any_above,
     count_drive,
     update_common,
     update_common_two,
@@ -38,6 +39,9 @@ f32, u32, u64 = np.float32, np.uint32, np.uint64
 
 TEAMS: Final = 8
 """Teams at most: so many share 34 areas evenly."""
+
+PART: Final = 128
+"""Neurons looked through for a spike at a time."""
 
 # Columns of Sync.counters and Sync.timers.
 N_LOCAL, N_REMOTE, N_QUEUED, N_SPIKES = range(4)
@@ -102,14 +106,18 @@ def update_area(T, N, S, X, me, area, step, offset, P, two, individual):
                     T.current_ex[b], T.constant[b], T.threshold[b],
                 )  # fmt: skip
             if hit:
-                for i in range(n):
-                    threshold = T.threshold[first + i] if individual else T.threshold[b]
-                    if N.V[first + i] >= threshold:
-                        N.V[first + i] = REFRACTORY
-                        place = fetch_add(S.fired, area, 1)
-                        S.neuron[area, place] = first + i - base
-                        S.step[area, place] = step
-                        S.population[area, place] = np.uint8(T.block_population[b])
+                for part in range(first, first + n, PART):
+                    end = min(part + PART, first + n)
+                    if not individual and not any_above(N.V, part, end - part, T.threshold[b]):
+                        continue
+                    for i in range(part, end):
+                        threshold = T.threshold[i] if individual else T.threshold[b]
+                        if N.V[i] >= threshold:
+                            N.V[i] = REFRACTORY
+                            place = fetch_add(S.fired, area, 1)
+                            S.neuron[area, place] = i - base
+                            S.step[area, place] = step
+                            S.population[area, place] = np.uint8(T.block_population[b])
 
 
 @njit(cache=True, nogil=True)
