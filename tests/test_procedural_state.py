@@ -60,9 +60,10 @@ def test_free_memory_is_shared_out_lowest_first():
     engine.share_out(queue)
     heights = queue.n_free[:, 0]
     assert heights.sum() == chunks - 1 and np.ptp(heights) <= 1
-    for t, n in enumerate(heights):
-        mine = queue.free[t, :n]
-        assert (np.diff(mine) < 0).all() and mine[-1] == 1 + t
+    stacks = [queue.free[t, :n] for t, n in enumerate(heights)]
+    assert all((np.diff(stack) < 0).all() for stack in stacks)
+    assert sorted(np.concatenate(stacks)) == list(range(1, chunks))
+    assert sorted(stack[-1] for stack in stacks) == [1, 2]
 
 
 def test_folder_of_kernels(tmp_path, monkeypatch):

@@ -217,11 +217,12 @@ def share_out(queue: Queue) -> None:
     heights = queue.n_free[:, 0]
     if np.ptp(heights) < min(UNEVEN_CHUNKS, heights.mean() / 2):
         return
-    free = np.sort(np.concatenate([queue.free[t, :n] for t, n in enumerate(heights)]))[::-1]
+    low = heights.min()  # below, nothing has changed since the last time
+    free = np.sort(np.concatenate([queue.free[t, low:n] for t, n in enumerate(heights)]))[::-1]
     for t in range(len(heights)):
         mine = free[t :: len(heights)]
-        queue.free[t, : len(mine)] = mine
-        queue.n_free[t, 0] = len(mine)
+        queue.free[t, low : low + len(mine)] = mine
+        queue.n_free[t, 0] = low + len(mine)
 
 
 class ProceduralEngine:
