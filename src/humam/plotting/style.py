@@ -112,4 +112,5 @@ def save_thumbnail(picture: Path | str, path: Path | str, width_px: int = 640) -
     with Image.open(picture) as image:
         height_px = round(image.height * width_px / image.width)
         small = image.convert("RGB").resize((width_px, height_px), Image.Resampling.LANCZOS)
-        small.quantize(128).save(path, optimize=True)
+        # Maximum coverage keeps the colours of thin lines, which median cut gives up; k-means those of large fields.
+        small.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=3).save(path, optimize=True)
