@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -210,11 +211,11 @@ def _run(command: list[str], job: SimulationJob, report: Report, stop: Callable[
     def listen() -> None:
         assert child.stdout is not None  # noqa: S101  (for the type checker)
         for line in child.stdout:
-            word, _, rest = line.partition(" ")
-            if word == PROGRESS:
-                done, _, note = rest.strip().partition(" ")
-                report(float(done), note)
-            else:
+            told = re.match(rf"{PROGRESS} ([0-9.e+]+)(?: (.*))?", line)
+            if told:
+                report(float(told[1]), told[2] or "")
+                line = line[told.end() :]  # what another rank wrote before the line ended
+            if line.strip():
                 lines.append(line.rstrip())
 
     listener = threading.Thread(target=listen, daemon=True)

@@ -41,7 +41,7 @@ def _simulate(folder: Path) -> None:
     def report(done: float, note: str = "") -> None:
         if rank == 0:
             # A count of this rank's spikes alone would mislead.
-            print(f"{ranks.PROGRESS} {done:g}", flush=True)
+            print(f"{ranks.PROGRESS} {done:g}\n", end="", flush=True)  # one write, so that lines stay whole
 
     engine = NestEngine()
     software = {"nest-simulator": nest.__version__}
