@@ -192,6 +192,24 @@ def simulate(
     return _record(job, folder, done, stop())
 
 
+def split_progress(line: str) -> tuple[float | None, str]:
+    """Return the progress that a line of the ranks' output reports, None if it does not, and the rest of the line.
+
+    What another rank wrote meanwhile may have run into the line.
+
+    Examples
+    --------
+    >>> split_progress("@progress 100error: no space")
+    (100.0, 'error: no space')
+    >>> split_progress("@progress 1e+06")
+    (1000000.0, '')
+    >>> split_progress("humam: error: no space")
+    (None, 'humam: error: no space')
+    """
+    told = re.match(PROGRESS + r" (\d+(?:\.\d+)?(?:e\+\d+)?)", line)
+    return (float(told[1]), line[told.end() :]) if told else (None, line)
+
+
 def _run(command: list[str], job: SimulationJob, report: Report, stop: Callable[[], bool]) -> tuple[int, list[str]]:
     """Run the ranks; return the launcher's exit code and what it printed."""
     variables = dict(os.environ) | {"OMP_NUM_THREADS": str(job.threads), "PYTHONUNBUFFERED": "1"}
@@ -211,12 +229,11 @@ def _run(command: list[str], job: SimulationJob, report: Report, stop: Callable[
     def listen() -> None:
         assert child.stdout is not None  # noqa: S101  (for the type checker)
         for line in child.stdout:
-            told = re.match(rf"{PROGRESS} ([0-9.e+]+)(?: (.*))?", line)
-            if told:
-                report(float(told[1]), told[2] or "")
-                line = line[told.end() :]  # what another rank wrote before the line ended
-            if line.strip():
-                lines.append(line.rstrip())
+            done, text = split_progress(line)
+            if done is not None:
+                report(done)
+            if done is None or text.strip():
+                lines.append(text.rstrip())
 
     listener = threading.Thread(target=listen, daemon=True)
     listener.start()

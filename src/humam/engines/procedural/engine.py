@@ -217,7 +217,7 @@ def share_out(queue: Queue) -> None:
     heights = queue.n_free[:, 0]
     if np.ptp(heights) < min(UNEVEN_CHUNKS, heights.mean() / 2):
         return
-    low = heights.min()  # below, nothing has changed since the last time
+    low = heights.min()  # up to here, each has as many as the others: these stay
     free = np.sort(np.concatenate([queue.free[t, low:n] for t, n in enumerate(heights)]))[::-1]
     for t in range(len(heights)):
         mine = free[t :: len(heights)]
