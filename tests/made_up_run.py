@@ -10,8 +10,9 @@ SCALE = 0.01
 
 
 def write_run(
-    folder, experiment="base", scale=SCALE, t_sim=2000.0, with_10_spikes=N_LABELS, unavailable=None, chi=1.0, seed=1
-):
+    folder, experiment="base", scale=SCALE, t_sim=2000.0, with_10_spikes=N_LABELS, unavailable=None, chi=1.0, seed=1,
+    mean_rate=0.5,
+):  # fmt: skip
     """Write the statistics of a made-up run: 100 neurons per population, rates 0.1, 0.2 ... by population."""
     rng = np.random.default_rng(5 if seed == 1 else seed)
     n_bins = int(t_sim)
@@ -46,7 +47,8 @@ def write_run(
             writer.append("windows", {"population": 8, **own})
         parameters = {"name": experiment, "chi": chi, "perturbation_time": None}
         run = {
-            "engine": "nest", "seed": seed, "scale": scale, "in_degree_scale": scale, "t_sim_ms": t_sim, "n_spikes": 10,
+            "engine": "nest", "seed": seed, "scale": scale, "in_degree_scale": scale, "t_sim_ms": t_sim,
+            "n_spikes": int(mean_rate * neurons.sum() * t_sim / 1e3),
         }  # fmt: skip
         writer.finish(
             values,

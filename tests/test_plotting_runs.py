@@ -114,6 +114,24 @@ def test_the_run_closest_to_the_published_one_is_chosen(tmp_path):
     assert runs.closest("smaller_g") == ""
 
 
+def test_a_run_in_the_other_state_stands_for_no_published_one(tmp_path):
+    runs = {"low": (0.6, 2903, 12500.0), "active": (4.7, 2106, 8500.0), "brief": (4.7, 7, 6500.0)}
+    for name, (rate, seed, t_sim) in runs.items():
+        write_run(tmp_path / name, "best_fit", 1.0, t_sim, chi=2.5, seed=seed, mean_rate=rate)
+    write_run(tmp_path / "quiet", "scaling", 1.0, 6500.0, chi=2.4, seed=2903)
+    found = series.Runs({name: tmp_path / name for name in (*runs, "quiet")})
+    assert found.closest("best_fit") == "active"
+    assert series.members("scaling", found) == {2.4: "quiet", 2.5: "active"}
+    assert series.in_other_state("scaling", found) == {2.5: "low"}
+    assert series.other_seed(found, "active") == ""  # the run of the other seed is in another state
+    human = {name: np.linspace(0.5, 1.5, 1000) for name in ("rate", "cv", "lvr")}
+    other = series.curve(found, "scaling", human, chosen=series.in_other_state("scaling", found))
+    assert set(other["run"]) == {"low"} and not other["active"].any()
+    ax = Figure().subplots()
+    scaling.draw_runs(ax, other, other_state=True)
+    assert {line.get_color() for line in ax.lines} == {scaling.OTHER_STATE}
+
+
 def test_area_rate_and_windows(tmp_path):
     run = write_run(tmp_path / "short")
     rate, when = summary.area_rate(run, AREA)

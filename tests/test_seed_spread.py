@@ -37,7 +37,7 @@ def test_the_tolerance_of_a_curve_is_that_of_its_pairs(figures, tolerances):
     difference = (table["figure5"][keys] - table["figure5_scaling_preprint"][keys]).to_numpy()
     expected = student.ppf(0.975, 12) * np.sqrt((difference**2).mean())
     found, source = tolerances.of("figure5", "similarity_rate[chi=0]", 0.84)
-    assert found == pytest.approx(expected) and source == "seeds: 12 published pairs"
+    assert found == pytest.approx(expected) and source == "seeds: 12 quantities of 12 pairs of published runs"
     assert tolerances.of("figure5", "similarity_rate[chi=2.6]", 0.93)[0] > 2 * found
 
 
@@ -45,7 +45,12 @@ def test_our_own_seeds_count_as_one_more_pair(tolerances):
     alone, _ = tolerances.of("figure5", "rate_mean[state=base]", 2.0)
     wider, source = tolerances.of("figure5", "rate_mean[state=base]", 2.0, seed_difference=1.0)
     closer, _ = tolerances.of("figure5", "rate_mean[state=base]", 2.0, seed_difference=0.0)
-    assert closer < alone < wider and source == "seeds: 3 published pairs and our own pair"
+    assert closer < alone < wider and source == "seeds: 3 quantities of 1 pair of published runs and our own pair"
+
+
+def test_no_tolerance_is_below_the_step_of_a_quantity(tolerances):
+    tolerance, source = tolerances.of("figure5", "rate_median[state=best_fit]", 1.0)
+    assert tolerance == 0.5 and source.startswith("a step of the quantity")
 
 
 def test_the_published_seeds_agree_with_each_other_mostly(figures, tolerances):

@@ -44,13 +44,16 @@ class ScalingReport:
         self.human_fc = human_fc.choose(report.input("tables"), self.folder)
         self.runs = series.Runs(given)
         self.own = series.members(name, self.runs)
-        self.curve = series.curve(self.runs, name, self.stored.human, self.human_fc.matrices)
+        self.other = series.in_other_state(name, self.runs)
+        human = self.stored.human, self.human_fc.matrices
+        self.curve = series.curve(self.runs, name, *human)
+        self.other_curve = series.curve(self.runs, name, *human, self.other)
         states = {state: self.own[chi] for state, chi in self.stored.chi.items() if chi in self.own}
         self.units = {state: summary.units(self.runs[run]) for state, run in states.items()}
         self.fc = {state: self.runs[run].data["fc"].sel(kernel="published").to_numpy() for state, run in states.items()}
         report.origin("published curves, distributions and matrices", "the authors' repository, as published tables")
         report.origin("human functional connectivity", self.human_fc.label)
-        for run in self.own.values():
+        for run in (*self.own.values(), *self.other.values()):
             report.input("statistics", run)
         if self.own:
             first = next(iter(self.own.values()))
@@ -65,10 +68,13 @@ class ScalingReport:
     def introduce(self) -> None:
         """Show which runs of this archive are in the figure, and what is published only."""
         lines = []
-        for chi, name in self.own.items():
+        for chi, name in sorted([*self.own.items(), *self.other.items()]):
             run = self.runs[name]
             attributes = run.data.attrs
             remark = f"{attributes['t_sim_ms'] / 1000:g} s, seed {attributes['seed']}, {spiking.scales(run)}"
+            remark += f", {self.runs.facts[name].rate:.2f} spikes/s"
+            if name == self.other.get(chi):
+                remark += ": <b>in the other state</b> than the published simulation, so drawn in grey, not compared"
             lines.append(f"<li>χ = {chi:g}: <b>{escape(name)}</b>, {escape(str(attributes['engine']))}, {remark}</li>")
         text = (
             f"<p>Runs of this archive in this figure:</p><ul>{''.join(lines)}</ul>"
@@ -130,14 +136,19 @@ class ScalingReport:
         scaling.draw_similarity(ax, results.similarity(self.name, self.folder))
         comparable = self.human_fc.of_the_paper | (self.curve["hemisphere"] == "")
         scaling.draw_runs(ax, self.curve[comparable])
+        single_units = self.other_curve["hemisphere"] == ""
+        scaling.draw_runs(ax, self.other_curve[single_units | self.human_fc.of_the_paper], other_state=True)
         if self.own:
             ax.plot([], [], "o:", color="k", markerfacecolor="none", markersize=4, linewidth=0.6, label="this archive")
+        if self.other:
+            ax.plot([], [], "o", color=scaling.OTHER_STATE, fillstyle="none", markersize=4, label="other state")
         ax.axvline(self.stored.chi["best_fit"], color="black", linestyle="--", linewidth=0.6)
         ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
     def _draw_substitute(self, ax: Axes) -> None:
         fmri = self.curve[self.curve["hemisphere"] == "right"]
         scaling.draw_runs(ax, fmri)
+        scaling.draw_runs(ax, self.other_curve[self.other_curve["hemisphere"] == "right"], other_state=True)
         for measure, function in FMRI_MEASURES.items():
             _, colour, marker = scaling.MEASURES[measure]
             chi = list(self.stored.chi.values())
@@ -186,6 +197,7 @@ class ScalingReport:
                 + (seed if self.name in series.SEED_SERIES else "")
                 + here
                 + bars
+                + self._other_state()
                 + " Dashed: the best-fit version. "
                 + self._jump()
             )
@@ -223,6 +235,15 @@ class ScalingReport:
             "(their similarities prove it); drawn here as published."
         )
 
+    def _other_state(self) -> str:
+        chi = ", ".join(f"{value:g}" for value in self.other)
+        return (
+            f" Grey marks at χ = {chi}: runs of this archive with another seed, which stayed in the state that the "
+            "published simulation left; the model has two states there."
+            if self.other
+            else ""
+        )
+
     def _jump(self) -> str:
         """Say where single-unit similarity changes most between neighbouring chi, published and here."""
         found = []
@@ -238,6 +259,7 @@ class ScalingReport:
     def _data(self, panel: str) -> pd.DataFrame | None:
         if panel == "A":
             tables = [results.similarity(self.name, self.folder), self.curve.assign(series="this archive")]
+            tables.append(self.other_curve.assign(series="this archive, other state"))
             if self.name in series.SEED_SERIES:
                 tables.append(results.similarity(series.SEED_SERIES[self.name], self.folder))
             return pd.concat([table for table in tables if len(table)])

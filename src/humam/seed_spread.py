@@ -3,6 +3,10 @@
 The authors published the main series of simulations twice, with the seeds 2903 and 2106 (the preprint). Differences
 between the two, pooled over quantities of one kind, give the standard deviation of one run; with it, a run of the same
 model with other random numbers lies within the tolerance in 95 of 100 cases (Student's t).
+
+Two simplifications, both to the side of too narrow a tolerance: quantities of one pair of runs are pooled as if they
+were independent, and runs shorter than the published 12.5 s are held to the spread of those. Where it comes from names
+the number of quantities and of pairs of runs.
 """
 
 from __future__ import annotations
@@ -35,15 +39,33 @@ class Kind(NamedTuple):
     relative: bool
 
 
+STEPS: Final = {"rate_median": 0.5}
+"""What a quantity is a multiple of: rates in windows of 2 s, of 0.5 spikes/s. No tolerance is smaller."""
+
+
 class Spread(NamedTuple):
-    """Sum of squared differences between two seeds, absolute or relative to the mean, and their number."""
+    """Sum of squared differences between two seeds, absolute or relative to the mean, and their number.
+
+    ``runs`` tells which pairs of runs they are from: factors chi or states.
+    """
 
     squares: float
     pairs: int
+    runs: frozenset[str] = frozenset()
+
+    @property
+    def source(self) -> str:
+        """What the spread is from, in words."""
+        runs = len(self.runs)
+        return f"{self.pairs} {_plural('quantity', self.pairs)} of {runs} {_plural('pair', runs)} of published runs"
 
     def tolerance(self) -> float:
         """Return how far two runs may lie apart: t of the number of pairs, times the sd of a difference."""
         return float(student.ppf((1 + PROBABILITY) / 2, self.pairs) * np.sqrt(self.squares / self.pairs))
+
+
+def _plural(word: str, number: int) -> str:
+    return word if number == 1 else f"{word.removesuffix('y')}ies" if word.endswith("y") else f"{word}s"
 
 
 _KEY: Final = re.compile(r"(?P<name>\w+)\[(?P<keys>[^\]]*)\]")
@@ -135,7 +157,8 @@ def of_seeds(first: pd.DataFrame, second: pd.DataFrame, transitions: Mapping[str
             continue
         difference = relative_difference(a, b) if kind.relative else a - b
         before = found.get(kind, Spread(0.0, 0))
-        found[kind] = Spread(before.squares + difference**2, before.pairs + 1)
+        runs = re.findall(r"(?:chi|state)=([^;\]]+)", quantity) or ["both"]
+        found[kind] = Spread(before.squares + difference**2, before.pairs + 1, before.runs | set(runs))
     return found
 
 
@@ -191,10 +214,13 @@ class Tolerances:
         spread = self._spread.get(kind) if kind is not None else None
         if kind is None or spread is None:
             return np.nan, ""
-        source = f"{spread.pairs} published pair{'s' if spread.pairs > 1 else ''}"
+        source = spread.source
         scale = abs(value) if kind.relative else 1.0
         if np.isfinite(seed_difference):
             own = seed_difference / scale if scale else 0.0
             spread = Spread(spread.squares + own**2, spread.pairs + 1)
             source += " and our own pair"
-        return spread.tolerance() * scale, f"seeds: {source}"
+        tolerance, step = spread.tolerance() * scale, STEPS.get(quantity.partition("[")[0], 0.0)
+        if tolerance < step:
+            return step, f"a step of the quantity, above the spread of seeds: {source}"
+        return tolerance, f"seeds: {source}"

@@ -29,8 +29,14 @@ STATE_CHI: Final = {"base": 1.0, "best_fit": 2.5}
 STATES: Final = tuple(STATE_CHI)
 """Their names."""
 
+ACTIVE_FROM_CHI: Final = STATE_CHI["best_fit"]
+"""Factor chi from which on the published simulations of the main series are in the state of high activity."""
+
+ACTIVE_RATE: Final = 1.5
+"""Mean rate [spikes/s] above which a run is active: the two states have 0.6 and 3 to 7 spikes/s (docs/model.md)."""
+
 COLUMNS: Final = [
-    "series", "chi", "measure", "hemisphere", "similarity", "run", "t_sim_ms", "status", "lowest", "highest",
+    "series", "chi", "measure", "hemisphere", "similarity", "run", "t_sim_ms", "status", "lowest", "highest", "active",
 ]  # fmt: skip
 
 Array = NDArray[np.floating]
@@ -52,6 +58,8 @@ class Facts:
         Number of 2-s windows, which similarities need.
     engine : str
         The simulator.
+    rate : float
+        Mean over all neurons and the whole time [spikes/s].
     """
 
     experiment: str
@@ -62,11 +70,24 @@ class Facts:
     t_sim_ms: float
     n_windows: int
     engine: str
+    rate: float
+
+    @property
+    def active(self) -> bool:
+        """Whether the run is in the state of high activity."""
+        return self.rate > ACTIVE_RATE
+
+    @property
+    def in_published_state(self) -> bool:
+        """Whether the run is in the state that the published one of the main series is in; others have no state."""
+        main = self.experiment in (*STATES, "scaling", "perturbed", "unperturbed")
+        return not main or self.active == (self.chi >= ACTIVE_FROM_CHI)
 
     @property
     def closeness(self) -> tuple[float, ...]:
-        """What sorts runs by how close they are to the published one: scales, time, seed."""
-        return self.scale, self.in_degree_scale, self.t_sim_ms, self.seed == PUBLISHED_SEED
+        """What sorts runs by how close they are to the published one: scales, state, time, seed."""
+        ours = self.seed == PUBLISHED_SEED
+        return self.scale, self.in_degree_scale, self.in_published_state, self.t_sim_ms, ours
 
     @property
     def random_numbers(self) -> tuple[Any, ...]:
@@ -86,7 +107,7 @@ class Runs(Mapping[str, Statistics]):
     def __init__(self, given: Mapping[str, Path | str]) -> None:
         self._paths = {name: Path(path) for name, path in sorted(given.items())}
         self._read = lru_cache(maxsize=2)(lambda name: statistics.read(self._paths[name]))
-        self.facts = {name: _facts(self._attributes(name)) for name in self._paths}
+        self.facts = {name: _facts(*self._header(name)) for name in self._paths}
 
     def __getitem__(self, name: str) -> Statistics:
         return self._read(name)
@@ -97,12 +118,13 @@ class Runs(Mapping[str, Statistics]):
     def __len__(self) -> int:
         return len(self._paths)
 
-    def _attributes(self, name: str) -> Mapping[str, Any]:
+    def _header(self, name: str) -> tuple[Mapping[str, Any], int]:
         try:
             with xr.open_dataset(self._paths[name] / statistics.NETCDF_NAME, engine="h5netcdf") as data:
-                return dict(data.attrs)
+                return dict(data.attrs), int(data["neurons"].sum())
         except (OSError, ValueError, KeyError):
-            return self[name].data.attrs  # says in one line what is wrong
+            data = self[name].data  # says in one line what is wrong
+            return data.attrs, int(data["neurons"].sum())
 
     def closest(self, experiment: str, chi: float | None = None, seed: int | None = None) -> str:
         """Return the run of an experiment that is closest to the published one, an empty string if there is none.
@@ -144,7 +166,7 @@ def perturbed_pair(runs: Runs, chi: float) -> tuple[str, str] | None:
     return None
 
 
-def _facts(attributes: Mapping[str, Any]) -> Facts:
+def _facts(attributes: Mapping[str, Any], neurons: int) -> Facts:
     parameters = json.loads(attributes["parameters"])
     return Facts(
         experiment=str(parameters["name"]).partition("@")[0],
@@ -155,10 +177,11 @@ def _facts(attributes: Mapping[str, Any]) -> Facts:
         t_sim_ms=float(attributes["t_sim_ms"]),
         n_windows=int(attributes["n_windows"]),
         engine=str(attributes["engine"]),
+        rate=int(attributes["n_spikes"]) / neurons / float(attributes["t_sim_ms"]) * 1e3,
     )
 
 
-def members(series: str, runs: Runs) -> dict[float, str]:
+def members(series: str, runs: Runs, active: bool | None = None) -> dict[float, str]:
     """Return the runs that are points of a series: one for each chi, the closest to the published one.
 
     Parameters
@@ -168,6 +191,8 @@ def members(series: str, runs: Runs) -> dict[float, str]:
         of the preprint also of ``scaling_preprint``.
     runs : Runs
         What there is.
+    active : bool, optional
+        Only runs in the state of high activity, or only others.
 
     Returns
     -------
@@ -176,12 +201,24 @@ def members(series: str, runs: Runs) -> dict[float, str]:
     """
     chosen: dict[float, str] = {}
     for name, facts in runs.facts.items():
-        if not _belongs(facts, series) or not facts.n_windows:
+        if not _belongs(facts, series) or not facts.n_windows or active not in (None, facts.active):
             continue
         before = chosen.get(facts.chi)
         if before is None or facts.closeness > runs.facts[before].closeness:
             chosen[facts.chi] = name
     return dict(sorted(chosen.items()))
+
+
+def in_other_state(series: str, runs: Runs) -> dict[float, str]:
+    """Return the runs at full density that are points of a series in the other state than :func:`members`, by chi."""
+    chosen = members(series, runs)
+    others = (members(series, runs, active) for active in (False, True))
+    return {
+        chi: name
+        for found in others
+        for chi, name in found.items()
+        if runs.facts[name].active != runs.facts[chosen[chi]].active and not runs[name].down_scaled
+    }
 
 
 SEED_SERIES: Final = {"scaling": "scaling_preprint", "scaling_preprint": "scaling"}
@@ -190,6 +227,8 @@ SEED_SERIES: Final = {"scaling": "scaling_preprint", "scaling_preprint": "scalin
 
 def other_seed(runs: Runs, name: str) -> str:
     """Return a run of the same point of the main series with another seed, comparable too; empty if there is none.
+
+    Both are in the same state: the distance between states is no spread from seed to seed.
 
     Parameters
     ----------
@@ -201,7 +240,7 @@ def other_seed(runs: Runs, name: str) -> str:
     facts = runs.facts[name]
     for series, other in SEED_SERIES.items():
         if _belongs(facts, series):
-            twin = members(other, runs).get(facts.chi, "")
+            twin = members(other, runs, facts.active).get(facts.chi, "")
             if twin and twin != name and not runs[name].status and not runs[twin].status:
                 return twin
     return ""
@@ -216,7 +255,11 @@ def _belongs(facts: Facts, series: str) -> bool:
 
 
 def curve(
-    runs: Runs, series: str, human: Mapping[str, Array], human_fc: Mapping[str, Array] | None = None
+    runs: Runs,
+    series: str,
+    human: Mapping[str, Array],
+    human_fc: Mapping[str, Array] | None = None,
+    chosen: Mapping[float, str] | None = None,
 ) -> pd.DataFrame:
     """Return the similarities of the runs of a series to human data, as the published curves define them.
 
@@ -231,20 +274,23 @@ def curve(
     human_fc : mapping, optional
         Human functional connectivity, (34, 34), by ``left`` and ``right``.
 
+    chosen : mapping, optional
+        Name of the run by chi; :func:`members` if none are given.
+
     Returns
     -------
     DataFrame
-        ``series, chi, measure, hemisphere, similarity, run, t_sim_ms, status`` and, of single units, the range of
-        single windows, ``lowest, highest``; NaN where a run has too few spikes.
+        ``series, chi, measure, hemisphere, similarity, run, t_sim_ms, status``, of single units the range of
+        single windows, ``lowest, highest``, and whether the run is ``active``; NaN where a run has too few spikes.
     """
     rows = []
-    for chi, name in members(series, runs).items():
-        run = runs[name]
+    for chi, name in (members(series, runs) if chosen is None else chosen).items():
+        run, active = runs[name], runs.facts[name].active
         end = (name, float(run.data.attrs["t_sim_ms"]), run.status)
         for unit in unit_similarity.of_run(run, human):
-            rows.append((series, chi, unit.measure, "", unit.value, *end, unit.lowest, unit.highest))
+            rows.append((series, chi, unit.measure, "", unit.value, *end, unit.lowest, unit.highest, active))
         for row in fmri_similarities(run, human_fc or {}):
-            rows.append((series, chi, *row, *end, float("nan"), float("nan")))
+            rows.append((series, chi, *row, *end, float("nan"), float("nan"), active))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

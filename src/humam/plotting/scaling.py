@@ -30,6 +30,9 @@ MEASURES: Final = {
 }
 """Label, colour and marker of each similarity, in the order of the legend."""
 
+OTHER_STATE: Final = "#888888"
+"""Colour of runs in the state of activity that the published ones are not in."""
+
 STATE_STYLES: Final = {
     "human": ("human", EXPERIMENT, "-"),
     "base": ("base", BASE, "--"),
@@ -69,10 +72,11 @@ def draw_similarity(ax: Axes, table: pd.DataFrame, hemisphere: str = "right", fa
     ax.set(xlabel=r"$\chi$", ylabel="similarity", ylim=(-0.08, 1))
 
 
-def draw_runs(ax: Axes, table: pd.DataFrame, hemisphere: str = "right") -> None:
+def draw_runs(ax: Axes, table: pd.DataFrame, hemisphere: str = "right", other_state: bool = False) -> None:
     """Draw the similarities of runs of this archive as large hollow marks, joined by dots, over published curves.
 
-    A bar goes from the lowest to the highest value of single windows.
+    A bar goes from the lowest to the highest value of single windows. Runs in another state of activity than the
+    published one have no bar and no line: a grey mark each, as no point of the curve.
 
     Parameters
     ----------
@@ -82,9 +86,16 @@ def draw_runs(ax: Axes, table: pd.DataFrame, hemisphere: str = "right") -> None:
         ``chi, measure, hemisphere, similarity, lowest, highest`` as from :func:`humam.analysis.series.curve`.
     hemisphere : str
         Hemisphere of the fMRI data.
+    other_state : bool
+        Whether the runs are in the other state.
     """
     for measure, rows in table[table["hemisphere"].isin(["", hemisphere])].groupby("measure", sort=False):
         _, colour, marker = MEASURES[str(measure)]
+        if other_state:
+            ax.plot(
+                rows["chi"], rows["similarity"], marker, color=OTHER_STATE, fillstyle="none", markersize=4, zorder=3
+            )
+            continue
         ax.plot(
             rows["chi"], rows["similarity"], ":", marker=marker, fillstyle="none", markersize=5, markeredgewidth=1,
             linewidth=0.6, color=colour, zorder=4,
