@@ -257,6 +257,7 @@ def test_bad_network_files(base, tmp_path):
         (lambda n: n.assign(neurons=n.neurons / 2), "neurons must be integers, >= 0"),
         (lambda n: n.assign(synapses=-n.synapses), "synapses must be integers, >= 0"),
         (lambda n: n.assign(weight=n.weight.where(n.weight != 0)), "weight is not finite everywhere"),
+        (lambda n: n.assign(delay=n.delay.where(n.synapses < 10**6)), "delay is not finite where there are synapses"),
         (lambda n: n.assign(weight=n.weight[0]), "weight has the dimensions source, not target, source"),
         (lambda n: n.isel(target=slice(9)), "coordinate 'target' is not in canonical order"),
     ],

@@ -58,6 +58,15 @@ def test_members_of_a_team_do_not_matter(job, spikes, threads, teams, window):
     np.testing.assert_array_equal(found, spikes[spikes[:, 0] <= short.n_steps])
 
 
+@pytest.mark.parametrize(("threads", "teams", "window"), [(9, 8, 4), (9, 2, 1), (5, 3, 2)])
+def test_many_threads_in_uneven_teams_do_not_matter(job, spikes, threads, teams, window):
+    # Very short: see above. Of nine threads in eight teams one team has two members, the others one.
+    short = dataclasses.replace(job, threads=threads, t_sim_ms=8.0)
+    found = by_hand(short, window, windows_at_once=4 // window, teams=teams)
+    assert found[-1, 0] > short.n_steps - 30
+    np.testing.assert_array_equal(found, spikes[spikes[:, 0] <= short.n_steps])
+
+
 @pytest.mark.parametrize("window", [1, 2])
 def test_windows_do_not_matter_where_no_delay_is_raised(job, spikes, window):
     np.testing.assert_array_equal(simulate(ProceduralEngine(window), job), spikes)

@@ -15,7 +15,7 @@ import humam
 from humam import cli, codepack, partial_run, spikes, theory, theory_file
 from humam import network as networks
 from humam.anatomy import tables
-from humam.engines.procedural import engine, kernels, memory
+from humam.engines.procedural import engine, kernels, limits, memory
 from humam.parameters import Parameters
 from humam.provenance import machine
 from humam.resources import shipped
@@ -292,6 +292,15 @@ def test_too_little_memory_names_what_fits(files, tmp_path, capsys, monkeypatch)
     assert "of memory, 0.7 GB are available; the largest scale that fits is 0." in line
 
 
+def test_limits_of_size_name_the_scale_that_fits(files, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(limits, "ADDRESS_BITS", 12)
+    line = failure(capsys, files, tmp_path / "s", "--scale", "0.02")
+    assert "holds at most 1,024 per area with a window of 4 step(s); the largest scale that fits is 0.00" in line
+    monkeypatch.setattr(limits, "MAX_REFRACTORY", 0.1)
+    line = failure(capsys, files, tmp_path / "s", "--scale", "0.001")
+    assert line.endswith("at most 0.1 tau_m, and the shortest tau_m is 10 ms"), "no scale would do"
+
+
 def test_memory_full_all_the_same(files, tmp_path, capsys, monkeypatch):
     def no_memory(*_, **__):
         raise MemoryError
@@ -347,6 +356,7 @@ def test_manifest_tells_how(files, tmp_path, capsys):
     assert (options["window_steps"], options["delay_quantile"]) == (2, 1.0)
     assert options["threads"] == machine.usable_cores()
     assert 0 < options["share_of_delays_raised"] < 1e-5
+    assert 0 <= options["share_of_delays_cut"] < 1e-10
     assert "2/1 ms" not in capsys.readouterr().err
 
 

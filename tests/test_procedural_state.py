@@ -1,5 +1,6 @@
 """The state of a simulation: in checkpoints, in memory; and where compiled kernels are kept."""
 
+import numba
 import numpy as np
 import pytest
 
@@ -8,8 +9,15 @@ from humam import network as networks
 from humam.anatomy import tables
 from humam.engines import get
 from humam.engines.base import Perturbation, SimulationJob
-from humam.engines.procedural import checkpoint, engine, kernels, memory
-from humam.engines.procedural.state import QUEUE_CHUNK, initial_queue, zeros_on_huge_pages
+from humam.engines.procedural import checkpoint, engine, kernels, memory, remote
+from humam.engines.procedural.state import (
+    FLAG_QUEUE_FULL,
+    QUEUE_CHUNK,
+    QUEUE_CHUNK_BITS,
+    initial_queue,
+    zeros_on_huge_pages,
+)
+from humam.engines.procedural.tables import WINDOWS
 from humam.errors import HumamError
 from humam.parameters import Parameters
 from humam.resources import shipped
@@ -25,8 +33,8 @@ def small():
 
 def test_queue_round_trip():
     rng = np.random.default_rng(0)
-    lengths = np.zeros((2, 1024), np.int64)
-    lengths[0, [0, 5, 1023]] = QUEUE_CHUNK - 1, 1, 2 * (QUEUE_CHUNK - 1)
+    lengths = np.zeros((2, WINDOWS), np.int64)
+    lengths[0, [0, 5, WINDOWS - 1]] = QUEUE_CHUNK - 1, 1, 2 * (QUEUE_CHUNK - 1)
     lengths[1, [7, 8]] = QUEUE_CHUNK, 5000
     records = [rng.integers(0, 2**32, n.sum(), dtype=np.uint32) for n in lengths]
     queue = initial_queue(2, 3, 1_000_000)
@@ -37,43 +45,72 @@ def test_queue_round_trip():
         for n, end in zip(found, np.cumsum(found), strict=True):
             expected = records[area][end - n : end]
             np.testing.assert_array_equal(np.sort(values[end - n : end]), np.sort(expected))
-    free = np.concatenate([queue.free[t, : queue.n_free[t, 0]] for t in range(3)])
+    assert queue.n_free[:3, 0].tolist() == [0, 0, 0]
     used = 1 + 1 + 1 + 2 + 2 + 5  # and the first, which nobody owns
-    assert sorted(free) == list(range(used, queue.free.shape[1]))
+    assert queue.free[3, : queue.n_free[3, 0]][::-1].tolist() == list(range(used, queue.free.shape[1]))
     with pytest.raises(HumamError, match="need more than"):
-        checkpoint.write_queue(initial_queue(2, 3, 600_000), [(np.full(1024, 4), np.zeros(4096, np.uint32))] * 2)
+        checkpoint.write_queue(initial_queue(2, 3, 600_000), [(np.full(WINDOWS, 1), np.zeros(WINDOWS, np.uint32))] * 2)
 
 
-def test_free_memory_is_shared_out_lowest_first():
-    chunks = 8 * engine.UNEVEN_CHUNKS
-    queue = initial_queue(2, 2, chunks * 4 * QUEUE_CHUNK)
-    taken = engine.UNEVEN_CHUNKS - 1
-    one, other = queue.n_free[:, 0]
-    used = queue.free[0, one - taken : one].copy()
-    queue.n_free[0, 0] -= taken
-    before = queue.free.copy()
-    engine.share_out(queue)
-    np.testing.assert_array_equal(queue.free, before)  # even enough
+def take(queue, thread):
+    """Take a chunk as a kernel does; return its number, or None where the queue is full."""
+    flags = np.zeros(1, np.int64)
+    place = remote.new_chunk(0, queue.pool, queue.free, queue.n_free, thread, flags)
+    assert (place == 1) == (flags[0] == FLAG_QUEUE_FULL)
+    return None if flags[0] else place >> QUEUE_CHUNK_BITS
 
-    queue.free[1, other : other + taken] = used[::-1]  # the second thread gives back what the first took
-    queue.n_free[1, 0] += taken
-    engine.share_out(queue)
-    heights = queue.n_free[:, 0]
-    assert heights.sum() == chunks - 1 and np.ptp(heights) <= 1
-    stacks = [queue.free[t, :n] for t, n in enumerate(heights)]
-    assert all((np.diff(stack) < 0).all() for stack in stacks)
-    assert sorted(np.concatenate(stacks)) == list(range(1, chunks))
-    assert sorted(stack[-1] for stack in stacks) == [1, 2]
+
+def give(queue, thread, chunks):
+    """Give chunks back as a kernel does."""
+    for chunk in chunks:
+        queue.free[thread, queue.n_free[thread, 0]] = chunk
+        queue.n_free[thread, 0] += 1
+
+
+def test_one_thread_may_take_all_memory():
+    queue = initial_queue(2, 3, 150 * 4 * QUEUE_CHUNK)
+    assert [take(queue, 1) for _ in range(149)] == list(range(1, 150))
+    assert take(queue, 1) is None and take(queue, 0) is None
+
+
+def test_memory_that_was_in_use_is_used_again_first():
+    queue = initial_queue(2, 2, 1000 * 4 * QUEUE_CHUNK)
+    mine, other = [take(queue, 0) for _ in range(4)], [take(queue, 1) for _ in range(3)]
+    assert mine + other == list(range(1, 8))
+    give(queue, 0, other)
+    assert [take(queue, 0) for _ in range(4)] == [7, 6, 5, 8], "what it gave back, then from the reserve"
+    give(queue, 0, [1, 2])
+    give(queue, 1, [3, 4, 5])
+    engine.collect(queue)
+    assert queue.n_free[:, 0].tolist() == [0, 0, 999 - 8 + 5]
+    assert [take(queue, 1) for _ in range(6)] == [5, 4, 3, 2, 1, 9]
 
 
 def test_folder_of_kernels(tmp_path, monkeypatch):
     monkeypatch.setattr(kernels.config, "CACHE_DIR", str(tmp_path))
     folder = kernels.folder.__wrapped__()
-    assert folder.parent == tmp_path and kernels.digest().startswith(folder.name.removeprefix("kernels-"))
+    assert folder.parent == tmp_path and folder.name == f"kernels-{kernels.digest()[:16]}-{kernels.target()}"
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(kernels.config, "CACHE_DIR", str(tmp_path / "file"))
     other = kernels.folder.__wrapped__()
     assert other.is_dir() and tmp_path not in other.parents
+
+
+@pytest.mark.parametrize("change", ["version of Numba", "processor", "features"])
+def test_kernels_of_another_target_do_not_count_as_compiled(tmp_path, monkeypatch, change):
+    monkeypatch.setattr(kernels.config, "CACHE_DIR", str(tmp_path))
+    for cached in (kernels.folder, kernels.target):
+        monkeypatch.setattr(kernels, cached.__name__, cached.__wrapped__)
+    assert not kernels.compiled()
+    (kernels.folder() / "scheduling.work-1.py311.1.nbc").touch()
+    assert kernels.compiled()
+    if change == "version of Numba":
+        monkeypatch.setattr(numba, "__version__", "0.0.1")
+    elif change == "processor":
+        monkeypatch.setattr(kernels.config, "CPU_NAME", "no-such")
+    else:
+        monkeypatch.setattr(kernels.config, "CPU_FEATURES", "+none")
+    assert not kernels.compiled()
 
 
 def test_queue_takes_what_the_rest_leaves(small):

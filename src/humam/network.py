@@ -150,6 +150,8 @@ def read(path: Path | str) -> xr.Dataset:
         # NaN would run through everything that follows; it has a meaning in delays only.
         if name != "delay" and not np.isfinite(numbers).all():
             raise HumamError(f"network file {str(path)!r}: {name} is not finite everywhere")
+        if name == "delay" and not np.isfinite(numbers[network["synapses"].values > 0]).all():
+            raise HumamError(f"network file {str(path)!r}: delay is not finite where there are synapses")
         if name in COUNTS and (numbers.dtype.kind not in "iu" or numbers.min() < 0):
             raise HumamError(f"network file {str(path)!r}: {name} must be integers, >= 0")
     return network

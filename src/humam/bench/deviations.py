@@ -16,10 +16,10 @@ from humam.anatomy import tables as anatomy_tables
 from humam.engines.base import SimulationJob
 from humam.engines.procedural.build import build
 from humam.engines.procedural.counts import count_distribution, group_parameters, normal_levels
+from humam.engines.procedural.limits import MAX_CUT, longest_delay
 from humam.engines.procedural.tables import (
     DELAYS,
     LEVELS,
-    WINDOWS,
     Constants,
     Tables,
     alias_probabilities,
@@ -94,7 +94,7 @@ def delays_between(job: SimulationJob, constants: Constants) -> tuple[float, flo
     area = np.arange(len(delay)) // N_POPULATIONS
     between = (area[:, None] != area[None, :]) & (synapses > 0)
     q = (np.arange(DELAYS) + 0.5) / DELAYS
-    steps = np.arange(WINDOWS * constants.window)
+    steps = np.arange(longest_delay(constants.window) + 1)
     for mean in np.unique(delay[between]):
         cdf = delay_cdf(steps, float(mean), p.delay_rel_sd, p.delay_distribution, p.dt)
         worst = max(worst, float(cdf[constants.window - 1]))
@@ -181,6 +181,12 @@ def rows() -> list[tuple[str, str]]:
         (
             f"delays between areas are at least a window of {constants.window} steps",
             f"{raised:.1e} of them are raised, {worst:.1e} in the worst pair; 0 with a window of 1",
+        ),
+        (
+            f"delays between areas beyond {longest_delay(1) * job.parameters.dt:g} ms with a window of 1,"
+            f" {longest_delay(4) * job.parameters.dt:g} ms with 4, have no place",
+            f"{build(job, 1)[1].cut_share:.1e} of them with a window of 1, {constants.cut_share:.1e} with 4;"
+            f" more than {MAX_CUT:g} of a pair of areas are refused",
         ),
         (
             "Poisson input: thresholds of 16 bits",

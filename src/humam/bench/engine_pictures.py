@@ -12,7 +12,7 @@ from scipy import stats
 from humam.bench import deviations, tasks
 from humam.engines.procedural.counts import count_distribution, group_parameters
 from humam.engines.procedural.scheduling import TEAMS
-from humam.engines.procedural.tables import delay_cdf
+from humam.engines.procedural.tables import WINDOWS, delay_cdf
 from humam.plotting import style
 from humam.resources import shipped
 
@@ -128,7 +128,7 @@ def draw_between(ax: Axes) -> None:
             ax.add_patch(
                 patches.Polygon(ring, fc=colour, ec="black" if first else style.GREY, lw=0.9 if first else 0.3)
             )
-    ax.text(*centre, "ring of 1024\nwindows of\nthe target area", ha="center", va="center", fontsize=5)
+    ax.text(*centre, f"ring of {WINDOWS}\nwindows of\nthe target area", ha="center", va="center", fontsize=5)
     arrow(ax, (56.3, 12.5), (centre[0] - aspect * outer - 0.5, 12.5), GENERATE)
     ax.text(61.5, 13.3, "4 bytes", ha="center", fontsize=5)
     ax.text(61.5, 11.7, "each", ha="center", va="top", fontsize=5)

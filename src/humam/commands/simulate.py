@@ -95,7 +95,7 @@ def main(
         it saves memory, 1 for procedural.
     window
         Engine procedural: time steps between two exchanges of spikes between areas (1, 2 or 4); default 4. Shorter
-        delays between areas are raised to it, 2 in a million; 1 is exact.
+        delays between areas are raised to it, 2 in a million; 1 raises none.
     checkpoint_every
         Engine procedural: seconds of wall time between two checkpoints; default 600.
     go_on
@@ -196,14 +196,17 @@ def _check_fits(
     if reason is None:
         return
     # Bisection on a logarithmic scale, then rounded down to two digits: what is named does fit.
-    low, high = scale * 1e-5, scale
+    low, high, found = scale * 1e-5, scale, False
     for _ in range(24):
         middle = (low * high) ** 0.5
         try:
             fits = _obstacle(simulator, smaller(middle), available) is None
+            found |= fits
         except HumamError:  # too small to be a network at all
             fits = True
         low, high = (middle, high) if fits else (low, middle)
+    if not found:  # the reason is none of size
+        raise HumamError(reason)
     digits = 10.0 ** (len(f"{1 / low:.0f}") + 1)
     raise HumamError(f"scale = {scale:g}: {reason}; the largest scale that fits is {int(low * digits) / digits:g}")
 

@@ -32,6 +32,7 @@ VARIANTS: Final[dict[str, dict[str, Any]]] = {
     "tau_syn_ex and tau_syn_in differ": {"tau_syn_ex": 0.7, "tau_syn_in": 4.0},
     "distributed parameters": SPREAD,
     "distributed parameters, two time constants": {**SPREAD, "tau_syn_ex": 0.7, "tau_syn_in": 4.0},
+    "distributed parameters, V_reset above E_L": {**SPREAD, "V_reset": -50.0},
 }
 """Neuron parameters under which the model is compared."""
 

@@ -10,6 +10,7 @@ from scipy.special import ndtr
 
 from humam.engines.base import SimulationJob
 from humam.engines.procedural.counts import NORMAL_LEVELS, group_parameters, normal_levels, poisson_helper
+from humam.engines.procedural.limits import check_network, check_refractory, longest_delay
 from humam.engines.procedural.random import PARAMETERS
 from humam.engines.procedural.tables import (
     CELLS,
@@ -17,16 +18,17 @@ from humam.engines.procedural.tables import (
     DELAYS,
     LATE_DELAYS,
     LEVELS,
+    LOCAL_STEPS,
+    LONGEST_SLOT,
     MAX_SLOT,
     MIN_MEAN,
-    WINDOWS,
     Array,
     Constants,
     Tables,
     alias_table,
     areas_of,
     blocks_of,
-    check_limits,
+    cut_of,
     delay_cdf,
     delay_quantiles,
     lognormal_parameters,
@@ -34,7 +36,6 @@ from humam.engines.procedural.tables import (
     replaced_input,
     weight_rows,
 )
-from humam.errors import HumamError
 from humam.labels import N_LABELS, N_POPULATIONS
 
 
@@ -46,6 +47,7 @@ def build(job: SimulationJob, window: int) -> tuple[Tables, Constants]:
     HumamError
         If the network is outside the limits of the engine.
     """
+    check_network(job, window)
     net, p = job.network, job.parameters
     neurons = net["neurons"].values.astype(np.int64)
     areas = areas_of(neurons)
@@ -55,7 +57,6 @@ def build(job: SimulationJob, window: int) -> tuple[Tables, Constants]:
     block_first = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
     area_block = np.searchsorted(block_area, np.arange(len(areas) + 1)).astype(np.int64)
     area_first = block_first[area_block]
-    check_limits(np.diff(area_first), window)
 
     means, row, quantum = weight_rows(job)
     out_degree = net["synapses"].values * (net["weight"].values != 0) / np.maximum(neurons, 1)[None, :]
@@ -82,7 +83,7 @@ def build(job: SimulationJob, window: int) -> tuple[Tables, Constants]:
     fields["class_weights"] = fields["weights"][classes].reshape(len(areas), CLASSES * LEVELS)
     fields["class_excitatory"] = fields["excitatory_row"][classes]
     fields.update(local_tables(job, label, block_area, areas, per_block, row_of_block, classes))
-    remote, floored = remote_tables(job, areas, area_block, per_block, row_of_block, classes, window)
+    remote, floored, cut = remote_tables(job, areas, area_block, per_block, row_of_block, classes, window)
     fields.update(remote)
     fields.update(drive_tables(job, label, quantum))
     fields.update(neuron_tables(job, label, size))
@@ -97,14 +98,10 @@ def build(job: SimulationJob, window: int) -> tuple[Tables, Constants]:
         two_currents=p.tau_syn_ex != p.tau_syn_in,
         individual=individual,
         floored_share=floored,
+        cut_share=cut,
         areas=tuple(int(a) for a in areas),
     )
     return Tables(**fields), constants
-
-
-def cut_of(job: SimulationJob) -> float:
-    """Return the quantile above which delays are drawn again; 1, no cut, where none is given."""
-    return 1.0 if job.delay_quantile is None else job.delay_quantile
 
 
 def weight_levels(means: Array, rel_sd: float, quantum: float) -> NDArray[np.int32]:
@@ -126,10 +123,6 @@ def class_table(
         targets = slice(area * N_POPULATIONS, (area + 1) * N_POPULATIONS)
         used = np.unique(row[targets][synapses[targets] > 0])
         used = used[means[used] != 0]
-        if len(used) > CLASSES:
-            raise HumamError(
-                f"{len(used)} distinct mean weights onto one area: the procedural engine holds at most {CLASSES}"
-            )
         table[i, : len(used)] = used
     return table
 
@@ -150,9 +143,9 @@ def local_tables(
     rows = np.arange(n_blocks)[:, None]
     mean = per_block[rows, sources]  # (b, s)
     delay = job.network["delay"].values[label[:, None], sources]
-    delay = np.where(np.isfinite(delay), delay, p.delay_E)
-    steps = np.arange(WINDOWS)
-    probability = np.zeros((n_blocks, N_POPULATIONS, WINDOWS))
+    delay = np.where(mean > 0, delay, p.delay_E)  # there is none where there are no synapses
+    steps = np.arange(LOCAL_STEPS)
+    probability = np.zeros((n_blocks, N_POPULATIONS, LOCAL_STEPS))
     for value in np.unique(delay):
         cdf = delay_cdf(steps, value, p.delay_rel_sd, p.delay_distribution, p.dt, cut_of(job))
         pmf = np.diff(np.concatenate([[0.0], cdf]))
@@ -160,7 +153,7 @@ def local_tables(
         pmf[0] = 0.0
         probability[delay == value] = pmf / pmf.sum()
     by_slot = mean[:, :, None] * probability
-    dense = (by_slot >= MIN_MEAN) & (steps <= MAX_SLOT)
+    dense = (by_slot >= MIN_MEAN) & (steps <= LONGEST_SLOT)
     slot = np.where(dense, by_slot, 0.0)[:, :, : MAX_SLOT + 1]
     late = np.where(dense, 0.0, by_slot)
     late_mean = late.sum(axis=2)
@@ -168,7 +161,7 @@ def local_tables(
     q = (np.arange(LATE_DELAYS) + 0.5) / LATE_DELAYS
     late_delay = np.ones((n_blocks, N_POPULATIONS, LATE_DELAYS), np.uint16)
     for b, s in np.argwhere(late_mean > 0):
-        late_delay[b, s] = np.minimum(np.searchsorted(cumulative[b, s], q), WINDOWS - 8)
+        late_delay[b, s] = np.minimum(np.searchsorted(cumulative[b, s], q), LOCAL_STEPS - 1)
     slot_location, slot_sd = group_parameters(slot)
     used = [slot[block_area == a].any(axis=(0, 1)) for a in range(len(areas))]
     local_row = row_of_block[rows, sources]
@@ -194,8 +187,10 @@ def remote_tables(
     row_of_block: NDArray[np.int64],
     classes: NDArray[np.int64],
     window: int,
-) -> tuple[dict[str, Any], float]:
-    """Return the tables of delivery between areas, and the share of synapses whose delay is raised to the window."""
+) -> tuple[dict[str, Any], float, float]:
+    """Return the tables of delivery between areas, the share of synapses whose delay is raised to the window, and of
+    those whose delay is longer than what the ring of windows holds.
+    """
     p = job.parameters
     n = len(areas)
     blocks = int(np.diff(area_block).max())
@@ -217,10 +212,11 @@ def remote_tables(
     }
     total = np.zeros((*shape, N_POPULATIONS))
     q = (np.arange(DELAYS) + 0.5) / DELAYS
-    longest = WINDOWS * window - 2 * window
-    floored = synapses = 0.0
+    longest = longest_delay(window)
+    floored = cut = synapses = 0.0
     filled = np.zeros(n, np.int64)
     delays = job.network["delay"].values
+    used = (job.network["synapses"].values > 0) & (job.network["weight"].values != 0)
     for (i, j), m in means.items():
         link = filled[i]
         filled[i] += 1
@@ -228,14 +224,13 @@ def remote_tables(
         block = slice(area_block[i], area_block[i + 1])
         columns = slice(areas[j] * N_POPULATIONS, (areas[j] + 1) * N_POPULATIONS)
         rows = slice(areas[i] * N_POPULATIONS, (areas[i] + 1) * N_POPULATIONS)
-        delay = np.unique(delays[rows, columns][np.isfinite(delays[rows, columns])])
-        if len(delay) != 1:
-            raise HumamError("the procedural engine needs one mean delay per pair of areas")
-        distribution = (float(delay[0]), p.delay_rel_sd, p.delay_distribution, p.dt)
+        delay = float(delays[rows, columns][used[rows, columns]][0])  # they are all the same
+        distribution = (delay, p.delay_rel_sd, p.delay_distribution, p.dt)
         steps = delay_quantiles(*distribution, q, cut_of(job))
         weight = m.sum()
-        if window > 1:
-            floored += weight * float(delay_cdf(window - 1, *distribution, cut_of(job)))
+        below, reached = delay_cdf([window - 1, longest], *distribution, cut_of(job))
+        floored += weight * float(below) if window > 1 else 0.0
+        cut += weight * (1 - float(reached))
         synapses += weight
         fields["link_delay"][i, link] = np.clip(steps, window, longest)
         total[i, link] = m.sum(axis=0)
@@ -246,7 +241,8 @@ def remote_tables(
                 fields["link_class"][i, link, s, b] = np.flatnonzero(classes[i] == row)[0]
     fields["link_mean"] = total.astype(np.float32)
     fields["link_helper"] = poisson_helper(total)
-    return fields, floored / synapses if synapses else 0.0
+    synapses = synapses or 1.0
+    return fields, floored / synapses, cut / synapses
 
 
 def drive_tables(job: SimulationJob, label: NDArray[np.int64], quantum: float) -> dict[str, Any]:
@@ -301,6 +297,11 @@ def neuron_tables(job: SimulationJob, label: NDArray[np.int64], size: NDArray[np
                 (p.tau_m, p.tau_m_rel_sd_I if inhibitory else p.tau_m_rel_sd_E),
             )
         )
+        # The membrane must be able to reset: thresholds at or below the reset potential are drawn again, as for NEST.
+        rel_sd = p.V_th_rel_sd_I if inhibitory else p.V_th_rel_sd_E
+        while rel_sd and p.V_reset >= p.E_L and (low := height < p.V_reset - p.E_L + 1e-3).any():
+            height[low] = lognormal(rng, p.V_th - p.E_L, rel_sd, int(low.sum()))
+        check_refractory(p.t_ref, float(tau_m.min()))
         out["threshold"].append(height)
         out["decay_V"].append(np.exp(-p.dt / tau_m))
         for name, tau in (("current_ex", p.tau_syn_ex), ("current_in", p.tau_syn_in)):

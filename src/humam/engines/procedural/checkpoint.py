@@ -22,15 +22,14 @@ from numpy.typing import NDArray
 
 from humam.engines.base import State
 from humam.engines.procedural import kernels
-from humam.engines.procedural.build import cut_of
 from humam.engines.procedural.state import QUEUE_CHUNK, QUEUE_CHUNK_BITS, Queue
-from humam.engines.procedural.tables import WINDOWS
+from humam.engines.procedural.tables import WINDOWS, cut_of
 from humam.errors import HumamError
 
 if TYPE_CHECKING:
     from humam.engines.procedural.engine import Simulation
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 RECORDS: Final = QUEUE_CHUNK - 1
 """Events in a full chunk of the queue."""
 
@@ -169,8 +168,6 @@ def write_queue(queue: Queue, lists: Iterable[tuple[NDArray[np.int64], NDArray[n
                 chunks[used + i, 0] = used + i if i else 0
             queue.head[area, 0, place] = ((used + needed - 1) << QUEUE_CHUNK_BITS) + 1 + n - (needed - 1) * RECORDS
             used += needed
-    threads = len(queue.n_free)
-    for t in range(threads):
-        mine = np.arange(used + t, free, threads)[::-1]
-        queue.free[t, : len(mine)] = mine
-        queue.n_free[t, 0] = len(mine)
+    queue.n_free[:, 0] = 0
+    queue.n_free[-1, 0] = free - used
+    queue.free[-1, : free - used] = np.arange(used, free)[::-1]

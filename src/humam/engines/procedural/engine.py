@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from humam.engines.base import Checkpoints, RunRecord, SimulationJob, SpikeSink
 from humam.engines.procedural import checkpoint, kernels, memory, scheduling
 from humam.engines.procedural.atomic import FLAGS
-from humam.engines.procedural.build import build, cut_of
+from humam.engines.procedural.build import build
+from humam.engines.procedural.limits import LARGE_RAISED_SHARE, check_network, check_window
 from humam.engines.procedural.random import DRIVE, LATE, LOCAL, REMOTE, purpose_seed
 from humam.engines.procedural.scheduling import work
 from humam.engines.procedural.state import (
@@ -30,7 +31,7 @@ from humam.engines.procedural.state import (
     make_scratch,
     make_sync,
 )
-from humam.engines.procedural.tables import Constants, Tables, first_of_populations
+from humam.engines.procedural.tables import Constants, Tables, cut_of, first_of_populations
 from humam.engines.procedural.totals import correct_totals
 from humam.errors import HumamError
 from humam.labels import N_POPULATIONS
@@ -41,8 +42,6 @@ WINDOW: Final = 4
 """Default steps of a window; delays between areas are at least that long (2e-6 of them are raised)."""
 CHUNK_STEPS: Final = 200
 """Steps between two visits of the host: recording, progress."""
-UNEVEN_CHUNKS: Final = 1 << 13
-"""Free chunks of the queue by which threads may differ (32 MB)."""
 
 
 class Parameters(NamedTuple):
@@ -177,7 +176,7 @@ class Simulation:
         self._recorded = self.spikes.fired.copy()
 
     def tidy(self) -> None:
-        """Drop spikes that act no more, share out free memory, start the dearest area first."""
+        """Drop spikes that act no more, collect free memory, start the dearest area first."""
         s = self.spikes
         for a in range(len(self.constants.areas)):
             keep = int(min(s.oldest[a], s.released[a], s.end[a]))
@@ -187,7 +186,7 @@ class Simulation:
                     array[a, :n] = array[a, keep : keep + n].copy()
                 for mark in (s.fired, s.oldest, s.released, s.begin, s.end, self._recorded):
                     mark[a] -= keep
-        share_out(self.queue)
+        collect(self.queue)
         self.sync.order[:] = np.argsort(-self.sync.area_cost)
         self.sync.area_cost[:] = 0
 
@@ -196,6 +195,14 @@ class Simulation:
         """Memory of the queue in use [bytes]."""
         chunks = self.queue.free.shape[1] - 1  # the first is nobody's
         return (chunks - int(self.queue.n_free[:, 0].sum())) * 4 * QUEUE_CHUNK
+
+    @property
+    def remark(self) -> str:
+        """What a user should know about this simulation; mostly nothing."""
+        raised = self.constants.floored_share
+        if raised < LARGE_RAISED_SHARE:
+            return ""
+        return f"{raised:.2g} of the delays between areas are raised to the window, {self.window} steps; with 1 none is"
 
     def counters(self) -> dict[str, int]:
         """Return the numbers of events so far, over all threads."""
@@ -208,21 +215,18 @@ class Simulation:
         return {name: int(x) for name, x in zip(names, self.sync.timers.sum(axis=0), strict=False)}
 
 
-def share_out(queue: Queue) -> None:
-    """Share out the free chunks of the queue among the threads, lowest first, where one has many fewer than another.
+def collect(queue: Queue) -> None:
+    """Put the free chunks of all threads on top of the reserve.
 
-    A thread takes chunks that it never used while another gives back what it took; left alone, one of them works its
-    way through all the memory that the queue may take.
+    So what was in use before is used again before untouched memory is, and a thread finds the queue full only where
+    the memory is used up but for what others gave back since the last visit of the host.
     """
-    heights = queue.n_free[:, 0]
-    if np.ptp(heights) < min(UNEVEN_CHUNKS, heights.mean() / 2):
-        return
-    low = heights.min()  # up to here, each has as many as the others: these stay
-    free = np.sort(np.concatenate([queue.free[t, low:n] for t, n in enumerate(heights)]))[::-1]
-    for t in range(len(heights)):
-        mine = free[t :: len(heights)]
-        queue.free[t, low : low + len(mine)] = mine
-        queue.n_free[t, 0] = low + len(mine)
+    top = int(queue.n_free[-1, 0])
+    for free, n in zip(queue.free[:-1], queue.n_free[:-1, 0], strict=True):
+        queue.free[-1, top : top + n] = free[:n]
+        top += int(n)
+    queue.n_free[:, 0] = 0
+    queue.n_free[-1, 0] = top
 
 
 class ProceduralEngine:
@@ -233,6 +237,7 @@ class ProceduralEngine:
     resumable: Literal[True] = True
 
     def __init__(self, window: int = WINDOW) -> None:
+        check_window(window)
         self.window = window
 
     def check(self, job: SimulationJob) -> None:
@@ -241,7 +246,8 @@ class ProceduralEngine:
         Raises
         ------
         HumamError
-            For more than one process, another rule than ``fixed_total_number``, a perturbed neuron that is not there.
+            For more than one process, another rule than ``fixed_total_number``, a perturbed neuron that is not there, a
+            network that it cannot hold (:func:`humam.engines.procedural.limits.check_network`).
         """
         if job.processes != 1:
             raise HumamError(f"processes = {job.processes}: engine 'procedural' runs as 1 process with threads")
@@ -253,6 +259,7 @@ class ProceduralEngine:
         if extra is not None and extra.neuron >= int(job.network["neurons"][extra.population]):
             label = str(job.network["target"].values[extra.population])
             raise HumamError(f"perturbation of neuron {extra.neuron} of {label!r}: the network has no such neuron")
+        check_network(job, self.window)
 
     def estimate_memory(self, job: SimulationJob) -> int:
         """Return the expected peak memory in bytes."""
@@ -275,7 +282,7 @@ class ProceduralEngine:
         begin = simulation.step * job.parameters.dt
         report(begin, "" if kernels.compiled() else "compiling the kernels for this processor, about half a minute")
         simulation.advance(0)
-        report(begin)
+        report(begin, simulation.remark)
         t2 = time.monotonic()
         self._run(simulation, sink, report, checkpoints)
         return RunRecord(
@@ -284,6 +291,7 @@ class ProceduralEngine:
                 "threads": job.threads,
                 "window_steps": self.window,
                 "share_of_delays_raised": simulation.constants.floored_share,
+                "share_of_delays_cut": simulation.constants.cut_share,
                 "delay_quantile": cut_of(job),
                 "weight_quantum_pa": simulation.constants.quantum_pa,
                 "peak_queue_bytes": simulation.peak_queue_bytes,

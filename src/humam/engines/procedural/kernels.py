@@ -3,7 +3,8 @@
 Numba keeps a compiled function in a folder that belongs to the path of its source file, and compiles it anew when that
 file changes. Two things are missing for us. A kernel contains the kernels and constants of other modules, whose changes
 Numba does not see; and a task of the workflow runs from a packed file with a path of its own, so nothing would ever be
-found. So compiled kernels are kept in a folder named after the content of all modules that they are made of.
+found. So compiled kernels are kept in a folder named after the content of all modules that they are made of, the
+version of Numba and the processor: where one of these is another, they are compiled anew.
 
 Compilation takes half a minute, loading less than a second.
 """
@@ -20,12 +21,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
+import llvmlite.binding
 import numba.core.config
 from numba.core.caching import _CacheLocator
 
 config: Any = numba.core.config
 
-NOT_DECISIVE: Final = ("__init__", "kernels", "engine", "checkpoint", "memory")
+NOT_DECISIVE: Final = ("__init__", "kernels", "engine", "checkpoint", "memory", "limits")
 """Modules of this package that hold neither kernels nor their constants and tables."""
 
 
@@ -41,6 +43,16 @@ def digest() -> str:
 
 
 @cache
+def target() -> str:
+    """Return what kernels are compiled by and for: version of Numba, name of the processor, digest of its features."""
+    name = config.CPU_NAME or llvmlite.binding.get_host_cpu_name()
+    features = config.CPU_FEATURES
+    if features is None:
+        features = llvmlite.binding.get_host_cpu_features().flatten()
+    return f"{numba.__version__}-{name}-{hashlib.sha256(features.encode()).hexdigest()[:8]}"
+
+
+@cache
 def folder() -> Path:
     """Return the folder of compiled kernels: below ``$NUMBA_CACHE_DIR``, else the user's cache.
 
@@ -50,7 +62,7 @@ def folder() -> Path:
     if not base:
         user = os.environ.get("XDG_CACHE_HOME")
         base = (Path(user) if user else Path.home() / ".cache") / "humam" / "numba"
-    path = Path(base).absolute() / f"kernels-{digest()[:16]}"
+    path = Path(base).absolute() / f"kernels-{digest()[:16]}-{target()}"
     try:
         path.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=path).close()
@@ -64,7 +76,7 @@ def folder() -> Path:
 
 
 def compiled() -> bool:
-    """Return whether compiled kernels were there already (perhaps for another kind of processor)."""
+    """Return whether compiled kernels were there already."""
     return any(folder().glob("scheduling.work-*.nbc"))
 
 

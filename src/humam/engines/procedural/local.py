@@ -138,7 +138,7 @@ def deliver_late(T, S, Q, X, Y, me, area, window, t0, k, first, last, seed, two)
     size = T.area_first[area + 1] - base
     arriving, arriving_in = X.arriving[me.team], X.arriving_in[me.team]
     head, pool, flags = Q.head[area, me.member], Q.pool, Y.shared[FLAGS:]
-    free, n_free = Q.free[me.thread], Q.n_free[me.thread]
+    free, n_free = Q.free, Q.n_free
     delays = X.group_count[me.thread]
     events = 0
     for q in range(first, last):
@@ -175,7 +175,7 @@ def deliver_late(T, S, Q, X, Y, me, area, window, t0, k, first, last, seed, two)
                         place = (t0 // window + ahead) & (WINDOWS - 1)
                         position = head[place]
                         if (position & (QUEUE_CHUNK - 1)) == 0:
-                            position = new_chunk(position, pool, free, n_free, flags)
+                            position = new_chunk(position, pool, free, n_free, me.thread, flags)
                         pool[position] = record
                         head[place] = position + 1
             events += n

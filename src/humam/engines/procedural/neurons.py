@@ -15,7 +15,10 @@ from humam.engines.procedural.random import fill_hash32
 
 f32, u32 = np.float32, np.uint32
 REFRACTORY = f32(-1e30)
-CHUNK = 1024  # neurons that share a stream of the drive; fits the first-level cache with all its arrays
+# Neurons that share a stream of the drive; fits the first-level cache with all its arrays. Part of the definition of
+# the random numbers, whose keys contain the first neuron of a chunk: another size gives another drive, as another seed
+# does.
+CHUNK = 1024
 
 
 @njit(cache=True, nogil=True, fastmath=True)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from humam.engines.procedural.atomic import FLAGS, prefetch
+from humam.engines.procedural.atomic import FLAGS, fetch_add, prefetch
 from humam.engines.procedural.random import GOLDEN, fill_hash32, mix64, poisson_count
 from humam.engines.procedural.state import EVENTS, FLAG_QUEUE_FULL, QUEUE_CHUNK, QUEUE_CHUNK_BITS
 from humam.engines.procedural.tables import CELLS, CLASSES, DELAYS, LEVELS, WINDOWS
@@ -25,16 +25,22 @@ assert (CELLS, CLASSES, DELAYS, LEVELS) == (64, 8, 4096, 512)  # noqa: S101  bit
 
 
 @njit(cache=True, nogil=True)
-def new_chunk(position, pool, free, n_free, flags):
+def new_chunk(position, pool, free, n_free, thread, flags):
     """Return the first place of a new chunk for a list that ends at ``position`` (0: is empty).
 
+    A thread takes what it gave back itself, then from the reserve, to which nobody adds meanwhile.
     Callers append records themselves: handing five arrays to a function costs ten times what an append does.
     """
-    if n_free[0] == 0:
-        flags[0] |= FLAG_QUEUE_FULL  # the host ends the run; until then, records go to chunk 0, which nobody owns
-        return 1
-    n_free[0] -= 1
-    chunk = np.int64(free[n_free[0]])
+    n = n_free[thread, 0]
+    if n > 0:
+        n_free[thread, 0] = n - 1
+    else:
+        thread = n_free.shape[0] - 1
+        n = fetch_add(n_free, thread * n_free.shape[1], -1)  # no row is cut out: that would count references
+        if n <= 0:
+            flags[0] |= FLAG_QUEUE_FULL  # the host ends the run; until then, records go to chunk 0, which nobody owns
+            return 1
+    chunk = np.int64(free[thread, n - 1])
     # The first record links to the chunk before: its end, in chunks, is where a full chunk ends.
     pool[chunk << QUEUE_CHUNK_BITS] = u32(position >> QUEUE_CHUNK_BITS)
     return (chunk << QUEUE_CHUNK_BITS) + 1
@@ -91,7 +97,7 @@ def give_back(Q, me, area, window):
 @njit(cache=True, nogil=True, fastmath=True)
 def draw_events(
     n, x, y, k, this, window_bits, size, block_offset, block_size, alias, classes, s, delays, words, words2, head, pool,
-    free, n_free, flags,
+    free, n_free, thread, flags,
 ):  # fmt: skip
     """Draw ``n`` synapses of one neuron of population ``s`` onto an area and queue their events.
 
@@ -120,7 +126,7 @@ def draw_events(
             place = (this + np.int64(ahead)) & (WINDOWS - 1)
             position = head[place]
             if (position & (QUEUE_CHUNK - 1)) == 0:
-                position = new_chunk(position, pool, free, n_free, flags)
+                position = new_chunk(position, pool, free, n_free, thread, flags)
             head[place] = position + 1
             prefetch(pool, position)
             words[i], words2[i] = u32(position), record
@@ -144,7 +150,7 @@ def generate(T, S, Q, X, Y, me, area, window, t0, seed):
     this = t0 >> window_bits
     words, words2 = X.words[me.thread, 0], X.words[me.thread, 1]
     head, pool, flags = Q.head[area, me.member], Q.pool, Y.shared[FLAGS:]
-    free, n_free = Q.free[me.thread], Q.n_free[me.thread]
+    free, n_free = Q.free, Q.n_free
     events = 0
     for link in range(T.n_links[area]):
         source = T.link_source[area, link]
@@ -164,7 +170,7 @@ def generate(T, S, Q, X, Y, me, area, window, t0, seed):
             n = poisson_count(means[s], helpers[s], y, T.normal_quantiles)
             draw_events(
                 n, x, y, u32(steps[q] - t0), this, window_bits, size, block_offset, block_size,
-                alias, classes, s, delays, words, words2, head, pool, free, n_free, flags,
+                alias, classes, s, delays, words, words2, head, pool, free, n_free, me.thread, flags,
             )  # fmt: skip
             events += n
     return events

@@ -51,8 +51,8 @@ class Queue(NamedTuple):
 
     head: NDArray[np.int64]  # (areas, members, WINDOWS) next free place of the list, 0 if empty
     pool: NDArray[np.uint32]  # chunks
-    free: NDArray[np.int32]  # (threads, chunks) stack of free chunks
-    n_free: NDArray[np.int64]  # (threads, 16) its height, padded to a cache line
+    free: NDArray[np.int32]  # (threads + 1, chunks) stack of free chunks of each thread, and the reserve of all
+    n_free: NDArray[np.int64]  # (threads + 1, 16) its height, padded to a cache line
 
 
 class Scratch(NamedTuple):
@@ -114,11 +114,9 @@ def initial_queue(n_areas: int, threads: int, limit_bytes: int, members: int = 1
     chunks = min(limit_bytes // (4 * QUEUE_CHUNK), 2**31 // QUEUE_CHUNK * 2)
     if chunks < n_areas * 64:
         raise HumamError(f"{limit_bytes / 1e9:.2f} GB of memory are too little for the queue of events")
-    free, n_free = np.zeros((threads, chunks), np.int32), np.zeros((threads, 16), np.int64)
-    for t in range(threads):
-        mine = np.arange(1 + t, chunks, threads)[::-1]  # chunk 0 takes what finds no place
-        free[t, : len(mine)] = mine
-        n_free[t, 0] = len(mine)
+    free, n_free = np.zeros((threads + 1, chunks), np.int32), np.zeros((threads + 1, 16), np.int64)
+    free[-1, : chunks - 1] = np.arange(1, chunks)[::-1]  # chunk 0 takes what finds no place
+    n_free[-1, 0] = chunks - 1
     pool = np.empty(chunks * QUEUE_CHUNK, np.uint32)
     pool[0] = 0  # chunk 0 is the end of any list
     return Queue(np.zeros((n_areas, members, WINDOWS), np.int64), pool, free, n_free)

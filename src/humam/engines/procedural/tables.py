@@ -19,21 +19,27 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import poisson
 
 from humam.engines.base import SimulationJob
-from humam.errors import HumamError
 from humam.labels import N_AREAS, N_LABELS, N_POPULATIONS
 
 Array = NDArray[np.float64]
 
+# Part of the definition of the random numbers, whose keys contain the number of the block: another size of blocks
+# gives other synapses, as another seed does.
 BLOCK_NEURONS = 1 << 15
 LEVELS = 512  # quantiles that stand for the normal distribution of weights
 CLASSES = 8  # distinct mean weights into one area
 DELAYS = 4096  # quantiles that stand for the delays of a projection between areas
 CELLS = 64  # of an alias table
-MAX_SLOT = 127  # longest delay [steps] that is delivered from the list of recent spikes
+MAX_WINDOW = 4  # steps
+MAX_SLOT = 127  # greatest age of a spike in the list of recent spikes [steps]; 7 bits of a key
+# Longest delay that is delivered from that list: the spikes that are kept for the first step of a window are older in
+# its last. The same for all windows, which thus have the same synapses.
+LONGEST_SLOT = MAX_SLOT - (MAX_WINDOW - 1)
 MIN_MEAN = 1.0  # synapses with one delay onto one block, below which they are drawn one by one
 LATE_DELAYS = 1024
 ADDRESS_BITS = 20  # of a queue record: neuron in area and step in window
-WINDOWS = 1024  # ring of windows that the queue looks ahead
+LOCAL_STEPS = 1024  # delays within areas are shorter
+WINDOWS = 4096  # ring of windows that the queue looks ahead
 
 
 class Tables(NamedTuple):
@@ -51,7 +57,7 @@ class Tables(NamedTuple):
     slot_mean: NDArray[np.float32]  # (b, s, MAX_SLOT + 1) synapses of one neuron with this delay; 0: drawn one by one
     slot_location: NDArray[np.float32]  # the same shape: parameters of the number that is drawn
     slot_sd: NDArray[np.float32]
-    slots: NDArray[np.int64]  # (a,) longest delay in slot_mean
+    slots: NDArray[np.int64]  # (a,) longest delay in slot_mean, at most LONGEST_SLOT
     late_mean: NDArray[np.float32]  # (b, s) synapses drawn one by one
     late_helper: NDArray[np.float32]
     late_delay: NDArray[np.uint16]  # (b, s, LATE_DELAYS) quantiles [steps]
@@ -97,7 +103,13 @@ class Constants:
     two_currents: bool
     individual: bool
     floored_share: float
+    cut_share: float
     areas: tuple[int, ...]
+
+
+def cut_of(job: SimulationJob) -> float:
+    """Return the quantile above which delays are drawn again; 1, no cut, where none is given."""
+    return 1.0 if job.delay_quantile is None else job.delay_quantile
 
 
 def lognormal_parameters(mean: float, rel_sd: float) -> tuple[float, float]:
@@ -232,7 +244,8 @@ def weight_rows(job: SimulationJob) -> tuple[Array, NDArray[np.int64], float]:
     """Return the distinct mean weights [pA], the row of each pair of populations, and the quantum [pA].
 
     The quantum is the power of two that keeps any possible sum of inputs to a neuron within 31 bits: a synapse acts at
-    most once in a time step, so the in-degree bounds the number of events.
+    most once in a time step, so the in-degree bounds the number of events. In-degrees are Poisson; what their tail adds
+    to the mean, 8 sd and 10 synapses, is less than a half except for small ones.
     """
     net = job.network
     weight = np.where(net["synapses"].values > 0, net["weight"].values, 0.0)
@@ -241,8 +254,11 @@ def weight_rows(job: SimulationJob) -> tuple[Array, NDArray[np.int64], float]:
     largest = (np.abs(weight) * net["synapses"].values).sum(axis=1) / neurons
     spread = 1 + 6 * job.parameters.weight_rel_sd
     mean, replaced = replaced_input(job)
-    bound = max(float((largest * spread + (mean + 8 * np.sqrt(mean) + 10) * np.abs(replaced)).max()), 1e-6)
-    return means, row.reshape(weight.shape), 2.0 ** np.ceil(np.log2(bound / 2**31 * 1.5))
+    bound = largest * spread + (mean + 8 * np.sqrt(mean) + 10) * np.abs(replaced)
+    variance = (weight**2 * net["synapses"].values).sum(axis=1) / neurons
+    tail = (8 * np.sqrt(variance) + 10 * np.abs(weight).max(axis=1)) * spread
+    highest = max(float(np.maximum(1.5 * bound, bound + tail).max()), 1e-6)
+    return means, row.reshape(weight.shape), 2.0 ** np.ceil(np.log2(highest / 2**31))
 
 
 def replaced_input(job: SimulationJob) -> tuple[Array, Array]:
@@ -251,18 +267,6 @@ def replaced_input(job: SimulationJob) -> tuple[Array, Array]:
     if "rate_replaced" not in net:
         return np.zeros(N_LABELS), np.zeros(N_LABELS)
     return net["rate_replaced"].values * job.parameters.dt * 1e-3, net["weight_replaced"].values
-
-
-def check_limits(sizes: Array, window: int) -> None:
-    """Refuse an area whose neurons and steps cannot be addressed by a queue record."""
-    if window not in (1, 2, 4, 8):
-        raise HumamError(f"window = {window} steps: must be 1, 2, 4 or 8")
-    limit = (1 << ADDRESS_BITS) // window
-    if sizes.max() > limit:
-        raise HumamError(
-            f"an area has {int(sizes.max()):,} neurons: the procedural engine holds at most {limit:,} per area "
-            f"with a window of {window} step(s)"
-        )
 
 
 def areas_of(neurons: NDArray[np.int64]) -> NDArray[np.int64]:
