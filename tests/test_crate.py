@@ -1,15 +1,25 @@
 """The Workflow Run RO-Crate of a results folder: complete, true, valid."""
 
 import json
+import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
+import yaml
 from crate_issues import issues
 
+from humam import archive
+from humam.analysis import series
 from humam.cli import main
 from humam.files import sha256
-from humam.provenance import bundle, crate
+from humam.provenance import bundle, crate, runs
+
+SHOWN = ("scaling@1.5", "perturbed@2.5")
+"""Archived runs that a report of the made-up results shows."""
 
 
 def entities(folder: Path) -> dict[str, dict]:
@@ -21,8 +31,20 @@ def as_list(value) -> list:
     return value if isinstance(value, list) else [value]
 
 
+def show_runs(results, root, names):
+    """Write what a report says about the runs that it shows: archived ones, and one that was made with it."""
+    inputs = [{"kind": "statistics", "id": f"archive/{name}", "file": name, "sha256": ""} for name in names]
+    facts = {f"archive/{name}": runs.facts(root / name) for name in names}
+    inputs += [{"kind": "statistics", "id": "base", "file": "base", "sha256": ""}]
+    inputs += [{"kind": "published", "id": "", "file": "published", "sha256": ""}]
+    content = {"inputs": inputs, "runs": facts | {"base": {"archived": False, "spikes_sha256": "0"}}}
+    path = results / "reports" / "figure7" / "parameters.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text(yaml.safe_dump(content))
+
+
 @pytest.fixture
-def results(tmp_path):
+def results(tmp_path, checkout):
     folder = tmp_path / "results"  # the validator fails on a path with a space
     files = {
         "index.html": "<h1>x</h1>", "comparison.csv": "a,b\n", "network/base.nc": "net", "theory/base.nc": "theory",
@@ -39,6 +61,7 @@ def results(tmp_path):
     source = {"path": "raw/thickness.xls", "url": "https://example.org/t.xls", "licence": "unknown",
               "citation": "Somebody (1925)", "description": "thickness", "status": "web"}  # fmt: skip
     (folder / "dataset" / "sources.json").write_text(json.dumps({"origin": "web", "sources": [source]}))
+    show_runs(folder, checkout / "datasets" / "runs", SHOWN)
     return folder
 
 
@@ -50,7 +73,8 @@ def run(checkout):
         "end": "2026-01-02T03:14:05Z", "command": f"nextflow run {checkout}/main.nf --data_mirror /home/ada/raw",
         "nextflow": "25.04.4", "profile": "test", "commit": None,
         "parameters": {"input": str(checkout / "assets" / "samplesheet_test.csv"), "outdir": "/home/ada/out",
-                       "data_mirror": "/home/ada/raw", "data_origin": "auto", "help": False, "reports": None},
+                       "data_mirror": "/home/ada/raw", "data_origin": "auto", "help": False, "reports": None,
+                       "archive": str(checkout / "datasets" / "runs")},
         "plan": {"runs": [], "experiments": [experiment], "reports": []},
     }  # fmt: skip
 
@@ -83,7 +107,7 @@ def test_every_file_has_its_digest_and_what_git_keeps_is_left_out(results, check
                  "reports/figure%201/a%20b.csv", "provenance/code.zip", "provenance/runtime.lock"}  # fmt: skip
     assert described <= set(files)
     for name, entity in files.items():
-        path = results / name.replace("%20", " ")
+        path = results / unquote(name)
         assert entity["sha256"] == sha256(path)
         assert int(entity["contentSize"]) == path.stat().st_size
     assert not any(".git/" in name or "trace" in name for name in found)
@@ -129,6 +153,74 @@ def test_the_code_is_kept_and_its_digest_depends_on_it_alone(results, checkout, 
     assert not any("__pycache__" in name or name.startswith(("tests/", "datasets/runs/")) for name in names)
     bundle.pack_code(checkout, tmp_path / "again.zip")
     assert sha256(kept) == sha256(tmp_path / "again.zip")
+
+
+def test_archived_runs_that_reports_show_are_inputs_with_what_makes_them_again(results, checkout, run):
+    found = record(results, checkout, run)
+    objects = {unquote(item["@id"]) for item in found["#run-0b0b"]["object"]}
+    shown = {f"provenance/runs/{name}/" for name in SHOWN}
+    assert {name for name in objects if name.startswith("provenance/runs/")} == shown
+    entity = next(item for name, item in found.items() if unquote(name) == "provenance/runs/perturbed@2.5/")
+    files = {unquote(item["@id"]).split("/")[-1] for item in entity["hasPart"]}
+    assert files == {"run.json", "statistics.nc", "windows.parquet", "rasters.parquet"}
+    assert entity["license"]["@id"] == crate.CODE_LICENCE and found[entity["citation"]["@id"]]["name"]
+    settings = {found[item["@id"]]["name"]: found[item["@id"]]["value"] for item in entity["additionalProperty"]}
+    kept = archive.record(checkout / "datasets" / "runs" / "perturbed@2.5")
+    assert settings["command"] == "bin/humam reproduce perturbed@2.5"
+    assert settings["spikes_sha256"] == kept["spikes_sha256"]
+    assert (settings["seed"], settings["chi"], settings["perturbation_time"]) == (kept["seed"], 2.5, 2000.0)
+    assert "tau_m" not in settings  # that of the base version
+    slot = found["#input-archived_runs"]
+    assert {unquote(item["@id"]) for item in slot["workExample"]} == shown
+
+
+def test_an_archived_run_that_is_not_the_one_shown_is_refused(results, checkout, run, capsys):
+    path = results / "reports" / "figure7" / "parameters.yml"
+    path.write_text(path.read_text().replace(archive.record(checkout / "datasets/runs/scaling@1.5")["spikes_sha256"],
+                                             "0" * 64))  # fmt: skip
+    with pytest.raises(SystemExit):
+        record(results, checkout, run)
+    assert "'scaling@1.5'" in capsys.readouterr().err and not (results / bundle.FOLDER).exists()
+
+
+def test_what_is_kept_makes_the_results_again_without_the_checkout(results, checkout, run, tmp_path):
+    """As docs/outputs.md says: unpack the code, run it on the samplesheet and the archived runs beside it."""
+    mine = tmp_path / "my sheet.csv"
+    text = (checkout / "assets" / "samplesheet_test.csv").read_text().splitlines()
+    text.append(",".join("own" if i == 0 else "my files/mine.yml" if i == 1 else cell
+                         for i, cell in enumerate(text[1].split(","))))  # fmt: skip
+    mine.write_text("\n".join(text) + "\n")
+    own = tmp_path / "my files" / "mine.yml"
+    own.parent.mkdir()
+    own.write_text("description: Mine\ng: -4\n")
+    run["parameters"]["input"] = str(mine)
+    run["plan"]["experiments"].append({"id": "mine", "file": str(own), "choice": None})
+    record(results, checkout, run)
+
+    kept = results / bundle.FOLDER
+    code = tmp_path / "elsewhere" / "code"
+    with zipfile.ZipFile(kept / bundle.CODE) as packed:
+        packed.extractall(code)
+        for entry in packed.infolist():  # as `unzip` does
+            (code / entry.filename).chmod(entry.external_attr >> 16 & 0o777)
+    given = {"input": str(kept / bundle.SAMPLESHEET), "archive": str(kept / bundle.ARCHIVED)}
+    given |= {"outdir": str(tmp_path / "again"), "data_origin": "tables", "publish_dir_mode": "copy", "help": False}
+    command = [sys.executable, "-P", "-m", "humam", "validate", "--project", str(code), "--parameters"]
+    variables = {name: text for name, text in os.environ.items() if name not in ("HUMAM_ROOT", "HUMAM_CODE")}
+    done = subprocess.run([*command, json.dumps(given)], env=variables | {"PYTHONPATH": str(code / "src")},
+                          cwd=code, capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    plan = json.loads(done.stdout)
+    assert {Path(item["file"]).parent for item in plan["experiments"]} == {code / "experiments", kept / "experiments"}
+    assert all(Path(report["file"]).is_relative_to(code) for report in plan["reports"])
+
+    root = kept / bundle.ARCHIVED
+    assert archive.names(root) == sorted(SHOWN)
+    for name in SHOWN:  # each file verified by its digest
+        assert archive.read(name, root).data.attrs["archived"] == 1
+    again = series.Runs({name: root / name for name in SHOWN})
+    assert series.members("scaling", again) == {1.5: "scaling@1.5"}
+    assert "citation" in (root / bundle.LICENCE).read_text().lower()
 
 
 @pytest.mark.parametrize("agent", ["Ada <mailto:ada>", "<https://example.org/ada>"])

@@ -83,12 +83,25 @@ def read(name: str, root: Path | None = None) -> Statistics:
         If there is no such run, or a file is missing or altered.
     """
     folder = folder_of(name, root)
-    for file, digest in record(folder)["files"].items():
+    verify(folder)
+    return statistics.read(folder)
+
+
+def verify(folder: Path) -> dict[str, Any]:
+    """Check the files of an archived run against its record, and return the record.
+
+    Raises
+    ------
+    HumamError
+        If the record cannot be read, or a file is missing or altered.
+    """
+    found = record(folder)
+    for file, digest in found["files"].items():
         if not (folder / file).is_file():
             raise HumamError(f"archived run {str(folder)!r} lacks {file!r}")
         if sha256(folder / file) != digest:
             raise HumamError(f"archived run {str(folder)!r}: the content of {file!r} is not that of its record")
-    return statistics.read(folder)
+    return found
 
 
 def record(folder: Path) -> dict[str, Any]:

@@ -55,6 +55,8 @@ class ScalingReport:
         report.origin("human functional connectivity", self.human_fc.label)
         for run in (*self.own.values(), *self.other.values()):
             report.input("statistics", run)
+            if twin := series.other_seed(self.runs, run):  # widens tolerances
+                report.input("statistics", twin)
         if self.own:
             first = next(iter(self.own.values()))
             report.parameters(first, self.runs[first].parameters)

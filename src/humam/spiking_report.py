@@ -37,6 +37,8 @@ class SpikingReport:
         self.name, self.run = chosen_run.choose(report, runs, experiment)
         twin = other_seed(runs, self.name) if self.name else ""
         self.twin = runs[twin] if twin else None
+        if twin:
+            report.input("statistics", twin)
 
     def introduce(self) -> None:
         """Show which run this is, and what its down-scaling does not preserve."""

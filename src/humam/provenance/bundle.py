@@ -1,17 +1,22 @@
 """What a results folder keeps of what it was made from: ``results/provenance``.
 
-The code as one archive, the workflow's main file, samplesheet, experiments, lock file, and the facts of the run.
+The code as one archive, the workflow's main file, samplesheet, experiments, lock file, the archived runs that reports
+show, and the facts of the run.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import yaml
+
+from humam import archive
 from humam.errors import HumamError
 from humam.files import atomic_path
 from humam.provenance.commit import commit
@@ -19,8 +24,12 @@ from humam.provenance.commit import commit
 FOLDER: Final = "provenance"
 CODE: Final = "code.zip"
 WORKFLOW: Final = "main.nf"
+SAMPLESHEET: Final = "samplesheet.csv"
 RUN: Final = "run.json"
 LOCK: Final = "runtime.lock"
+ARCHIVED: Final = "runs"
+LICENCE: Final = "README.md"
+"""What a folder of archived runs says about itself, licence and citation included."""
 
 CODE_PARTS: Final = (
     "main.nf", "nextflow.config", "nextflow_schema.json", "pyproject.toml", "README.md", "LICENSE", "CITATION.cff",
@@ -28,7 +37,7 @@ CODE_PARTS: Final = (
     "experiments", "requirements", "datasets/sources.tsv", "datasets/README.md", "datasets/tables",
     "datasets/published",
 )  # fmt: skip
-"""What is needed to run the workflow again; archived runs, tests and documentation are not."""
+"""What is needed to run the workflow again but archived runs: of these, results keep those that they show."""
 
 _FIXED_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
@@ -48,7 +57,7 @@ def write(results: Path, project: Path, run: Mapping[str, Any]) -> None:
     Raises
     ------
     HumamError
-        If one of the files is not there.
+        If one of the files is not there, or an archived run is no longer the one that a report shows.
     """
     samplesheet = Path(str(run["parameters"]["input"]))
     experiments = sorted({Path(item["file"]) for item in run["plan"]["experiments"]})
@@ -56,10 +65,12 @@ def write(results: Path, project: Path, run: Mapping[str, Any]) -> None:
         (folder / "experiments").mkdir(parents=True)
         _copy(project / WORKFLOW, folder / WORKFLOW)
         _copy(project / "requirements" / LOCK, folder / LOCK)
-        _copy(samplesheet, folder / "samplesheet.csv")
+        text = with_kept_experiments(samplesheet.read_text(encoding="utf-8-sig"))
+        (folder / SAMPLESHEET).write_text(text, encoding="utf-8")
         for path in experiments:
             _copy(path, folder / "experiments" / path.name)
         pack_code(project, folder / CODE)
+        _keep_archived(shown(results), Path(str(run["parameters"].get("archive"))), folder / ARCHIVED)
         facts = without_places({**run, "commit": run.get("commit") or commit(project)}, project)
         text = json.dumps(facts, indent=1, ensure_ascii=False)
         (folder / RUN).write_text(text + "\n", encoding="utf-8")
@@ -70,6 +81,42 @@ def _copy(source: Path, destination: Path) -> None:
         shutil.copyfile(source, destination)
     except OSError as error:
         raise HumamError(f"{str(source)!r} cannot be kept with the results: {error.strerror or error}") from None
+
+
+def with_kept_experiments(samplesheet: str) -> str:
+    """Return a samplesheet whose experiments that are files are those kept beside it.
+
+    Examples
+    --------
+    >>> with_kept_experiments("run,experiment\\nx,base\\ny,../my files/a.yml@1.5\\n")
+    'run,experiment\\nx,base\\ny,experiments/a.yml@1.5\\n'
+    """
+    return re.sub(r'(?m)(^|,)("?)[^,"\n]*?([^,"/\n]+\.ya?ml)', r"\1\2experiments/\3", samplesheet)
+
+
+def shown(results: Path) -> dict[str, str]:
+    """Return the archived runs that the reports of a results folder show: SHA-256 of the spikes by name of the run."""
+    found = {}
+    for path in sorted(results.glob("reports/*/parameters.yml")):
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        files = {item["id"]: item["file"] for item in content.get("inputs", []) if item["kind"] == "statistics"}
+        for identifier, facts in content.get("runs", {}).items():
+            if facts["archived"]:
+                found[files[identifier]] = facts["spikes_sha256"]
+    return dict(sorted(found.items()))
+
+
+def _keep_archived(runs: Mapping[str, str], root: Path, folder: Path) -> None:
+    """Copy archived runs, each checked to be intact and the one that was shown, with what says how to use them."""
+    for name, digest in runs.items():
+        record = archive.verify(root / name)
+        if record["spikes_sha256"] != digest:
+            raise HumamError(f"archived run {name!r} in {str(root)!r} is no longer the one that the reports show")
+        (folder / name).mkdir(parents=True)
+        for file in (archive.RECORD_NAME, *record["files"]):
+            _copy(root / name / file, folder / name / file)
+    if runs and (root / LICENCE).is_file():
+        _copy(root / LICENCE, folder / LICENCE)
 
 
 def pack_code(project: Path, destination: Path) -> None:

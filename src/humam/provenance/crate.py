@@ -11,14 +11,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 import yaml
 from rocrate.model import ContextEntity, Entity
 from rocrate.rocrate import ROCrate
 
-from humam import __version__
+from humam import __version__, archive
 from humam.errors import HumamError
 from humam.files import atomic_path, sha256
+from humam.parameters import Parameters
 from humam.provenance import bundle
 from humam.provenance.commit import identifier
 
@@ -30,6 +32,8 @@ PROFILES: Final = {
 }
 _TERMS: Final = "https://w3id.org/ro/terms/workflow-run#"
 CODE_LICENCE: Final = "https://spdx.org/licenses/GPL-3.0-or-later"
+PAPER: Final = "https://doi.org/10.1093/cercor/bhae409"
+PAPER_TITLE: Final = "Multi-Scale Spiking Network Model of Human Cerebral Cortex"
 
 RESULTS: Final = {
     "index.html": "front page: figures and the comparison with the published values",
@@ -222,16 +226,57 @@ def _slot(crate: ROCrate, workflow: Entity, side: str, name: str, kind: str, exa
 
 
 def _files_given(crate: ROCrate, results: Path, workflow: Entity) -> list[Entity]:
-    """Add samplesheet, experiments and raw data: the files that went in."""
+    """Add samplesheet, experiments, raw data and archived runs: the files that went in."""
     folder = results / bundle.FOLDER
-    samplesheet = _file(crate, results, folder / "samplesheet.csv", description="one row for each simulation")
+    samplesheet = _file(crate, results, folder / bundle.SAMPLESHEET, description="one row for each simulation")
     _slot(crate, workflow, "input", "samplesheet", "File", [samplesheet], "the runs")
     experiments = [_file(crate, results, path) for path in sorted((folder / "experiments").glob("*"))]
     _slot(crate, workflow, "input", "experiments", "File", experiments, "what differs from the default parameters")
     raw = list(_raw_files(crate, results))
     if raw:
         _slot(crate, workflow, "input", "raw_data", "File", raw, "anatomical data")
-    return [samplesheet, *experiments, *raw]
+    runs = list(_archived_runs(crate, results))
+    if runs:
+        _slot(crate, workflow, "input", "archived_runs", "Dataset", runs, "archived runs that the reports show")
+    return [samplesheet, *experiments, *raw, *runs]
+
+
+def _archived_runs(crate: ROCrate, results: Path) -> Iterable[Entity]:
+    """Yield the archived runs: what was simulated, what makes it again, the files.
+
+    Of the parameters only what differs from the base version is told, each value once for all runs; ``run.json`` has
+    them all.
+    """
+    root = results / bundle.FOLDER / bundle.ARCHIVED
+    names = archive.names(root)
+    if names:
+        _context(crate, PAPER, "ScholarlyArticle", name=PAPER_TITLE)
+    if (root / bundle.LICENCE).is_file():
+        _file(crate, results, root / bundle.LICENCE, description="archived runs: what they are, licence, citation")
+    for name in names:
+        record = archive.record(root / name)
+        parameters = record["parameters"]
+        settings = {key: record[key] for key in ("engine", "seed", "t_sim_ms", "spikes_sha256", "commit")}
+        settings |= {
+            key: value for key, value in parameters.items()
+            if key not in ("name", "description", *settings) and value != Parameters.model_fields[key].default
+        }  # fmt: skip
+        settings["command"] = " ".join(record["command"])
+        text = f"{parameters['description']}; {record['t_sim_ms'] / 1000:g} s, seed {record['seed']}"
+        facts = {
+            "name": f"archived run {name}", "description": text, "license": {"@id": CODE_LICENCE},
+            "citation": {"@id": PAPER},
+        }  # fmt: skip
+        folder = root / name
+        run = crate.add_dataset(folder, folder.relative_to(results).as_posix() + "/", properties=facts)
+        run["hasPart"] = [_file(crate, results, path) for path in _walk(folder)]
+        run["additionalProperty"] = [_setting(crate, key, value) for key, value in settings.items() if value != ""]
+        yield run
+
+
+def _setting(crate: ROCrate, name: str, value: Any) -> Entity:
+    identifier = f"#setting-{name}-{quote(str(value), safe='')}"
+    return crate.dereference(identifier) or _context(crate, identifier, "PropertyValue", name=name, value=value)
 
 
 def _raw_files(crate: ROCrate, results: Path) -> Iterable[Entity]:
