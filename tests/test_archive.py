@@ -11,13 +11,14 @@ import time
 import numpy as np
 import pytest
 
-from humam import archive, campaign, reproduction, samplesheet, schema, spike_digest, spikes
+from humam import archive, campaign, reproduction, reproduction_tolerance, samplesheet, schema, spike_digest, spikes
 from humam import network as network_file
 from humam.analysis import run as analysis
 from humam.analysis import statistics
 from humam.analysis.similarity import ks_similarity
 from humam.anatomy import tables
 from humam.cli import main
+from humam.commands import reproduce
 from humam.errors import HumamError
 from humam.labels import AREAS, N_LABELS
 from humam.parameters import load_experiment, validate
@@ -32,11 +33,14 @@ def network():
     return network_file.build(tables.read(shipped("datasets", "tables")), validate({}))
 
 
-def write_spikes(folder, network, t_sim=T_SIM, change=0, machine=MACHINE, parameters=None, **fields):
-    """Regular spikes of 40 neurons per population; with ``change``, the last ones of some neurons are others."""
+def write_spikes(folder, network, t_sim=T_SIM, change=0, most=40, machine=MACHINE, parameters=None, **fields):
+    """Regular spikes of 40 neurons per population; with ``change``, the last ones of some neurons are others.
+
+    Only the first ``most`` neurons fire.
+    """
     neurons = np.minimum(network["neurons"].to_numpy(), 40)
     random = np.random.default_rng(1)
-    unit = [(p, n) for p in range(N_LABELS) for n in range(neurons[p])]
+    unit = [(p, n) for p in range(N_LABELS) for n in range(min(neurons[p], most))]
     table = []
     for p, n in unit:
         step = np.cumsum(random.integers(200, 3000, 60))
@@ -205,6 +209,52 @@ def test_another_run_differs_here_and_may_be_within_tolerance_elsewhere(original
     assert elsewhere[-2].verdict == reproduction.WITHIN
     far = checks(original, network, tmp_path / "c", change=20, machine={**MACHINE, "processor": "B"})
     assert not reproduction.same(far)
+    assert not reproduction.in_other_state(far)  # base has one state only
+
+
+def test_a_run_in_the_other_of_two_states_says_so(original, network, tmp_path, monkeypatch, capsys):
+    root = original[2]
+    record = archive.record(root / "base")
+    best_fit = {**record, "experiment": "best_fit", "parameters": {**record["parameters"], "chi": 2.5}}
+    few = write_spikes(tmp_path / "few", network, most=10, machine={**MACHINE, "processor": "B"})
+    run = archive.read("base", root)
+    elsewhere = reproduction.compare(best_fit, run, network, few)
+    assert reproduction.in_other_state(elsewhere) and not reproduction.same(elsewhere)
+    here = reproduction.compare(best_fit, run, network, write_spikes(tmp_path / "here", network, most=10))
+    assert not reproduction.in_other_state(here)  # the same machine rounds in the same way
+    monkeypatch.setattr(reproduction, "compare", lambda *_: elsewhere)
+    monkeypatch.setattr(reproduce.simulate, "main", lambda **_: None)
+    monkeypatch.setattr(reproduce.spikes_folder, "read", lambda _: few)
+    with pytest.raises(SystemExit) as stop:
+        main(["reproduce", "base", "--archive", str(root), "--out", str(tmp_path / "again")])
+    assert stop.value.code == 1 and "has two states" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("experiment", "chi", "expected"),
+    [("best_fit", 2.5, True), ("scaling@2.4", 2.4, False), ("smaller_g@1.75", 1.75, True), ("perturbed@1", 1.0, False),
+     ("lower_e_to_i@1.9", 1.9, False), ("distributed_parameters@4", 4.0, False)],
+)  # fmt: skip
+def test_two_states_exist_from_the_published_jump_on(experiment, chi, expected):
+    assert reproduction.has_two_states({"experiment": experiment, "parameters": {"chi": chi}}) == expected
+
+
+def test_tolerances_come_from_archived_runs_and_are_not_idle():
+    rows = list(reproduction_tolerance.measured())
+    assert {name for name, *_ in rows} == set(reproduction_tolerance.PAIRS)
+    for name, duration, apart, allowed in rows:
+        assert apart.rate <= allowed.rate and apart.correlation >= allowed.correlation, (name, duration)
+        if "seeds" in name:
+            assert apart.rate <= reproduction_tolerance.RATES[0]
+            assert apart.correlation >= reproduction_tolerance.CORRELATIONS[1]
+    counts = {name: archive.read(name).data["area_spike_count"].to_numpy() for name in ("base", "scaling@0")}
+    other = reproduction_tolerance.difference(*(values[:, :6500].astype(float) for values in counts.values()))
+    assert other.rate > reproduction_tolerance.of_run(counts["base"], 6500.0).rate  # other areas disconnected
+
+
+def test_the_measured_tolerances_of_the_documentation_are_up_to_date():
+    page = shipped("docs", "validation.md").read_text(encoding="utf-8")
+    assert page == reproduction_tolerance.page(page) and "base, two seeds" in page
 
 
 def test_durations_that_cannot_be_compared_are_refused(original):

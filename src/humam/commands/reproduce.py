@@ -76,7 +76,14 @@ def main(
     for line in reproduction.not_same_machine(record, spikes):
         print(f"note: {line}")
     if not reproduction.same(checks):
-        print(f"humam: {name!r} is not reproduced", file=sys.stderr)
+        why = ""
+        if reproduction.in_other_state(checks):
+            why = (
+                f": at chi = {parameters.chi:g} the model has two states, and a difference of rounding between machines"
+                " can decide which of them a run enters; this one is in the other (docs/model.md, 'Two states of the"
+                " best-fit version')"
+            )
+        print(f"humam: {name!r} is not reproduced{why}", file=sys.stderr)
         sys.exit(1)
     exact = all(check.verdict == reproduction.IDENTICAL for check in checks)
     print(f"{name!r} is reproduced: {'identical' if exact else 'within tolerance'}")
