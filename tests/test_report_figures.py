@@ -1,5 +1,6 @@
 """The notebooks of the network-only figures: every panel is drawn, every published number is met."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,11 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from humam import comparison, reporting, theory, theory_file
+from humam import comparison, model_description, reporting, source_tables, theory, theory_file
 from humam import network as networks
 from humam.analysis import structure
 from humam.anatomy import tables
-from humam.parameters import Parameters
+from humam.anatomy.mapping import VONECONOMO_AREAS
+from humam.datasets import human_fc, sources
+from humam.parameters import Parameters, validate
 from humam.resources import shipped
 
 # Panels, and how many published numbers the notebook meets.
@@ -21,6 +24,7 @@ FIGURES = {
     "figure7": ("ABCDE", 29),
     "autapses_multapses": ("AB", 9),
     "theory": ("A", 17),
+    "tables": ("", 20),
 }
 
 WITHOUT_RUNS = ("figure7_A", "figure7_B")  # panels that say that there is no run, so have no numbers
@@ -43,6 +47,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]
         "structure": {"base": str(paths["structure"])},
         "statistics": {},
         "published": str(shipped("datasets", "published")),
+        "tables": str(shipped("datasets", "tables")),
     }
 
 
@@ -84,3 +89,45 @@ def test_panel_data_are_complete(inputs: dict[str, dict[str, str] | str], folder
     assert len(pd.read_csv("figure3_A.csv")) == 8394
     assert pd.read_csv("figure3_A.csv")["synapses"].sum() == pytest.approx(42778075138, rel=2e-5)
     assert len(pd.read_csv("figure3_B.csv")) == 336
+
+
+def test_every_table_is_a_file_beside_the_page(inputs: dict[str, dict[str, str] | str], folder: Path) -> None:
+    test_figure("tables", inputs, folder)
+    listed = {item["id"]: item["files"]["data"] for item in json.loads(Path("panels.json").read_text())["panels"]}
+    assert set(listed.values()) == {path.name for path in folder.glob("tables_*.csv")}
+    found = {name.removeprefix("tables_"): pd.read_csv(file) for name, file in listed.items()}
+    assert not any(table.empty for table in found.values())
+    connections = found["connectivity"].set_index("connection")["synapses"]
+    assert connections[["within an area", "between areas"]].sum() == pytest.approx(42778075138, rel=2e-5)
+    assert found["populations"]["neurons"].sum() == found["sizes"]["neurons"].sum() == 3468839
+    values = found["parameters"].set_index("parameter")["value"]
+    assert set(values.index) == set(Parameters.model_fields) and float(values["chi"]) == 1
+    weight = found["neurons"].set_index("item")["description"]["Weight"]
+    assert "16.45 pA" in weight and "7.477 pA" in weight
+    mapping = found["mapping"].set_index("area")
+    assert mapping["von_economo_areas"].to_dict() == {area: " ".join(v) for area, v in VONECONOMO_AREAS.items()}
+    assert mapping["layers_without_neurons"]["parahippocampal"] == "IV, VI (removed: 3,200 neurons)"
+    used = found["synapse_to_soma"].query("table == 'used'")
+    assert used.filter(like="synapse_in").sum().to_numpy() == pytest.approx(1)
+
+
+def test_every_data_set_is_listed_with_licence_and_citation() -> None:
+    table = source_tables.data_sets(shipped("datasets", "tables"), shipped("datasets", "published"))
+    assert (table[["data", "citation", "licence", "in_the_archive"]] != "").all(axis=None)
+    places = {place for place in table["in_the_archive"] if not place.startswith("not shipped")}
+    assert all((shipped() / place).is_file() for place in places)
+    shown = " ".join(table["citation"])
+    for source in sources.read(shipped("datasets", "sources.tsv")):  # no raw file without its citation
+        assert source.citation in shown, source.path
+    recordings = next(s for s in sources.read(shipped("datasets", "sources.tsv")) if s.path == human_fc.RECORDINGS)
+    assert source_tables.RECORDINGS[1:] == (recordings.citation, recordings.licence)
+
+
+def test_the_description_follows_the_network() -> None:
+    anatomy = tables.read(shipped("datasets", "tables"))
+    changed = networks.build(anatomy, validate({"g": -4, "chi": 2.5, "C_m_rel_sd_E": 0.2, "factor_local_E_I": 1.5}))
+    weights = model_description.connectivity(changed).set_index("connection")["weight"]
+    assert "−4 w" in weights["within an area"] and "E to I times 1.5" in weights["within an area"]
+    assert weights["between areas"] == "E to E 2.5 w (χ), E to I 5 w (χ_I)"
+    items = model_description.neurons(networks.parameters(changed)).set_index("item")["description"]
+    assert items["Spread over neurons"] == "log-normal, relative sd of C_m 0.2 (E), 0 (I)"

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Final
+
 from humam import markdown
 from humam.files import atomic_path
 from humam.parameters import Parameters, allowed_range
@@ -13,16 +16,29 @@ from humam.resources import shipped
 BEGIN, END = "<!-- parameters: begin -->\n", "<!-- parameters: end -->\n"
 
 
-def table() -> str:
-    """Return the parameters as a Markdown table: name, default, unit, allowed values, meaning, source."""
-    rows = []
+COLUMNS: Final = ["parameter", "default", "unit", "allowed", "meaning", "source"]
+
+
+def rows(parameters: Parameters | None = None) -> Iterator[tuple[str, ...]]:
+    """Yield name, value, unit, allowed values, meaning and source of every parameter.
+
+    Parameters
+    ----------
+    parameters : Parameters, optional
+        Those of a network; the defaults if not given.
+    """
     for name, field in Parameters.model_fields.items():
         extra = field.json_schema_extra
         assert isinstance(extra, dict)  # noqa: S101  every field is made by parameters._field
-        default = "none" if field.default is None else f"{field.default}"
-        cells = (f"`{name}`", default, extra["unit"], allowed_range(name), field.description, extra["source"])
-        rows.append([str(cell).replace("|", "\\|") for cell in cells])
-    return markdown.table(["parameter", "default", "unit", "allowed", "meaning", "source"], rows) + "\n"
+        value = field.default if parameters is None else getattr(parameters, name)
+        cells = (name, "none" if value is None else value, extra["unit"], allowed_range(name))
+        yield tuple(map(str, (*cells, field.description, extra["source"])))
+
+
+def table() -> str:
+    """Return the parameters as a Markdown table."""
+    escaped = ([f"`{name}`", *(cell.replace("|", "\\|") for cell in cells)] for name, *cells in rows())
+    return markdown.table(COLUMNS, escaped) + "\n"
 
 
 def with_table(document: str) -> str:

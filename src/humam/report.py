@@ -156,11 +156,51 @@ class Report:
             }
         )
         links = [f'<a href="{address}">{text}</a>' for text, address in files.items()]
-        links += [f'<a href="{address}"><code>{escape(text)}</code></a>' for text, address in functions.items()]
+        links += _code_links(functions)
         self._show(fig, stem, f"<strong>{escape(panel)}</strong> {caption}", links)
 
+    def save_table(
+        self,
+        name: str,
+        data: pd.DataFrame,
+        caption: str = "",
+        heads: Mapping[str, str] | None = None,
+        code: Iterable[Code] = (),
+    ) -> None:
+        """Show a table and write it as ``NAME_TABLE.csv``.
+
+        Parameters
+        ----------
+        name : str
+            Its name in the report, a word for files.
+        data : DataFrame
+            The table; columns named as in the file.
+        caption : str, optional
+            What it shows, as HTML.
+        heads : mapping, optional
+            Head of a column where it is not the column's name with spaces.
+        code : iterable of functions or modules, optional
+            What made it; their source is linked.
+        """
+        stem = f"{self.name}_{name}"
+        data.to_csv(self.folder / f"{stem}.csv", index=False, float_format="%.10g")
+        files, functions = {"data": f"{stem}.csv"}, dict(map(self._link, code))
+        self._panels.append({"panel": name.replace("_", " "), "id": stem, "files": files, "code": functions})
+        links = [f'<a href="{stem}.csv">data</a>', *_code_links(functions), *self._made_by()]
+        titles = [(heads or {}).get(column, column.replace("_", " ")) for column in data.columns]
+        rows = data.astype(object).to_numpy().tolist()
+        display(
+            HTML(
+                f'<figure id="{stem}"><figcaption>{caption} {" · ".join(links)}</figcaption>'
+                f"{table(titles, rows)}</figure>"
+            )
+        )
+
+    def _made_by(self) -> list[str]:
+        return [f'<a href="{code_page.address(self.name)}">script</a>', '<a href="#command">command</a>']
+
     def _show(self, fig: Figure, stem: str, caption: str, links: list[str]) -> None:
-        links = [*links, f'<a href="{code_page.address(self.name)}">script</a>', '<a href="#command">command</a>']
+        links = [*links, *self._made_by()]
         image = base64.b64encode((self.folder / f"{stem}.svg").read_bytes()).decode("ascii")
         width = round(fig.get_figwidth() * _PIXELS_PER_INCH)
         links = [f'<a href="{stem}.svg">SVG</a>', f'<a href="{stem}.png">PNG</a>', *links]
@@ -288,6 +328,10 @@ class Report:
         links = ", ".join(f'<a href="{file}">{file}</a>' for file in files)
         parts.append(f"<h3>Files of this report</h3><p>{links}</p>")
         display(HTML("\n".join(parts)))
+
+
+def _code_links(functions: Mapping[str, str]) -> list[str]:
+    return [f'<a href="{address}"><code>{escape(text)}</code></a>' for text, address in functions.items()]
 
 
 def software_versions() -> dict[str, str]:
