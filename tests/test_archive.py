@@ -216,11 +216,11 @@ def test_a_run_in_the_other_of_two_states_says_so(original, network, tmp_path, m
     root = original[2]
     record = archive.record(root / "base")
     best_fit = {**record, "experiment": "best_fit", "parameters": {**record["parameters"], "chi": 2.5}}
-    few = write_spikes(tmp_path / "few", network, most=10, machine={**MACHINE, "processor": "B"})
+    few = write_spikes(tmp_path / "few", network, most=5, machine={**MACHINE, "processor": "B"})
     run = archive.read("base", root)
     elsewhere = reproduction.compare(best_fit, run, network, few)
     assert reproduction.in_other_state(elsewhere) and not reproduction.same(elsewhere)
-    here = reproduction.compare(best_fit, run, network, write_spikes(tmp_path / "here", network, most=10))
+    here = reproduction.compare(best_fit, run, network, write_spikes(tmp_path / "here", network, most=5))
     assert not reproduction.in_other_state(here)  # the same machine rounds in the same way
     monkeypatch.setattr(reproduction, "compare", lambda *_: elsewhere)
     monkeypatch.setattr(reproduce.simulate, "main", lambda **_: None)

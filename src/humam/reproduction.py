@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from humam import archive, published, reproduction_tolerance, spike_digest
+from humam.analysis.series import ACTIVE_RATE
 from humam.analysis.statistics import Statistics
 from humam.datasets.published_names import SERIES
 from humam.errors import HumamError
@@ -22,9 +23,6 @@ WITHIN: Final = "within tolerance"
 DIFFERS: Final = "differs"
 OTHER_STATE: Final = "other state"
 """The rate is that of the other of two states, which random numbers, and so a rounding, decide on."""
-
-APART: Final = 2
-"""Factor between mean rates from which on they are those of different states (0.6 and 3 to 7 spikes/s at chi = 2.5)."""
 
 SAME_MACHINE: Final = ("processor", "architecture")
 SAME_SOFTWARE: Final = ("numba", "numpy", "scipy", "nest-simulator")
@@ -140,7 +138,7 @@ def _activity(archived: Statistics, spikes: Spikes, two_states: bool) -> Iterato
     first = f"from {unequal[0]:g} ms on" if len(unequal) else "in the neurons or steps of some spikes only"
     rates = [numbers.sum() / int(archived.data["neurons"].sum()) / n_bins * 1000 for numbers in (before, here)]
     verdict = WITHIN if found.rate <= allowed.rate else DIFFERS
-    if verdict == DIFFERS and two_states and max(rates) > APART * min(rates):
+    if verdict == DIFFERS and two_states and (rates[0] > ACTIVE_RATE) != (rates[1] > ACTIVE_RATE):
         verdict = OTHER_STATE
     limit = f"tolerance {100 * allowed.rate:.2g} %"
     yield Check(f"mean rate, 1/s ({limit}; runs part {first})", f"{rates[0]:.4g}", f"{rates[1]:.4g}", verdict)
