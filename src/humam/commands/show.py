@@ -10,13 +10,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from humam import comparison
+from humam import comparison, tally
 from humam.page import number, readable
 from humam.site.front import label
 
 HEADS: Final = {
     comparison.REPRODUCED: ("reproduced", "green"),
-    comparison.RECOMPUTED: ("recomputed", "green"),
+    comparison.RECOMPUTED: ("recomputed", ""),
     comparison.DIFFERS: ("differs", "red"),
     comparison.NO_PUBLISHED_VALUE: ("not\npublished", ""),
     comparison.NOT_COMPARED: ("not\ncompared", ""),
@@ -44,9 +44,14 @@ def main(results: Path = Path("results"), /) -> None:
     console = Console(highlight=False)
     table = comparison.read(results / "comparison.csv")
     console.print(by_figure(table))
-    differing = table[table["verdict"] == comparison.DIFFERS]
+    differing = comparison.urgent_first(tally.once(table))
+    differing = differing[differing["verdict"] == comparison.DIFFERS]
     if len(differing):
         console.print(differences(differing))
+    numbers = tally.of(table)
+    console.print(f"{tally.headline(numbers)}. {tally.RULE}")
+    if text := tally.chance(numbers):
+        console.print(text)
     left_out = int((table["verdict"] == comparison.NOT_COMPUTED).sum())
     console.print(f"{number(left_out)} further published quantities were not computed in this run.")
 
@@ -65,15 +70,26 @@ def by_figure(comparison_table: pd.DataFrame) -> Table:
     return table
 
 
+def short(value: float) -> str:
+    """Return a number with four digits: the table on the terminal is narrow.
+
+    Examples
+    --------
+    >>> short(0.245048), short(2294.0)
+    ('0.245', '2,294')
+    """
+    return number(float(f"{value:.4g}"))
+
+
 def differences(rows: pd.DataFrame) -> Table:
-    """Return a table of the quantities that differ."""
+    """Return a table of the quantities that differ, and why."""
     table = Table(title="What differs", title_style="red", **_STYLE)
-    for head in ("figure", "quantity", "published", "here", "unit"):
+    for head in ("figure", "quantity", "published", "here", "cause"):
         table.add_column(head, justify="right" if head in ("published", "here") else "left")
     for row in rows.head(MOST_DIFFERENCES).itertuples():
         name = f"{label(str(row.figure))} {row.panel}".strip()
         values = (float(str(row.published)), float(str(row.here)))
-        table.add_row(name, readable(str(row.quantity)), *map(number, values), str(row.unit))
+        table.add_row(name, readable(str(row.quantity)), *map(short, values), str(row.cause) or "not known")
     if len(rows) > MOST_DIFFERENCES:
         table.caption = f"and {len(rows) - MOST_DIFFERENCES} more: see index.html"
     return table
