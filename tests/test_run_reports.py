@@ -25,6 +25,7 @@ PANELS = {
     "rasters": "A",
     "enigma": "ABC",
     "slips": "ABC",
+    "differences": "ABCDE",
 }
 
 RUNS = {

@@ -78,12 +78,12 @@ def test_our_own_numbers_stand_alone_until_one_click_shows_the_rest(page):
 
 
 def test_what_differs_stands_first_and_says_why(page):
-    verdicts = page.locator(f"{VISIBLE} td.verdict")
-    assert "cause not known" in verdicts.nth(0).inner_text()
-    assert "A few <fire>." in verdicts.nth(1).inner_text()
-    link = verdicts.nth(1).get_by_role("link", name="Experiment")
+    rows = page.locator(VISIBLE)
+    assert "cause not known" in rows.nth(0).inner_text()
+    assert "Cause: A few <fire>." in rows.nth(1).inner_text()
+    link = rows.nth(1).get_by_role("link", name="Experiment")
     assert link.get_attribute("href") == "reports/figure2/index.html#figure2_A"
-    assert comparison.REPRODUCED in verdicts.nth(2).inner_text()
+    assert comparison.REPRODUCED in rows.nth(2).inner_text()
 
 
 def test_what_was_recomputed_has_no_colour_of_success(page):

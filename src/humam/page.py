@@ -47,8 +47,9 @@ figcaption { font-size: .875rem; color: var(--soft); margin-top: .4rem; max-widt
 table { border-collapse: collapse; font-size: .8125rem; line-height: 1.4; margin: .8rem 0; }
 th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 thead th { border-bottom: 2px solid var(--line); white-space: nowrap; }
-td.note { min-width: 13rem; }
-td.quantity, td.verdict { min-width: 8rem; }
+td.note { min-width: 16rem; }
+td.difference { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.quantity { min-width: 8rem; }
 th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.good td.verdict { color: var(--good); }
 tr.bad td.verdict { color: var(--bad); font-weight: 600; }
@@ -185,15 +186,16 @@ def comparison_table(comparison: pd.DataFrame) -> str:
                 readable(row["quantity"]),
                 row["published"],
                 row["here"],
-                difference,
-                tolerance,
+                Markup(
+                    f"{number(difference)}<br>± {number(tolerance)}" if row["tolerance_from"] else number(difference)
+                ),
                 row["unit"],
                 row["verdict"],
                 Markup("<br>".join(filter(None, [_cause(row), escape(_remarks(row))]))),
             ]
         )
         classes.append({"reproduced": "good", "differs": "bad"}.get(row["verdict"], ""))
-    header = ["Panel", "Quantity", "Published", "Here", "Difference", "Tolerance", "Unit", "Verdict", "Note"]
+    header = ["Panel", "Quantity", "Published", "Here", "Difference", "Unit", "Verdict", "Note"]
     return table(header, rows, classes)
 
 

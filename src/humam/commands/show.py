@@ -48,6 +48,8 @@ def main(results: Path = Path("results"), /) -> None:
     differing = differing[differing["verdict"] == comparison.DIFFERS]
     if len(differing):
         console.print(differences(differing))
+        for cause, i in causes(differing).items():
+            console.print(f"Cause {i}: {cause}")
     numbers = tally.of(table)
     console.print(f"{tally.headline(numbers)}. {tally.RULE}")
     if text := tally.chance(numbers):
@@ -70,26 +72,22 @@ def by_figure(comparison_table: pd.DataFrame) -> Table:
     return table
 
 
-def short(value: float) -> str:
-    """Return a number with four digits: the table on the terminal is narrow.
-
-    Examples
-    --------
-    >>> short(0.245048), short(2294.0)
-    ('0.245', '2,294')
-    """
-    return number(float(f"{value:.4g}"))
-
-
 def differences(rows: pd.DataFrame) -> Table:
-    """Return a table of the quantities that differ, and why."""
+    """Return a table of the quantities that differ, causes by their number in :func:`causes`."""
     table = Table(title="What differs", title_style="red", **_STYLE)
-    for head in ("figure", "quantity", "published", "here", "cause"):
-        table.add_column(head, justify="right" if head in ("published", "here") else "left")
+    for head in ("figure", "quantity", "published", "here", "unit", "cause"):
+        table.add_column(head, justify="right" if head in ("published", "here", "cause") else "left")
+    numbered = causes(rows)
     for row in rows.head(MOST_DIFFERENCES).itertuples():
         name = f"{label(str(row.figure))} {row.panel}".strip()
-        values = (float(str(row.published)), float(str(row.here)))
-        table.add_row(name, readable(str(row.quantity)), *map(short, values), str(row.cause) or "not known")
+        values = (float(f"{row.published:.4g}"), float(f"{row.here:.4g}"))  # the terminal is narrow
+        cause = numbered.get(str(row.cause), "none known")
+        table.add_row(name, readable(str(row.quantity)), *map(number, values), str(row.unit), str(cause))
     if len(rows) > MOST_DIFFERENCES:
         table.caption = f"and {len(rows) - MOST_DIFFERENCES} more: see index.html"
     return table
+
+
+def causes(rows: pd.DataFrame) -> dict[str, int]:
+    """Return the known causes of what differs, numbered as they come."""
+    return {cause: i for i, cause in enumerate(filter(None, dict.fromkeys(rows["cause"])), start=1)}
