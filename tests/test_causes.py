@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from humam import causes, comparison, published, tally
-from humam.analysis import experiments
+from humam import archive, causes, comparison, published, tally
+from humam.analysis import experiments, human_fc, scaling_table, series
+from humam.analysis.figure_values import Value
 from humam.cli import main
 from humam.labels import AREAS
 from humam.resources import shipped
@@ -52,6 +53,20 @@ def test_a_cause_that_explains_nothing_any_more_is_found():
     assert causes.idle(same, [CAUSE], compared) == [CAUSE]
     assert causes.idle(other, [CAUSE], compared) == []
     assert causes.idle(table_of(("figure5", "n", 1.0, 1.0, "a")), [CAUSE], compared) == []  # it was not compared
+
+
+def test_no_cause_is_idle_beside_the_archived_runs():
+    runs = series.Runs({name: shipped("datasets", "runs", name) for name in archive.names()})
+    human, rows = human_fc.choose(shipped("datasets", "tables")), []
+    for name, figure in (("scaling", "figure5"), ("scaling_preprint", "figure5_scaling_preprint")):
+        found = scaling_table.rows(scaling_table.read_published(name), runs, human)
+        rows += [(figure, *value) for value in found]
+    here, known = pd.DataFrame(rows, columns=["figure", *Value._fields]), causes.read()
+    paper = comparison.read_published(shipped("datasets", "published"))
+    own = paper[paper["figure"].isin(here["figure"])]
+    table = comparison.compare(here, own, comparison.Tolerances(paper), known)
+    assert causes.idle(table, known, (comparison.REPRODUCED, comparison.DIFFERS)) == []
+    assert tally.of(table).from_seeds > 100
 
 
 def test_the_command_warns_of_it(tmp_path, monkeypatch, capsys):

@@ -44,7 +44,7 @@ def read() -> list[Cause]:
     >>> all(cause.cause.endswith(".") for cause in read())
     True
     """
-    with files("humam").joinpath("causes.csv").open(encoding="utf-8") as stream:
+    with files("humam.causes").joinpath("causes.csv").open(encoding="utf-8") as stream:
         table = pd.read_csv(stream, dtype=str, keep_default_na=False)
     return [Cause(*row) for row in table[list(Cause._fields)].itertuples(index=False)]
 
