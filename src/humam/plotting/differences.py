@@ -28,8 +28,9 @@ def draw_rates(ax: Axes, rates: pd.DataFrame) -> None:
             rates["time"], rates[population], where="post", color=style.POPULATION_COLOURS[population], label=label,
             linewidth=0.8,
         )  # fmt: skip
-    ax.set(xlabel="time (ms)", ylabel="rate (spikes/s)", xlim=(0, rates["time"].max()), ylim=(0, None))
-    ax.legend(loc="center right")
+    ax.set(xlabel="time (ms)", ylabel="rate (spikes/s)", xlim=(0, rates["time"].max()))
+    ax.set_ylim(0, 1.3 * max(rates["I"].max(), rates["E"].max()))
+    ax.legend(loc="upper right", ncols=2)
 
 
 def draw_deviation(ax: Axes, table: pd.DataFrame, marked: Collection[str]) -> None:
@@ -75,5 +76,5 @@ def draw_parts(ax: Axes, parts: pd.DataFrame) -> None:
             rows["windows"] + 0.08 * i, rows["mean"], rows["sd"], fmt="o", color=OURS[i % 2], markersize=3,
             capsize=2, linewidth=0.8, label=str(run),
         )  # fmt: skip
-    ax.set(xlabel="windows of 2 s", ylabel="similarity of CV")
+    ax.set(xlabel="windows of 2 s", ylabel="similarity of CV", xticks=sorted(parts["windows"].unique()))
     ax.legend(loc="lower right")
