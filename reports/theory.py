@@ -108,7 +108,8 @@ if "best_fit" in report.available("theory"):
     report.values(figure_values.saturated_theory(theory_file.read(report.input("theory", "best_fit")), chi=2.5))
 if run is not None:
     neurons = net["neurons"].values
-    report.values(figure_values.theory_against_simulation(neurons, final.values, simulated.values, run.status))
+    values = figure_values.theory_against_simulation(neurons, final.values, simulated.values, run.status)
+    report.values(value._replace(run=name) for value in values)
 report.comparison_table()
 
 # %% [markdown]

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from humam import headline_page
 from humam.parameter_table import with_table
 from humam.resources import shipped
 
@@ -13,6 +14,13 @@ PAGES = [shipped("README.md"), *sorted(shipped("docs").glob("*.md")), shipped("C
 def test_parameter_table_is_up_to_date():
     page = shipped("docs", "model.md").read_text(encoding="utf-8")
     assert page == with_table(page)
+
+
+def test_headline_comparison_is_up_to_date():
+    page = shipped("README.md").read_text(encoding="utf-8")
+    assert page == headline_page.with_table(page)
+    rows = [line for line in page.splitlines() if line.startswith(f"| {headline_page.AREA_RATE} | 0.143; ")]
+    assert len(rows) == 1 and rows[0].count("|") == 6
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

@@ -42,6 +42,7 @@ def results(tmp_path):
     table = pd.DataFrame(
         [
             row("figure2", "A", "rate_mean[state=base]", 1.0, 1.0, comparison.REPRODUCED),
+            row("figure2", "B", "max", 1.0, 2.0, comparison.DIFFERS, "A <cause>.", "docs/model.md#two-states", "a run"),
             row("figure2", "C", "sd", 1.0, 2.0, comparison.DIFFERS),
             row("figure3", "A", "n", nan, 3.0, comparison.NO_PUBLISHED_VALUE),
             row("figure7", "A", "n", 5.0, nan, comparison.NOT_COMPUTED),
@@ -104,13 +105,18 @@ def test_the_table_is_complete_without_script_and_says_what_was_not_computed(res
     page = make_page(results)
     rows = [attributes for attributes in page.all("tr") if "data-verdict" in attributes]
     assert [r["data-verdict"] for r in rows] == [
-        comparison.DIFFERS,  # first, wherever it belongs
+        comparison.DIFFERS,  # first, wherever it belongs: the one without a known cause, then the other
+        comparison.DIFFERS,
         comparison.REPRODUCED,
         comparison.NO_PUBLISHED_VALUE,
     ]
     assert "Figure 7: 1" in page.text
     assert "± 0.1" in page.text and "tolerance: seeds: 12 pairs" in page.text
     assert "rate mean (state base)" in page.text
+    assert page.text.index("cause not known") < page.text.index("A <cause>.")
+    assert "Shown in docs/model.md#two-states." in page.text and "run a run" in page.text
+    assert "3 numbers of our own model: 1 reproduced, 2 differ (1 with a known cause, 1 without)" in page.text
+    assert "Of 3 comparisons" in page.text and "0 would lie outside by chance (5 %), 2 do" in page.text
     assert "hidden" in page.all("form")[0]  # the filter needs the script, which shows it
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -245,12 +246,34 @@ def test_figures_identify_each_number_once() -> None:
     table = published.figures()
     assert not table.duplicated(["figure", "panel", "quantity"]).any()
     assert table["quantity"].str.fullmatch(r"[a-z0-9_]+(\[[^\[\],]+=[^\[\],]+\])?").all()
-    assert set(table["kind"]) == {"D", "R", "X"}
-    missing = table["kind"] == "X"
-    assert table.loc[missing, ["value", "tolerance"]].isna().all(axis=None)
-    assert table.loc[~missing, ["value", "tolerance"]].notna().all(axis=None)
-    assert (table.loc[~missing, "tolerance"] >= 0).all()
+    assert set(table["kind"]) == {"D", "R", "U", "X"}
+    assert (table["value"].isna() == (table["kind"] == "X")).all()
+    compared = table["kind"].isin(["D", "R"])
+    assert (table["tolerance"].notna() == compared).all() and (table.loc[compared, "tolerance"] >= 0).all()
+    assert ((table["tolerance_from"] != "") == compared).all()
+    assert ((table["tolerance"] == 0) == (table["tolerance_from"] == "exact number")).all()
     assert set(table["unit"]) <= {"1", "1/s", "ms", "mm", "mm^2", "1/mm", "pA"}
+
+
+def test_a_tolerance_from_printed_digits_is_half_of_the_last_one() -> None:
+    table = pd.read_csv(shipped("datasets", "reference_values.csv"), dtype=str, keep_default_na=False)
+    digits = table[table["tolerance_from"] == "printed digits"]
+    assert len(digits) > 80
+    for value, tolerance in zip(digits["value"], digits["tolerance"], strict=True):
+        assert Decimal(tolerance) * 2 == Decimal(1).scaleb(Decimal(value).as_tuple().exponent), value
+
+
+def test_functional_connectivity_of_the_two_published_seeds_is_the_reference_for_ours() -> None:
+    for state, panel, value in (("base", "F", 0.557), ("best_fit", "G", 0.972)):
+        first, second = (
+            published.functional_connectivity(series, state).to_numpy()[~np.eye(34, dtype=bool)]
+            for series in ("scaling", "scaling_preprint")
+        )
+        together = np.corrcoef(first, second)[0, 1]
+        assert round(together, 3) == value
+        for figure in ("figure5", "figure5_scaling_preprint"):
+            found = number(figure, panel, f"fc_correlation[states={state}-published]")
+            assert found == pytest.approx(together, rel=1e-9)
 
 
 def test_unknown_names_are_refused_with_the_nearest() -> None:

@@ -94,6 +94,7 @@ def test_a_report(tmp_path: Path, given: dict, monkeypatch: pytest.MonkeyPatch) 
             "status": "",
             "note": "a note",
             "seed_difference": "",
+            "run": "",
         }
     ]
     record = yaml.safe_load((out / "parameters.yml").read_text())

@@ -25,6 +25,7 @@ PANELS = {
     "rasters": "A",
     "enigma": "ABC",
     "slips": "ABC",
+    "differences": "ABCDE",
 }
 
 RUNS = {
@@ -108,7 +109,7 @@ def test_without_runs_the_notebooks_say_so(name, inputs, tmp_path):
 def test_values_of_figure_5_are_ours_where_there_is_a_run(values_of):
     values = values_of("figure5")[1].set_index("quantity").fillna({"status": ""})
     ours = values.loc["rate_mean[state=base]"]
-    assert ours["status"] == "" and ours["value"] == 6 and "run base" in ours["note"]
+    assert ours["status"] == "" and ours["value"] == 6 and ours["run"] == "base"
     assert ours["seed_difference"] == 0  # both made-up runs have 6 spikes/s
     assert values.loc["fc_mean[state=base]", "seed_difference"] != 0
     assert np.isnan(values.loc["fc_mean[state=best_fit]", "seed_difference"])

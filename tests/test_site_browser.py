@@ -7,7 +7,8 @@ from small_site import make_front_page, make_report, row
 
 from humam import code_page, comparison
 
-N_ROWS = 3
+N_ROWS = 5
+N_OWN = 3
 VISIBLE = "tbody tr[data-verdict]:not([hidden])"
 
 
@@ -21,6 +22,8 @@ def folder(tmp_path_factory):
     table = [
         row("figure2", "A", "rate_mean[state=base]", 1.0, 1.0, comparison.REPRODUCED),
         row("figure2", "B", "sd", 30.0, 2.0, comparison.DIFFERS),
+        row("figure2", "B", "max", 5.0, 2.0, comparison.DIFFERS, "A few <fire>.", "reports/figure2#figure2_A", "base"),
+        row("figure2", "B", "min", 2.0, 2.0, comparison.RECOMPUTED),
         row("figure10", "A", "n", 4.0, 3.0, comparison.NOT_COMPARED),
     ]
     comparison.write(pd.DataFrame(table).reindex(columns=comparison.COLUMNS, fill_value=""), folder / "comparison.csv")
@@ -65,16 +68,45 @@ def test_a_broken_link_an_error_and_a_wide_page_are_found(browser, tmp_path):
         assert any(text in problem for problem in problems), text
 
 
+def test_our_own_numbers_stand_alone_until_one_click_shows_the_rest(page):
+    assert page.locator(VISIBLE).count() == N_OWN
+    button = page.get_by_role("button", name="Show all rows")
+    button.click()
+    assert page.locator(VISIBLE).count() == N_ROWS and button.get_attribute("aria-pressed") == "true"
+    button.click()
+    assert page.locator(VISIBLE).count() == N_OWN and button.get_attribute("aria-pressed") == "false"
+
+
+def test_what_differs_stands_first_and_says_why(page):
+    rows = page.locator(VISIBLE)
+    assert "cause not known" in rows.nth(0).inner_text()
+    assert "Cause: A few <fire>." in rows.nth(1).inner_text()
+    link = rows.nth(1).get_by_role("link", name="Experiment")
+    assert link.get_attribute("href") == "reports/figure2/index.html#figure2_A"
+    assert comparison.REPRODUCED in rows.nth(2).inner_text()
+
+
+def test_what_was_recomputed_has_no_colour_of_success(page):
+    page.get_by_role("button", name="Show all rows").click()
+
+    def colour(verdict):
+        cell = page.locator(f"tbody tr[data-verdict='{verdict}'] td.verdict").first
+        return cell.evaluate("cell => getComputedStyle(cell).color")
+
+    assert colour(comparison.RECOMPUTED) == colour(comparison.NOT_COMPARED)
+    assert len({colour(v) for v in (comparison.RECOMPUTED, comparison.REPRODUCED, comparison.DIFFERS)}) == 3
+
+
 def test_search_figure_and_verdict_filter(page):
-    assert page.locator(VISIBLE).count() == N_ROWS
+    page.get_by_role("button", name="Show all rows").click()
     page.get_by_label("Search").fill("rate BASE")
     assert page.locator(VISIBLE).count() == 1
     page.get_by_label("Search").fill("")
     page.locator("#figure").select_option("figure2")
-    assert page.locator(VISIBLE).count() == 2
+    assert page.locator(VISIBLE).count() == 4
     page.get_by_label(f"{comparison.REPRODUCED} (1)").uncheck()
-    assert page.locator(VISIBLE).count() == 1
-    assert page.locator("#shown").inner_text() == "1 of 3 shown"
+    assert page.locator(VISIBLE).count() == 3
+    assert page.locator("#shown").inner_text() == f"3 of {N_ROWS} shown"
 
 
 def test_sort_by_number_both_ways(page):
@@ -83,9 +115,9 @@ def test_sort_by_number_both_ways(page):
 
     button = page.get_by_role("button", name="Published")
     button.click()
-    assert published() == ["1", "4", "30"]
+    assert published() == ["1", "2", "4", "5", "30"]
     button.click()
-    assert published() == ["30", "4", "1"]
+    assert published() == ["30", "5", "4", "2", "1"]
     assert page.locator("th[aria-sort]").get_attribute("aria-sort") == "descending"
 
 
@@ -107,10 +139,16 @@ def test_everything_works_by_keyboard(page):
             page.keyboard.press("Enter")
             assert page.evaluate("document.activeElement.parentElement.open")
         if kind == "INPUTcheckbox":
+            before = page.evaluate("document.activeElement.checked")
             page.keyboard.press("Space")
-            assert not page.evaluate("document.activeElement.checked")
+            assert page.evaluate("document.activeElement.checked") != before
             page.keyboard.press("Space")
-        if kind == "BUTTONbutton":
+        if kind == "BUTTONsubmit":
+            raise AssertionError("a button would send the form")
+        if page.evaluate("document.activeElement.id") == "all":
+            page.keyboard.press("Enter")
+            assert page.locator(VISIBLE).count() == N_ROWS
+        elif kind == "BUTTONbutton":
             page.keyboard.press("Enter")
             assert page.evaluate("document.activeElement.closest('th').getAttribute('aria-sort')") == "ascending"
         if kind == "INPUTsearch":

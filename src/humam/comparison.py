@@ -1,7 +1,7 @@
-"""The table that compares: quantity, published, here, difference, verdict.
+"""The table that compares: quantity, published, here, difference, tolerance, verdict, and why we differ.
 
-Rows are joined from the ``values.csv`` of the reports and ``figures.csv`` of the published results; no number
-of the table is written anywhere else.
+Rows are joined from the ``values.csv`` of the reports, ``figures.csv`` of the published results and the causes that
+were found (:mod:`humam.causes`); no number of the table is written anywhere else.
 """
 
 from __future__ import annotations
@@ -14,17 +14,21 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from humam import causes
 from humam.errors import HumamError
 from humam.files import atomic_path
 from humam.seed_spread import Tolerances
 
 KEY: Final = ["figure", "panel", "quantity"]
 
-COLUMNS: Final = [*KEY, "unit", "published", "here", "difference", "tolerance", "tolerance_from", "verdict", "note"]
-"""Columns of the table; numbers are empty where there is none."""
+COLUMNS: Final = [
+    *KEY, "unit", "published", "here", "difference", "tolerance", "tolerance_from", "verdict", "cause", "shown_by",
+    "run", "note",
+]  # fmt: skip
+"""Columns of the table; numbers are empty where there is none. ``run`` names the run that our number comes from."""
 
-DIGITS: Final = "printed digits"
-"""Where the tolerance of a number comes from that does not depend on random numbers."""
+UNPUBLISHED: Final = "U"
+"""Kind of a reference number of a program that is not published: shown in the note, not compared."""
 
 REPRODUCED: Final = "reproduced"
 RECOMPUTED: Final = "recomputed from published data"
@@ -35,9 +39,9 @@ NOT_COMPARED: Final = "not compared (scaled or short run)"
 NOT_COMPUTED: Final = "not computed in this run"
 
 VERDICTS: Final = {
-    REPRODUCED: "within the tolerance of the published value: its printed digits, or the spread from seed to seed",
+    REPRODUCED: "within the tolerance of the published value, whose source is beside it",
     RECOMPUTED: "within the tolerance, but from the authors' own simulated data: confirms the analysis, not the model",
-    DIFFERS: "outside the tolerance",
+    DIFFERS: "outside the tolerance; first those without a known cause, then those with one",
     NO_PUBLISHED_VALUE: "no published value is at hand; ours is reported alone",
     NOT_AVAILABLE: "the data that this quantity needs are not public",
     NOT_COMPARED: "ours comes from a down-scaled run, which does not preserve it, or a run shorter than 6.5 s",
@@ -57,19 +61,19 @@ def read_values(paths: Iterable[Path | str]) -> pd.DataFrame:
     ----------
     paths : iterable of path
         Files with the columns ``figure, panel, quantity, unit, value`` and, if wished, ``status`` (see
-        :data:`STATUSES`), ``note`` and ``seed_difference`` (between two seeds of our own runs).
+        :data:`STATUSES`), ``note``, ``seed_difference`` (between two seeds of our own runs) and ``run``.
 
     Returns
     -------
     DataFrame
-        All rows, in the order of the files, with all eight columns.
+        All rows, in the order of the files, with all nine columns.
 
     Raises
     ------
     HumamError
         If a file cannot be read, lacks a column, or holds a value that is no number or an unknown status.
     """
-    optional = ["status", "note", "seed_difference"]
+    optional = ["status", "note", "seed_difference", "run"]
     tables = [_read(Path(path), [*KEY, "unit", "value"], optional, "value", "seed_difference") for path in paths]
     empty = pd.DataFrame(columns=[*KEY, "unit", "value", *optional])
     values = pd.concat(tables, ignore_index=True) if tables else empty
@@ -85,7 +89,8 @@ def read_published(folder: Path | str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``figure, panel, quantity, unit, value, tolerance, kind, note``; the tolerance is absolute.
+        Columns ``figure, panel, quantity, unit, value, tolerance, tolerance_from, kind, note``; the tolerance is
+        absolute. A number of a program that is not published is no published value: it is in ``note``.
 
     Raises
     ------
@@ -93,11 +98,14 @@ def read_published(folder: Path | str) -> pd.DataFrame:
         If ``figures.csv`` of the folder is missing, malformed or names a quantity twice.
     """
     path = Path(folder) / "figures.csv"
-    published = _read(path, [*KEY, "unit", "value", "tolerance"], ["kind", "note"], "value", "tolerance")
+    optional = ["tolerance_from", "kind", "note"]
+    published = _read(path, [*KEY, "unit", "value", "tolerance"], optional, "value", "tolerance")
     twice = published[published.duplicated(KEY)]
     if len(twice):
         raise HumamError(f"{str(path)!r} has the quantity {_name(twice.iloc[0])} more than once")
-    return published
+    other = published["kind"] == UNPUBLISHED
+    told = published["note"] + published["value"].map(": {:g}".format)
+    return published.assign(value=published["value"].mask(other), note=published["note"].mask(other, told))
 
 
 def _read(path: Path, required: Sequence[str], optional: Sequence[str], *numbers: str) -> pd.DataFrame:
@@ -128,7 +136,12 @@ def _name(row: pd.Series) -> str:
     return f"{row['figure']} {row['panel']} {row['quantity']!r}"
 
 
-def compare(values: pd.DataFrame, published: pd.DataFrame, tolerances: Tolerances | None = None) -> pd.DataFrame:
+def compare(
+    values: pd.DataFrame,
+    published: pd.DataFrame,
+    tolerances: Tolerances | None = None,
+    known: Sequence[causes.Cause] = (),
+) -> pd.DataFrame:
     """Return the table that compares the values of a run with the published ones.
 
     Parameters
@@ -139,6 +152,8 @@ def compare(values: pd.DataFrame, published: pd.DataFrame, tolerances: Tolerance
         As from :func:`read_published`. A value without a number means that none is at hand.
     tolerances : Tolerances, optional
         Those of simulated quantities; default: from ``published``, which then must hold all figures.
+    known : sequence of Cause, optional
+        Why numbers differ (:func:`humam.causes.read`).
 
     Returns
     -------
@@ -159,8 +174,14 @@ def compare(values: pd.DataFrame, published: pd.DataFrame, tolerances: Tolerance
     >>> compare(here, paper)["verdict"].tolist()
     ['reproduced']
     """
-    values = values.assign(position=np.arange(len(values)), seed_difference=values.get("seed_difference", np.nan))
-    published = published.assign(position=len(values) + np.arange(len(published)))
+    values = values.assign(
+        position=np.arange(len(values)),
+        seed_difference=values.get("seed_difference", np.nan),
+        run=values.get("run", ""),
+    )
+    published = published.assign(
+        position=len(values) + np.arange(len(published)), tolerance_from=published.get("tolerance_from", "")
+    )
     table = values.merge(published, on=KEY, how="outer", suffixes=("_here", "_published"), indicator=True)
     both = table[table["_merge"] == "both"]
     clash = both[both["unit_here"] != both["unit_published"]]
@@ -191,6 +212,8 @@ def compare(values: pd.DataFrame, published: pd.DataFrame, tolerances: Tolerance
         "; ".join(dict.fromkeys(n for n in pair if isinstance(n, str) and n))
         for pair in zip(table["note_here"], table["note_published"], strict=True)
     ]
+    named = zip(verdict, table["figure"], table["quantity"], strict=True)
+    why = [causes.of(figure, quantity, known) if found == DIFFERS else causes.NONE for found, figure, quantity in named]
     result = table[KEY].assign(
         unit=table["unit_here"].fillna(table["unit_published"]),
         published=table["value_published"],
@@ -199,6 +222,9 @@ def compare(values: pd.DataFrame, published: pd.DataFrame, tolerances: Tolerance
         tolerance=tolerance,
         tolerance_from=source,
         verdict=verdict,
+        cause=[cause.cause for cause in why],
+        shown_by=[cause.shown_by for cause in why],
+        run=table["run"].fillna(""),
         note=notes,
     )
     position = table["position_here"].fillna(table["position_published"])
@@ -208,11 +234,11 @@ def compare(values: pd.DataFrame, published: pd.DataFrame, tolerances: Tolerance
 
 
 def _tolerances(table: pd.DataFrame, spread: Tolerances) -> tuple[pd.Series, pd.Series]:
-    """Return tolerance and its source of each row: the digits of the published number, or the spread over seeds.
+    """Return tolerance and its source of each row: that of the published number, or the spread over seeds.
 
     What was computed again from published arrays has the same random numbers, so that digits alone count.
     """
-    tolerance, source = table["tolerance"].copy(), pd.Series(DIGITS, table.index).where(table["tolerance"].notna(), "")
+    tolerance, source = table["tolerance"].copy(), table["tolerance_from"].fillna("")
     simulated = table.index[table["status"].isin(["", "scaled"]) & table["value_published"].notna()]
     columns = ["figure", "quantity", "value_published", "seed_difference"]
     for i, row in zip(simulated, table.loc[simulated, columns].itertuples(index=False), strict=True):
@@ -226,6 +252,13 @@ def _natural(figure: str, panel: str, position: float) -> tuple[bool, int, str, 
     """Sort key: numbered figures by number, then the named ones; within a panel as given."""
     number = re.search(r"\d+", figure)
     return number is None, int(number[0]) if number else 0, figure, panel, position
+
+
+def urgent_first(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with what differs first: without a known cause, then with one."""
+    differs, explained = table["verdict"] == DIFFERS, table["cause"] != ""
+    rank = np.select([differs & ~explained, differs], [0, 1], 2)
+    return table.iloc[np.argsort(rank, kind="stable")]
 
 
 def counts(table: pd.DataFrame) -> dict[str, int]:

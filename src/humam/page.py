@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import Final, TypeGuard
+from typing import Any, Final, TypeGuard
 
 import pandas as pd
 
@@ -47,8 +47,9 @@ figcaption { font-size: .875rem; color: var(--soft); margin-top: .4rem; max-widt
 table { border-collapse: collapse; font-size: .8125rem; line-height: 1.4; margin: .8rem 0; }
 th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 thead th { border-bottom: 2px solid var(--line); white-space: nowrap; }
-td.note { min-width: 13rem; }
-td.quantity, td.verdict { min-width: 8rem; }
+td.note { min-width: 16rem; }
+td.difference { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.quantity { min-width: 8rem; }
 th.number, td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.good td.verdict { color: var(--good); }
 tr.bad td.verdict { color: var(--bad); font-weight: 600; }
@@ -177,25 +178,42 @@ def _is_number(cell: object) -> TypeGuard[float]:
 def comparison_table(comparison: pd.DataFrame) -> str:
     """Return the table of :mod:`humam.comparison` as HTML, the panel before each quantity."""
     rows, classes = [], []
-    for row in comparison.itertuples():
-        difference, tolerance = float(f"{row.difference:.2g}"), float(f"{row.tolerance:.2g}")
-        remarks = [
-            str(row.note),
-            f"tolerance: {row.tolerance_from}" if str(row.tolerance_from).startswith("seeds") else "",
-        ]
+    for row in comparison.to_dict("records"):
+        difference, tolerance = float(f"{row['difference']:.2g}"), float(f"{row['tolerance']:.2g}")
         rows.append(
             [
-                row.panel,
-                readable(str(row.quantity)),
-                row.published,
-                row.here,
-                difference,
-                tolerance,
-                row.unit,
-                row.verdict,
-                "; ".join(filter(None, remarks)),
+                row["panel"],
+                readable(row["quantity"]),
+                row["published"],
+                row["here"],
+                Markup(
+                    f"{number(difference)}<br>± {number(tolerance)}" if row["tolerance_from"] else number(difference)
+                ),
+                row["unit"],
+                row["verdict"],
+                Markup("<br>".join(filter(None, [_cause(row), escape(_remarks(row))]))),
             ]
         )
-        classes.append({"reproduced": "good", "differs": "bad"}.get(str(row.verdict), ""))
-    header = ["Panel", "Quantity", "Published", "Here", "Difference", "Tolerance", "Unit", "Verdict", "Note"]
+        classes.append({"reproduced": "good", "differs": "bad"}.get(row["verdict"], ""))
+    header = ["Panel", "Quantity", "Published", "Here", "Difference", "Unit", "Verdict", "Note"]
     return table(header, rows, classes)
+
+
+def _cause(row: Mapping[Any, Any]) -> str:
+    """Return why a number differs, as HTML; reports lie beside each other, other places of the archive are named."""
+    if not row["cause"]:
+        return "cause: not known" if row["verdict"] == "differs" else ""
+    shown_by = row["shown_by"]
+    name, _, anchor = shown_by.removeprefix("reports/").partition("#")
+    if shown_by.startswith("reports/"):
+        shown = f'<a href="../{name}/index.html#{anchor}">experiment</a>'
+    else:
+        shown = escape(f"shown in {shown_by}") if shown_by else ""
+    return f"cause: {escape(row['cause'])} {shown}"
+
+
+def _remarks(row: Mapping[Any, Any]) -> str:
+    """Return which run a number is of, where its tolerance comes from, and its note."""
+    run = f"run {row['run']}" if row["run"] else ""
+    tolerance = f"tolerance: {row['tolerance_from']}" if row["tolerance_from"] else ""
+    return "; ".join(filter(None, [run, row["note"], tolerance]))

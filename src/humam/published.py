@@ -211,7 +211,7 @@ def figures(folder: Folder = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``figure, panel, quantity, unit, value, tolerance, kind, note``; identifiers as in ``datasets/README.md``;
-        value and tolerance are NaN where the number could not be had (kind ``X``).
+        ``figure, panel, quantity, unit, value, tolerance, tolerance_from, kind, note``; identifiers as in
+        ``datasets/README.md``; value and tolerance are NaN where the number could not be had (kind ``X``).
     """
     return _table("figures", folder).copy()

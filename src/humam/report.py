@@ -24,7 +24,7 @@ from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
 import humam
-from humam import code_page, comparison
+from humam import causes, code_page, comparison
 from humam.errors import HumamError
 from humam.files import sha256
 from humam.page import ORIGINS, Markup, comparison_table, number, table
@@ -234,6 +234,7 @@ class Report:
         status: str = "",
         note: str = "",
         seed_difference: float = float("nan"),
+        run: str = "",
     ) -> float:
         """Note a number of this run under the key of its published counterpart, and return it.
 
@@ -249,6 +250,8 @@ class Report:
             A remark for readers of the table.
         seed_difference : float, optional
             Difference of this number between two seeds; widens the tolerance (see :mod:`humam.seed_spread`).
+        run : str, optional
+            Name of the run that the number comes from.
         """
         self._values.append(
             {
@@ -260,6 +263,7 @@ class Report:
                 "status": status,
                 "note": note,
                 "seed_difference": seed_difference,
+                "run": run,
             }
         )
         self._write_values()
@@ -271,16 +275,17 @@ class Report:
             self.value(*arguments)
 
     def _write_values(self) -> None:
-        columns = ["figure", "panel", "quantity", "unit", "value", "status", "note", "seed_difference"]
+        columns = ["figure", "panel", "quantity", "unit", "value", "status", "note", "seed_difference", "run"]
         pd.DataFrame(self._values, columns=columns).to_csv(self.folder / VALUES, index=False, float_format="%.15g")
 
     def comparison_table(self) -> None:
-        """Show the table 'published, here, difference, verdict' of this figure's values."""
+        """Show the table 'published, here, difference, tolerance, verdict, cause' of this figure's values."""
         published = comparison.read_published(self.input("published"))
         here = comparison.read_values([self.folder / VALUES])
         own = published[published["figure"] == self.name]
-        result = comparison.compare(here, own, comparison.Tolerances(published))
+        result = comparison.compare(here, own, comparison.Tolerances(published), causes.read())
         counts = ", ".join(f"{n} {verdict}" for verdict, n in comparison.counts(result).items() if n)
+        result = comparison.urgent_first(result)
         display(HTML(f"<p>{number(len(result))} quantities: {escape(counts)}.</p>{comparison_table(result)}"))
 
     def sources(self) -> None:

@@ -114,10 +114,10 @@ class SpikingReport:
         """Note the numbers of this figure; those of a down-scaled or short run are not compared."""
         if self.run is None:
             return
-        note = f"run {self.name}, {spiking.scales(self.run)}"
+        note = spiking.scales(self.run)
         values = summary.spike_rows(self.run)
         if self.twin is not None:
             values = with_seed_difference(values, summary.spike_rows(self.twin))
         for value in values:
             text = f"{note}: {value.note}" if value.note else note
-            self.report.value(*value._replace(status=self.run.status, note=text))
+            self.report.value(*value._replace(status=self.run.status, note=text, run=self.name))

@@ -27,6 +27,7 @@ class Value(NamedTuple):
     status: str = ""
     note: str = ""
     seed_difference: float = float("nan")
+    run: str = ""
 
 
 def with_seed_difference(values: Iterable[Value], other: Iterable[Value]) -> Iterator[Value]:

@@ -75,11 +75,11 @@ class Rows:
 
     table: dict[tuple[str, str], Value] = field(default_factory=dict)
 
-    def add(self, values: Iterator[Value], status: str | None = None, note: str = "") -> None:
+    def add(self, values: Iterator[Value], status: str | None = None, run: str | None = None) -> None:
         """Add values; one that cannot be compared (no number, or of a scaled run) gives way to one that can."""
         for value in values:
             new = value._replace(status=value.status if status is None else status)
-            new = new._replace(note=": ".join(filter(None, [note, value.note])))
+            new = new._replace(run=value.run if run is None else run)
             old = self.table.get(new[:2])
             if old is None or _worth(new) > _worth(old):
                 self.table[new[:2]] = new
@@ -105,7 +105,8 @@ def rows(stored: Published, runs: Runs, human_fc: HumanConnectivity, folder: Pat
         A ``published`` folder.
     """
     collected = Rows()
-    collected.add(scaling_values.unit_values(stored.human, "human"), "published")
+    if stored.name == "scaling":  # the same neurons in every figure
+        collected.add(scaling_values.unit_values(stored.human, "human"), "published")
     own = series.members(stored.name, runs)
     for state, chi in stored.chi.items():
         if chi in own:
@@ -113,18 +114,19 @@ def rows(stored: Published, runs: Runs, human_fc: HumanConnectivity, folder: Pat
             values = list(_of_state(runs[name], state, stored, human_fc))
             if twin:
                 values = list(with_seed_difference(values, _of_state(runs[twin], state, stored, human_fc)))
-            collected.add(iter(values), runs[name].status, f"run {name}")
+            collected.add(iter(values), runs[name].status, name)
         collected.add(scaling_values.unit_values(stored.units[state], state), "published")
         collected.add(scaling_values.similarity_values(stored.units[state], stored.human, state, chi), "published")
         collected.add(scaling_values.fc_values(stored.fc[state], state), "published")
         collected.add(scaling_values.fc_block_values(stored.fc[state], state), "published")
     collected.add(_curve_values(stored, runs, own, human_fc))
-    between = [runs[own[stored.chi[state]]] for state in STATES if stored.chi[state] in own]
+    between = [own[stored.chi[state]] for state in STATES if stored.chi[state] in own]
     if len(between) == len(STATES):
-        matrices = [run.data["fc"].sel(kernel="published").to_numpy() for run in between]
-        worst = max((run.status for run in between), key=len)
-        collected.add(iter([_between_states(*matrices)]), worst)
+        matrices = [runs[name].data["fc"].sel(kernel="published").to_numpy() for name in between]
+        worst = max((runs[name].status for name in between), key=len)
+        collected.add(iter([_between_states(*matrices)]), worst, " and ".join(between))
     collected.add(iter([_between_states(*(stored.fc[state] for state in STATES))]), "published")
+    collected.add(_between_seeds(stored, folder), "published")
     collected.add(_not_to_be_had(stored, human_fc, folder))
     return list(collected.table.values())
 
@@ -146,6 +148,15 @@ def _between_states(base: Array, best_fit: Array) -> Value:
     return Value(FC_PANEL["best_fit"], "fc_correlation[states=base-best_fit]", pearson_similarity(base, best_fit))
 
 
+def _between_seeds(stored: Published, folder: Path | str | None) -> Iterator[Value]:
+    """Yield how the published matrices of a series correlate with those of the series with another seed."""
+    if other := series.SEED_SERIES.get(stored.name):
+        for state, matrix in stored.fc.items():
+            twin = published.functional_connectivity(other, state, folder).to_numpy()
+            quantity = f"fc_correlation[states={state}-published]"
+            yield Value(FC_PANEL[state], quantity, pearson_similarity(matrix, twin))
+
+
 def _curve_values(
     stored: Published, runs: Runs, own: Mapping[float, str], human_fc: HumanConnectivity
 ) -> Iterator[Value]:
@@ -158,14 +169,15 @@ def _curve_values(
 
 def _of_curve(name: str, runs: Runs, stored: Published, human_fc: HumanConnectivity) -> Iterator[Value]:
     run, chi = runs[name], runs.facts[name].chi
-    note = f"run {name}, {run.data.attrs['t_sim_ms'] / 1000:g} s"
+    note = f"{run.data.attrs['t_sim_ms'] / 1000:g} s"
     for unit in unit_similarity.of_run(run, stored.human):
         notes = ", ".join(filter(None, [note, unit.range_note]))
-        yield Value("A", f"similarity_{unit.measure}[chi={chi:g}]", unit.value, status=run.status, note=notes)
+        quantity = f"similarity_{unit.measure}[chi={chi:g}]"
+        yield Value("A", quantity, unit.value, status=run.status, note=notes, run=name)
     if human_fc.of_the_paper:
         for measure, side, value in series.fmri_similarities(run, human_fc.matrices):
             quantity = f"similarity_{measure}[chi={chi:g};hemisphere={side}]"
-            yield Value("A", quantity, value, status=run.status, note=note)
+            yield Value("A", quantity, value, status=run.status, note=note, run=name)
 
 
 def _not_to_be_had(stored: Published, human_fc: HumanConnectivity, folder: Path | str | None) -> Iterator[Value]:

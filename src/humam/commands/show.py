@@ -10,13 +10,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from humam import comparison
+from humam import comparison, tally
 from humam.page import number, readable
 from humam.site.front import label
 
 HEADS: Final = {
     comparison.REPRODUCED: ("reproduced", "green"),
-    comparison.RECOMPUTED: ("recomputed", "green"),
+    comparison.RECOMPUTED: ("recomputed", ""),
     comparison.DIFFERS: ("differs", "red"),
     comparison.NO_PUBLISHED_VALUE: ("not\npublished", ""),
     comparison.NOT_COMPARED: ("not\ncompared", ""),
@@ -44,9 +44,16 @@ def main(results: Path = Path("results"), /) -> None:
     console = Console(highlight=False)
     table = comparison.read(results / "comparison.csv")
     console.print(by_figure(table))
-    differing = table[table["verdict"] == comparison.DIFFERS]
+    differing = comparison.urgent_first(tally.once(table))
+    differing = differing[differing["verdict"] == comparison.DIFFERS]
     if len(differing):
         console.print(differences(differing))
+        for cause, i in causes(differing).items():
+            console.print(f"Cause {i}: {cause}")
+    numbers = tally.of(table)
+    console.print(f"{tally.headline(numbers)}. {tally.RULE}")
+    if text := tally.chance(numbers):
+        console.print(text)
     left_out = int((table["verdict"] == comparison.NOT_COMPUTED).sum())
     console.print(f"{number(left_out)} further published quantities were not computed in this run.")
 
@@ -66,14 +73,21 @@ def by_figure(comparison_table: pd.DataFrame) -> Table:
 
 
 def differences(rows: pd.DataFrame) -> Table:
-    """Return a table of the quantities that differ."""
+    """Return a table of the quantities that differ, causes by their number in :func:`causes`."""
     table = Table(title="What differs", title_style="red", **_STYLE)
-    for head in ("figure", "quantity", "published", "here", "unit"):
-        table.add_column(head, justify="right" if head in ("published", "here") else "left")
+    for head in ("figure", "quantity", "published", "here", "unit", "cause"):
+        table.add_column(head, justify="right" if head in ("published", "here", "cause") else "left")
+    numbered = causes(rows)
     for row in rows.head(MOST_DIFFERENCES).itertuples():
         name = f"{label(str(row.figure))} {row.panel}".strip()
-        values = (float(str(row.published)), float(str(row.here)))
-        table.add_row(name, readable(str(row.quantity)), *map(number, values), str(row.unit))
+        values = (float(f"{row.published:.4g}"), float(f"{row.here:.4g}"))  # the terminal is narrow
+        cause = numbered.get(str(row.cause), "none known")
+        table.add_row(name, readable(str(row.quantity)), *map(number, values), str(row.unit), str(cause))
     if len(rows) > MOST_DIFFERENCES:
         table.caption = f"and {len(rows) - MOST_DIFFERENCES} more: see index.html"
     return table
+
+
+def causes(rows: pd.DataFrame) -> dict[str, int]:
+    """Return the known causes of what differs, numbered as they come."""
+    return {cause: i for i, cause in enumerate(filter(None, dict.fromkeys(rows["cause"])), start=1)}

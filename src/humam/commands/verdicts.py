@@ -1,13 +1,14 @@
-"""``humam verdicts``: the table 'quantity, published, here, difference, verdict'."""
+"""``humam verdicts``: the table 'quantity, published, here, difference, tolerance, verdict, cause'."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from humam import comparison
+from humam import causes, comparison
 from humam.resources import shipped
 
 
@@ -19,6 +20,8 @@ def main(
 ) -> None:
     """Compare the values of the reports with the published ones.
 
+    A known cause that explains no difference any more is named on stderr.
+
     Parameters
     ----------
     values
@@ -28,8 +31,13 @@ def main(
     published
         Folder of published results; default: the shipped ones.
     """
+    known = causes.read()
     table = comparison.compare(
         comparison.read_values(values),
         comparison.read_published(published or shipped("datasets", "published")),
+        known=known,
     )
     comparison.write(table, out)
+    for cause in causes.idle(table, known, (comparison.REPRODUCED, comparison.DIFFERS)):
+        message = f"causes.csv: no row of {cause.figure!r}, {cause.quantity!r} differs any more: {cause.cause}"
+        print(f"humam: warning: {message}", file=sys.stderr)

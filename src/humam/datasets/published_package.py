@@ -104,8 +104,14 @@ TABLES: Final[dict[str, tuple[str, str, tuple[str, ...], tuple[tuple[str, str, s
             ("quantity", "", "identifier, see datasets/README.md"),
             ("unit", "", "unit of value and tolerance"),
             ("value", "see column unit", "published number; empty where it could not be had"),
-            ("tolerance", "see column unit", "absolute: what the printed digits leave open"),
-            ("kind", "", "D from a published data file, R recomputed from the published network, X not available"),
+            ("tolerance", "see column unit", "absolute, apart from the spread over seeds"),
+            ("tolerance_from", "", "where the tolerance comes from"),
+            (
+                "kind",
+                "",
+                "D from a published data file, R recomputed from the published network, U of a program that is not "
+                "published, X not available",
+            ),
             ("note", "", "definition or origin"),
         ),
     ),

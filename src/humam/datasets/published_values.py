@@ -17,12 +17,19 @@ from humam.datasets.published_names import RESTING_STATE_NETWORKS, SERIES, STATE
 from humam.labels import AREAS
 from humam.resources import shipped
 
-COLUMNS: Final = ["figure", "panel", "quantity", "unit", "value", "tolerance", "kind", "note"]
+COLUMNS: Final = ["figure", "panel", "quantity", "unit", "value", "tolerance", "tolerance_from", "kind", "note"]
 _UNITS: Final = {"rate": "1/s", "cv": "1", "lvr": "1"}
 _PANELS: Final = {"rate": "B", "cv": "C", "lvr": "D"}
-_FOUR_DIGITS: Final = 5e-5
+_DIGITS: Final = (5e-5, "four decimals")
+_THREE_DIGITS: Final = (5e-4, "three decimals")
+_EXACT: Final = (0.0, "exact number")
+_EDGE: Final = (1e-4, "whether values on the last edge of the histogram count")
+"""Tolerances and where they come from."""
 
-Row = tuple[str, str, str, str, float, float, str, str]
+_SEEDS: Final = ("scaling", "scaling_preprint")
+"""Series that differ in the seed alone."""
+
+Row = tuple[str, str, str, str, float, float, str, str, str]
 
 
 def figure_of(series: str) -> str:
@@ -55,7 +62,7 @@ def _similarity_rows(table: pd.DataFrame) -> Iterator[Row]:
     for series, chi, measure, hemisphere, value in zip(*(table[name] for name in table.columns), strict=True):
         side = f";hemisphere={hemisphere}" if hemisphere else ""
         quantity = f"similarity_{measure}[chi={chi:g}{side}]"
-        yield (figure_of(series), "A", quantity, "1", value, _FOUR_DIGITS, "D", "")
+        yield (figure_of(series), "A", quantity, "1", value, *_DIGITS, "D", "")
 
 
 def _unit_rows(units: pd.DataFrame) -> Iterator[Row]:
@@ -71,24 +78,24 @@ def _unit_rows(units: pd.DataFrame) -> Iterator[Row]:
                 found = 1 - stats.ks_2samp(values, human, method="asymp").statistic
                 name = f"similarity_{quantity}[state={state};min_spikes=10]"
                 note = "at least 10 spikes; the curves use 11"
-                yield (figure, "A", name, "1", found, _FOUR_DIGITS, "D", note)
+                yield (figure, "A", name, "1", found, *_DIGITS, "D", note)
 
 
 def _distribution_rows(figure: str, state: str, quantity: str, values: np.ndarray) -> Iterator[Row]:
     """Yield number, mean, sd and median of a distribution, and the first bins of the histogram of rates."""
     unit, panel = _UNITS[quantity], _PANELS[quantity]
-    yield (figure, panel, f"{quantity}_n[state={state}]", "1", len(values), 0, "D", "")
+    yield (figure, panel, f"{quantity}_n[state={state}]", "1", len(values), *_EXACT, "D", "")
     statistics = (("mean", np.mean(values), ""), ("sd", np.std(values), "ddof 0"), ("median", np.median(values), ""))
     for statistic, value, note in statistics:
         name = f"{quantity}_{statistic}[state={state}]"
-        yield (figure, panel, name, unit, float(value), _FOUR_DIGITS, "D", note)
+        yield (figure, panel, name, unit, float(value), *_DIGITS, "D", note)
     if quantity == "rate":
         # Relative frequencies in bins of 0.5 spikes/s from 0.5 to 20 spikes/s; the digits at hand leave it open
         # whether the 45 human values of exactly 20 are counted.
         counts, edges = np.histogram(values, np.arange(0.5, 20.25, 0.5))
         for left, share in zip(edges[:4], counts[:4] / counts.sum(), strict=True):
             name = f"rate_fraction[state={state};bin={left:g}]"
-            yield (figure, panel, name, "1", share, 1e-4, "D", "bins of 0.5 spikes/s by their left edge")
+            yield (figure, panel, name, "1", share, *_EDGE, "D", "bins of 0.5 spikes/s by their left edge")
 
 
 def _fc_rows(connectivity: pd.DataFrame) -> Iterator[Row]:
@@ -100,12 +107,39 @@ def _fc_rows(connectivity: pd.DataFrame) -> Iterator[Row]:
             entries = off_diagonal(matrices[state])
             for statistic, function in (("mean", np.mean), ("sd", np.std), ("min", np.min), ("max", np.max)):
                 name = f"fc_{statistic}[state={state}]"
-                yield (figure_of(series), panel, name, "1", function(entries), _FOUR_DIGITS, "D", "off-diagonal")
+                yield (figure_of(series), panel, name, "1", function(entries), *_DIGITS, "D", "off-diagonal")
             for first, second, mean in _block_means(matrices[state]):
                 name = f"fc_block_mean[state={state};networks={first}-{second}]"
-                yield (figure_of(series), panel, name, "1", mean, 5e-4, "D", "off-diagonal")
+                yield (figure_of(series), panel, name, "1", mean, *_THREE_DIGITS, "D", "off-diagonal")
         together = np.corrcoef(off_diagonal(matrices["base"]), off_diagonal(matrices["best_fit"]))[0, 1]
-        yield (figure_of(series), "G", "fc_correlation[states=base-best_fit]", "1", together, 5e-4, "D", "")
+        yield (figure_of(series), "G", "fc_correlation[states=base-best_fit]", "1", together, *_THREE_DIGITS, "D", "")
+
+
+def _seed_rows(connectivity: pd.DataFrame) -> Iterator[Row]:
+    """Yield how the functional connectivity of a state correlates between the two published seeds.
+
+    This is what a run of ours is held against that is correlated with a published one. There is one pair of seeds, so
+    the tolerance is the uncertainty of the correlation itself, by the jackknife over areas, of two such numbers.
+    """
+    for state, panel in zip(STATES, "FG", strict=True):
+        chosen = connectivity[connectivity["state"] == state]
+        first, second = (_matrix(chosen[chosen["series"] == series]) for series in _SEEDS)
+        together = np.corrcoef(off_diagonal(first), off_diagonal(second))[0, 1]
+        tolerance = float(stats.t.ppf(0.975, len(first) - 1) * np.sqrt(2) * _jackknife_error(first, second))
+        source = "jackknife over areas: one published pair of seeds"
+        for series in _SEEDS:
+            quantity = f"fc_correlation[states={state}-published]"
+            yield (figure_of(series), panel, quantity, "1", together, tolerance, source, "D", "between published seeds")
+
+
+def _jackknife_error(first: np.ndarray, second: np.ndarray) -> float:
+    """Return the standard error of the correlation of two matrices when their areas are left out one by one."""
+    n, found = len(first), []
+    for i in range(n):
+        kept = np.delete(np.arange(n), i)
+        block = np.ix_(kept, kept)
+        found.append(np.corrcoef(off_diagonal(first[block]), off_diagonal(second[block]))[0, 1])
+    return float(np.sqrt((n - 1) * np.var(found)))
 
 
 def _block_means(matrix: np.ndarray) -> Iterator[tuple[str, str, float]]:
@@ -131,8 +165,8 @@ def _enigma_rows(connectivity: pd.DataFrame, enigma: pd.DataFrame) -> Iterator[R
                 place = f"[series={series};state={state};hemisphere={side}]"
                 pearson = np.corrcoef(off_diagonal(model), off_diagonal(reference))[0, 1]
                 rmse = rmse_similarity(model, reference)
-                yield ("enigma", "", f"similarity_fmri_pearson{place}", "1", pearson, 5e-4, "D", note)
-                yield ("enigma", "", f"similarity_fmri_rmse{place}", "1", rmse, 5e-4, "D", note)
+                yield ("enigma", "", f"similarity_fmri_pearson{place}", "1", pearson, *_THREE_DIGITS, "D", note)
+                yield ("enigma", "", f"similarity_fmri_rmse{place}", "1", rmse, *_THREE_DIGITS, "D", note)
 
 
 def figures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -146,14 +180,15 @@ def figures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``figure, panel, quantity, unit, value, tolerance, kind, note``; one row per number, sorted by figure. Empty
-        value where the number was printed only where it could not be had. Values are text with all their digits.
+        :data:`COLUMNS`; one row per number, sorted by figure. Empty value where the number was printed only where it
+        could not be had. Values are text with all their digits.
     """
     connectivity = tables["functional_connectivity"]
     rows = [
         *_similarity_rows(tables["similarity"]),
         *_unit_rows(tables["single_units"]),
         *_fc_rows(connectivity),
+        *_seed_rows(connectivity),
         *_enigma_rows(connectivity, tables["enigma_fc"]),
     ]
     computed = pd.DataFrame(rows, columns=COLUMNS)

@@ -8,9 +8,19 @@
   const figure = document.getElementById("figure");
   const shown = document.getElementById("shown");
 
+  const all = document.getElementById("all");
+  const boxes = [...form.querySelectorAll("input[name=verdict]")];
+
+  // At first the rows of our own model; where there are none, all.
+  function choose(everything) {
+    for (const box of boxes) box.checked = everything || "own" in box.dataset;
+    all.setAttribute("aria-pressed", everything);
+    filter();
+  }
+
   function filter() {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const verdicts = new Set([...form.querySelectorAll("input[name=verdict]:checked")].map(box => box.value));
+    const verdicts = new Set(boxes.filter(box => box.checked).map(box => box.value));
     let n = 0;
     for (const row of rows) {
       const { figure: of, verdict, search: text } = row.dataset;
@@ -43,8 +53,9 @@
     button.addEventListener("click", () => sort(head, column));
     head.replaceChildren(button);
   });
+  all.addEventListener("click", () => choose(all.getAttribute("aria-pressed") !== "true"));
   form.addEventListener("input", filter);
   form.addEventListener("submit", event => event.preventDefault());
   form.hidden = false;
-  filter();
+  choose(!boxes.some(box => "own" in box.dataset));
 })();

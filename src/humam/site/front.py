@@ -22,20 +22,20 @@ import pandas as pd
 import yaml
 from markupsafe import Markup
 
-from humam import __version__, comparison
+from humam import __version__, comparison, tally
 from humam.errors import HumamError
 from humam.files import atomic_path
 from humam.page import ORIGINS, number, page, readable
 
 TITLE: Final = "HuMAM archive"
 
-CLASSES: Final = {
-    comparison.REPRODUCED: "good",
-    comparison.RECOMPUTED: "good",
-    comparison.DIFFERS: "bad",
-}
+CLASSES: Final = {comparison.REPRODUCED: "good", comparison.DIFFERS: "bad"}
 """Class of the row of a verdict; others are neutral."""
 
+_SEARCHED: Final = ("unit", "verdict", "cause", "run", "note")
+
+OWN: Final = (comparison.REPRODUCED, comparison.DIFFERS)
+"""Verdicts of numbers of our own model beside published ones: the rows that the table shows at first."""
 
 ROUNDING: Final = 1e-9
 """Relative differences below this are shown as 0: they come from the order of floating-point sums."""
@@ -239,7 +239,9 @@ def render(entries: Sequence[Entry], table: pd.DataFrame, links: Mapping[str, st
     origins = sorted({str(value) for entry in entries for value in entry.origins.values()})
     produced = table[table["verdict"] != comparison.NOT_COMPUTED]
     absent = table[table["verdict"] == comparison.NOT_COMPUTED]["figure"].value_counts(sort=False)
-    rows = [_row(row, by_name) | {"place": place} for place, row in enumerate(produced.to_dict("records"))]
+    produced = comparison.urgent_first(produced.assign(place=range(len(produced))))
+    rows = [_row(row, by_name) for row in produced.to_dict("records")]
+    numbers = tally.of(table)
     counts = {verdict: n for verdict, n in comparison.counts(table).items() if n}
     body = template.render(
         title=TITLE,
@@ -247,11 +249,15 @@ def render(entries: Sequence[Entry], table: pd.DataFrame, links: Mapping[str, st
         entries=entries,
         shorten=shorten,
         origins=[ORIGINS.get(origin, origin) for origin in origins],
+        headline=tally.headline(numbers),
+        rule=tally.RULE,
+        chance=tally.chance(numbers),
+        own=OWN,
         counts=counts,
         meanings=comparison.VERDICTS,
         classes=CLASSES,
-        figures={name: label(name) for name in dict.fromkeys(produced["figure"])},
-        rows=sorted(rows, key=lambda row: row["verdict"] != comparison.DIFFERS),
+        figures={name: label(name) for name in dict.fromkeys(produced.sort_values("place")["figure"])},
+        rows=rows,
         absent={label(str(name)): int(n) for name, n in absent.items()},
         not_computed=comparison.NOT_COMPUTED,
         csv_address=csv_address,
@@ -281,7 +287,9 @@ def _row(row: Mapping[Any, Any], reports: Mapping[str, Entry]) -> dict[str, Any]
         **row,
         **{key: number(value) for key, value in numbers.items()},
         "sort": {key: "" if math.isnan(value) else repr(float(value)) for key, value in numbers.items()},
-        "tolerance": number(row["tolerance"]) if row["verdict"] in CLASSES else "",
+        "tolerance": number(row["tolerance"]) if row["verdict"] in (*OWN, comparison.RECOMPUTED) else "",
+        "unexplained": row["verdict"] == comparison.DIFFERS and not row["cause"],
+        "shown": _place(row["shown_by"], reports),
         "text": readable(row["quantity"]),
         "label": f"{label(row['figure'])} {row['panel']}".strip(),
         "address": (entry.address + (f"#{stem}" if stem in {panel["id"] for panel in entry.panels} else ""))
@@ -289,9 +297,16 @@ def _row(row: Mapping[Any, Any], reports: Mapping[str, Entry]) -> dict[str, Any]
         else "",
         "class": CLASSES.get(row["verdict"], ""),
         "search": " ".join(
-            [readable(row["quantity"]), *(str(row[key]) for key in (*comparison.KEY, "unit", "verdict", "note"))]
+            [readable(row["quantity"]), *(str(row[key]) for key in (*comparison.KEY, *_SEARCHED))]
         ).lower(),
     }
+
+
+def _place(shown_by: str, reports: Mapping[str, Entry]) -> str:
+    """Return the address of the experiment that shows a cause, if it is in a report of these results."""
+    name, _, anchor = shown_by.removeprefix("reports/").partition("#")
+    entry = reports.get(name) if shown_by.startswith("reports/") else None
+    return f"{entry.address}#{anchor}" if entry else ""
 
 
 def label(name: str) -> str:

@@ -1,0 +1,77 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+# ---
+
+# %% [markdown]
+# # Where we differ, and why
+#
+# Experiments with the archived runs and the published arrays that show why numbers of ours lie outside the tolerance
+# of the published ones. The table of the front page links each such number to its experiment.
+
+# %% tags=["parameters"]
+network: dict[str, str] = {}
+statistics: dict[str, str] = {}
+published = ""
+
+# %%
+from humam.differences_report import DifferencesReport
+from humam.plotting import style
+from humam.report import Report
+
+report = Report("differences", {"network": network, "statistics": statistics, "published": published})
+figure = DifferencesReport(report, statistics)
+
+# %% [markdown]
+# ## The whole figure
+
+# %%
+fig = style.figure(height_in=5.4)
+top, middle, bottom = fig.subfigures(3, 1)
+parts = dict(zip("AB", top.subfigures(1, 2, width_ratios=(1, 1.6)), strict=True)) | {"C": middle}
+parts |= dict(zip("DE", bottom.subfigures(1, 2), strict=True))
+for letter, part in parts.items():
+    figure.draw(part, letter)
+    style.panel_letter(part.axes[0], letter)
+report.save_figure(fig, "Experiments on what differs.")
+
+# %% [markdown]
+# ## Best fit: an area that falls silent
+
+# %%
+figure.show("A")
+figure.show("B")
+
+# %% [markdown]
+# ## Best fit: slow fluctuations of the activity
+
+# %%
+figure.show("C")
+
+# %% [markdown]
+# ## Base: a few fast neurons
+
+# %%
+figure.show("D")
+
+# %% [markdown]
+# ## Series: shorter runs
+
+# %%
+figure.show("E")
+
+# %% [markdown]
+# ## Numbers
+
+# %%
+figure.note_values()
+report.comparison_table()
+
+# %% [markdown]
+# ## Sources
+
+# %%
+report.sources()

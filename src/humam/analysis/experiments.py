@@ -1,0 +1,179 @@
+"""Experiments that show why numbers of our runs differ from the published ones."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from humam.analysis import windows
+from humam.analysis.scaling_values import rate_frequencies
+from humam.analysis.similarity import ks_similarity, off_diagonal
+from humam.analysis.statistics import Statistics
+from humam.datasets.published_names import RESTING_STATE_NETWORKS
+from humam.labels import AREAS, LAYER_POPULATIONS, N_AREAS, N_POPULATIONS, area_slice
+
+Array = NDArray[np.float64]
+
+SILENT: Final = "precentral"
+"""Area whose excitatory neurons fall silent in our run of the best-fit version."""
+
+WINDOW_S: Final = 2.0
+
+
+def rates_in_time(run: Statistics, area: str, bin_ms: int) -> pd.DataFrame:
+    """Return the mean rates of the excitatory and inhibitory neurons of an area in bins.
+
+    Returns
+    -------
+    DataFrame
+        ``time`` (ms, left edge), ``E``, ``I`` (spikes/s).
+    """
+    chosen = area_slice(area)
+    counts = run.data["spike_count"].to_numpy()[chosen]
+    neurons = run.data["neurons"].to_numpy()[chosen]
+    whole = counts.shape[1] // bin_ms * bin_ms
+    binned = counts[:, :whole].reshape(len(counts), -1, bin_ms).sum(axis=2)
+    kinds = np.array([population for _, population in LAYER_POPULATIONS])
+    rates = {k: binned[kinds == k].sum(axis=0) / neurons[kinds == k].sum() / bin_ms * 1e3 for k in "EI"}
+    return pd.DataFrame({"time": np.arange(0, whole, bin_ms), **rates})
+
+
+def shares_from(network: xr.Dataset, area: str) -> Array:
+    """Return which share of each area's synapses from other areas comes from one of them, (34,)."""
+    synapses = network["synapses"].to_numpy().reshape(N_AREAS, N_POPULATIONS, N_AREAS, N_POPULATIONS).sum(axis=(1, 3))
+    other = np.where(np.eye(N_AREAS, dtype=bool), 0.0, synapses)
+    return other[:, AREAS.index(area)] / other.sum(axis=1)
+
+
+def quiet_targets(network: xr.Dataset, run: Statistics, area: str) -> list[str]:
+    """Return the areas below 1 spike/s that get at least 5 % of their synapses from other areas from one of them."""
+    rate = run.data["area_rate"].sel(time=slice(2500, None)).mean("time").to_numpy() * 1e3
+    shares = shares_from(network, area)
+    return [name for name, share, r in zip(AREAS, shares, rate, strict=True) if share >= 0.05 and r < 1]
+
+
+def deviation(own: Array, published: Sequence[Array]) -> pd.DataFrame:
+    """Return by area how far functional connectivity is from the published one, and both published seeds apart.
+
+    Returns
+    -------
+    DataFrame
+        ``area``, ``here`` (mean absolute difference from the mean of the published matrices over the other areas),
+        ``seeds`` (the same between the two published ones).
+    """
+    first, second = published
+    n = len(own) - 1
+    here = np.abs(own - (first + second) / 2).sum(axis=1) / n
+    return pd.DataFrame({"area": AREAS, "here": here, "seeds": np.abs(first - second).sum(axis=1) / n})
+
+
+def connectivity(matrix: Array, others: Mapping[str, Array], blocks: Iterable[str], leave: Collection[str]) -> dict:
+    """Return correlations of a matrix with others, and means of blocks of networks, some areas left out.
+
+    Parameters
+    ----------
+    matrix : (34, 34) array
+        Functional connectivity.
+    others : mapping
+        Name to matrix.
+    blocks : iterable of str
+        Two networks each, as in ``DMN-SAN``.
+    leave : collection of str
+        Areas to leave out.
+    """
+    kept = np.array([i for i, area in enumerate(AREAS) if area not in leave])
+    inside = np.ix_(kept, kept)
+    own, found = off_diagonal(matrix[inside]), {}
+    for name, other in others.items():
+        found[f"fc_correlation[with={name}]"] = float(np.corrcoef(own, off_diagonal(other[inside]))[0, 1])
+    free = np.where(np.eye(N_AREAS, dtype=bool), np.nan, matrix)
+    for block in blocks:
+        rows, columns = (
+            [AREAS.index(a) for a in RESTING_STATE_NETWORKS[n] if a not in leave] for n in block.split("-")
+        )
+        found[f"fc_block_mean[networks={block}]"] = float(np.nanmean(free[np.ix_(rows, columns)]))
+    return found
+
+
+def mean_correlation(matrix: Array, area: str, others: Sequence[str]) -> float:
+    """Return the mean functional connectivity of an area with others."""
+    return float(matrix[AREAS.index(area), [AREAS.index(other) for other in others]].mean())
+
+
+def activity(rate: Array, neurons: int, human: Array, n_windows: int) -> dict[str, float]:
+    """Return what the rates of neurons in 2-s windows say, with the mean rate of all neurons of the area.
+
+    Parameters
+    ----------
+    rate : ndarray
+        One value per neuron and window with a spike, spikes/s.
+    neurons : int
+        Neurons of the area.
+    human : ndarray
+        Rates of human neurons.
+    n_windows : int
+        Windows that the values are of.
+    """
+    return {
+        "activity": float(rate.sum() / neurons / n_windows),
+        "share of at most 1 spike/s": float((rate <= 1).mean()),
+        "fraction of 0.5 spikes/s": float(rate_frequencies(rate)[0]),
+        "similarity of rates": ks_similarity(rate, human),
+    }
+
+
+def of_windows(run: Statistics, human: Array) -> pd.DataFrame:
+    """Return :func:`activity` of each 2-s window of a run, one row each."""
+    neurons = int(run.data["neurons"].to_numpy()[area_slice(windows.AREA)].sum())
+    rows = [activity(part["rate"].to_numpy(), neurons, human, 1) for _, part in run.windows.groupby("window")]
+    return pd.DataFrame(rows)
+
+
+def sd_up_to(rate: Array, limits: Iterable[float]) -> Array:
+    """Return the standard deviation of the rates that are not above each limit."""
+    kept = [rate[rate <= limit] for limit in limits]
+    return np.array([values.std() if len(values) else np.nan for values in kept])
+
+
+def sd_error(units: pd.DataFrame) -> float:
+    """Return the standard error of the standard deviation of rates, when other neurons of the kind had been drawn.
+
+    The values of a neuron in all its windows stay together: linearised (delta method) over neurons.
+
+    Parameters
+    ----------
+    units : DataFrame
+        ``population, neuron, rate``, one row per neuron and window.
+    """
+    rate = units["rate"].to_numpy()
+    mean, variance = rate.mean(), rate.var()
+    influence = units.assign(influence=(rate - mean) ** 2 - variance).groupby(["population", "neuron"])["influence"]
+    error = np.sqrt((influence.sum() ** 2).sum()) / len(rate)
+    return float(error / (2 * np.sqrt(variance))) if variance else 0.0
+
+
+def of_parts(run: Statistics, human: Mapping[str, Array], measure: str) -> Iterator[tuple[int, float]]:
+    """Yield number of windows and similarity of every choice of windows of a run, as if it had been shorter.
+
+    Parameters
+    ----------
+    run : Statistics
+        The run.
+    human : mapping
+        Values of human neurons by ``rate``, ``cv``, ``lvr``.
+    measure : str
+        One of these.
+    """
+    units = run.windows
+    if measure != "rate":
+        units = units[units["n_spikes"] >= windows.CURVE_MIN_SPIKES]
+    values = [part[measure].to_numpy(dtype=float) for _, part in units.groupby("window")]
+    for n in range(1, len(values) + 1):
+        for chosen in combinations(values, n):
+            yield n, ks_similarity(np.concatenate(chosen), human[measure])

@@ -1,0 +1,84 @@
+"""Why numbers of ours differ from the published ones: causes found by experiment, for the rows of the comparison.
+
+``causes.csv`` beside this file is curated. A cause whose rows do not differ any more is reported (:func:`idle`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Final, NamedTuple
+
+import pandas as pd
+
+
+class Cause(NamedTuple):
+    """One cause.
+
+    Attributes
+    ----------
+    figure, quantity : str
+        Regular expressions that match the whole of a row's identifiers.
+    cause : str
+        What makes the numbers differ, in one sentence.
+    shown_by : str
+        Where the experiment is: ``reports/NAME#ANCHOR`` (a report) or ``docs/PAGE.md#ANCHOR``.
+    """
+
+    figure: str
+    quantity: str
+    cause: str
+    shown_by: str
+
+
+NONE: Final = Cause("", "", "", "")
+"""No cause is known."""
+
+
+def read() -> list[Cause]:
+    """Return all causes that were found.
+
+    Examples
+    --------
+    >>> all(cause.cause.endswith(".") for cause in read())
+    True
+    """
+    with files("humam.causes").joinpath("causes.csv").open(encoding="utf-8") as stream:
+        table = pd.read_csv(stream, dtype=str, keep_default_na=False)
+    return [Cause(*row) for row in table[list(Cause._fields)].itertuples(index=False)]
+
+
+def of(figure: str, quantity: str, known: Sequence[Cause]) -> Cause:
+    """Return the first cause of a row, :data:`NONE` if there is none.
+
+    Examples
+    --------
+    >>> known = [Cause("figure5.*", r"rate_sd\\[.*", "A few neurons fire fast.", "docs/model.md")]
+    >>> of("figure5", "rate_sd[state=base]", known).shown_by
+    'docs/model.md'
+    >>> of("figure3", "rate_sd[state=base]", known).shown_by
+    ''
+    """
+    for cause in known:
+        if re.fullmatch(cause.figure, figure) and re.fullmatch(cause.quantity, quantity):
+            return cause
+    return NONE
+
+
+def idle(table: pd.DataFrame, known: Sequence[Cause], compared: Sequence[str]) -> list[Cause]:
+    """Return the causes that explain nothing in a table, although one of their rows was compared.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A comparison.
+    known : sequence of Cause
+        The causes it was made with.
+    compared : sequence of str
+        Verdicts of rows that hold a number of ours against a published one.
+    """
+    used = set(table["cause"])
+    rows = table.loc[table["verdict"].isin(compared), ["figure", "quantity"]]
+    met = {of(figure, quantity, known) for figure, quantity in rows.itertuples(index=False)}
+    return [cause for cause in known if cause in met and cause.cause not in used]

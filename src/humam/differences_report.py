@@ -1,0 +1,220 @@
+"""What the report of the experiments shows: why numbers of ours differ from the published ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from IPython.display import HTML, display
+from matplotlib.figure import Figure
+
+from humam import chosen_run
+from humam import network as networks
+from humam.analysis import experiments, scaling_table, series
+from humam.analysis.series import Runs
+from humam.page import readable, table
+from humam.plotting import differences as panels
+from humam.plotting import style
+from humam.plotting.missing import draw_missing
+from humam.report import Report
+
+BLOCKS: Final = ("DAN-AUD", "SAN-SAN", "DMN-SAN", "DMN-VIS")
+LIMITS: Final = np.arange(2.0, 36.0, 1.0)
+FIRST_MS: Final = 2000
+"""How much of a run panel A draws."""
+
+CODE: Final[dict[str, Callable[..., Any]]] = {
+    "A": experiments.rates_in_time,
+    "B": experiments.deviation,
+    "C": experiments.of_windows,
+    "D": experiments.sd_up_to,
+    "E": experiments.of_parts,
+}
+
+
+class DifferencesReport:
+    """One experiment in each panel; a panel whose run is not there says so.
+
+    Parameters
+    ----------
+    report : Report
+        Where they go; needs the network ``base`` and ``published``.
+    given : mapping
+        Name of each run to the folder of its statistics.
+    """
+
+    def __init__(self, report: Report, given: Mapping[str, str]) -> None:
+        self.report = report
+        folder = report.input("published")
+        self.network = networks.read(report.input("network", "base"))
+        report.origin("base", networks.origin(self.network)["origin"])
+        self.stored = {
+            f"published, seed {seed}": scaling_table.read_published(name, folder)
+            for seed, name in ((series.PUBLISHED_SEED, "scaling"), (series.PREPRINT_SEED, "scaling_preprint"))
+        }
+        self.human = next(iter(self.stored.values())).human
+        self.runs = Runs(given)
+        self.best_fit, best_fit = chosen_run.choose(report, self.runs, "best_fit")
+        self.base, base = chosen_run.choose(report, self.runs, "base")
+        self.twins = [self.base] if base is not None and not base.status else []
+        if self.twins and (other := series.other_seed(self.runs, self.base)):
+            report.input("statistics", other)
+            self.twins.append(other)
+        self.data: dict[str, Any] = {}
+        if best_fit is not None and not best_fit.status:
+            self._best_fit(best_fit)
+        if self.twins:
+            self._base()
+
+    def _best_fit(self, run: experiments.Statistics) -> None:
+        fc = {name: stored.fc["best_fit"] for name, stored in self.stored.items()}
+        own = run.data["fc"].sel(kernel="published").to_numpy()
+        self.data["A"] = experiments.rates_in_time(run, experiments.SILENT, 50)
+        self.data["B"] = experiments.deviation(own, list(fc.values()))
+        self.targets = experiments.quiet_targets(self.network, run, experiments.SILENT)
+        first, second = fc.values()
+        seeds = {f"published_{name.rpartition(' ')[2]}": matrix for name, matrix in fc.items()}
+        area, name_of = experiments.SILENT, "fc_mean[of={};with=red_areas]".format
+        rows = [
+            (
+                "all",
+                name,
+                name_of(area),
+                experiments.mean_correlation(matrix, area, self.targets),
+            )
+            for name, matrix in {"here": own, **fc}.items()
+        ]
+        for leave in ((), self.targets):
+            which = "without" if leave else "all"
+            found = {"here": experiments.connectivity(own, seeds, BLOCKS, leave)}
+            for (name, matrix), other in zip(fc.items(), (second, first), strict=True):
+                found[name] = experiments.connectivity(matrix, {"other_seed": other}, BLOCKS, leave)
+            rows += [(which, source, key, value) for source, values in found.items() for key, value in values.items()]
+        self.left_out = pd.DataFrame(rows, columns=["areas", "source", "quantity", "value"])
+        self.data["C"] = experiments.of_windows(run, self.human["rate"])
+        neurons = int(run.data["neurons"].to_numpy()[experiments.area_slice(experiments.windows.AREA)].sum())
+        self.published = {
+            name: experiments.activity(
+                stored.units["best_fit"]["rate"], neurons, self.human["rate"], experiments.windows.MAX_WINDOWS
+            )
+            for name, stored in self.stored.items()
+        }
+
+    def _base(self) -> None:
+        rates = {name: self.runs[name].windows["rate"].to_numpy() for name in self.twins}
+        rates |= {name: stored.units["base"]["rate"] for name, stored in self.stored.items()}
+        curves = {name: experiments.sd_up_to(values, LIMITS) for name, values in rates.items()}
+        self.data["D"] = pd.DataFrame({"limit": LIMITS, **curves})
+        self.errors = {name: experiments.sd_error(self.runs[name].windows) for name in self.twins}
+        self.sd = {name: float(values.std()) for name, values in rates.items()}
+        parts = [
+            (name, n, value)
+            for name in self.twins
+            for n, value in experiments.of_parts(self.runs[name], self.human, "cv")
+        ]
+        found = pd.DataFrame(parts, columns=["run", "windows", "similarity"]).groupby(["run", "windows"])["similarity"]
+        self.data["E"] = found.agg(mean="mean", sd=lambda v: v.std(ddof=0)).reset_index()
+
+    def show(self, panel: str) -> None:
+        """Draw and save one panel, and say what it shows."""
+        fig = style.figure(*{"B": (style.WIDTH_IN, 2.2), "C": (style.WIDTH_IN, 1.9)}.get(panel, (3.4, 2.2)))
+        self.draw(fig, panel)
+        self.report.save_panel(fig, panel, self._caption(panel), self.data.get(panel), [CODE[panel]])
+        if panel == "B" and panel in self.data:
+            self._show_left_out()
+
+    def draw(self, fig: Figure, panel: str) -> None:
+        """Draw one panel into a figure or a part of one."""
+        if panel not in self.data:
+            version = "best-fit" if panel in "ABC" else "base"
+            draw_missing(fig.subplots(), f"no run of the {version} version at full density that is long enough", 40)
+        elif panel == "A":
+            panels.draw_rates(fig.subplots(), self.data["A"][self.data["A"]["time"] < FIRST_MS])
+        elif panel == "B":
+            panels.draw_deviation(fig.subplots(), self.data["B"], self.targets)
+        elif panel == "C":
+            panels.draw_activity(fig.subplots(1, 3), self.data["C"], self.published)
+        elif panel == "D":
+            curves = {name: values.to_numpy() for name, values in self.data["D"].drop(columns="limit").items()}
+            panels.draw_sd(fig.subplots(), LIMITS, curves, len(self.twins))
+        else:
+            panels.draw_parts(fig.subplots(), self.data["E"])
+
+    def _caption(self, panel: str) -> str:
+        if panel not in self.data:
+            return "No run."
+        if panel == "A":
+            late = self.data["A"][self.data["A"]["time"] >= FIRST_MS].mean()
+            return (
+                f"Rates in {experiments.SILENT}, run {self.best_fit}, in bins of 50 ms. From {FIRST_MS / 1000:g} s on "
+                f"its excitatory neurons fire {late['E']:.2g} spikes/s, its inhibitory ones {late['I']:.3g}: it sends "
+                "nothing to other areas. Rates of the published runs are not stored; that it does there is seen from "
+                "its correlation with its targets, below."
+            )
+        if panel == "B":
+            return (
+                "Functional connectivity of the best-fit version: mean absolute difference between our matrix and the "
+                "mean of the two published ones, by area; marks: between the two published ones. Red: areas that get "
+                f"at least 5 % of their synapses from other areas from {experiments.SILENT} and themselves fire less "
+                f"than 1 spike/s ({', '.join(self.targets)})."
+            )
+        if panel == "C":
+            own, ours = self.data["C"], self.data["C"]["activity"]
+            fits = {q: np.polyfit(ours, own[q], 1) for q in own.columns if q != "activity"}
+            said = []
+            for name, row in self.published.items():
+                at = row["activity"]
+                each = [f"{q} {np.polyval(fit, at):.3f} on the line, {row[q]:.3f} published" for q, fit in fits.items()]
+                said.append(f"{name}, {at:.3f} spikes/s: {', '.join(each)}")
+            return (
+                f"Caudalanteriorcingulate, run {self.best_fit}: each 2-s window against its mean rate "
+                f"({ours.min():.2f} to {ours.max():.2f} spikes/s, in all {ours.mean():.3f}). Dotted: line fitted to "
+                f"ours; at the published rates it gives nearly the published values. {'; '.join(said)}. The "
+                "median of rates, multiples of 0.5 spikes/s, is 1 where the first share is above one half, else 1.5."
+            )
+        if panel == "D":
+            low = self.data["D"][self.data["D"]["limit"] == 15].iloc[0]
+            errors = ", ".join(
+                f"{name} {self.sd[name]:.3f} ± {error:.3f} (standard error over neurons)"
+                for name, error in self.errors.items()
+            )
+            others = ", ".join(f"{name} {self.sd[name]:.3f}" for name in self.stored)
+            spread = [float(low[name]) for name in self.sd]
+            return (
+                "Base version: standard deviation of the rates in 2-s windows of caudalanteriorcingulate when rates "
+                f"above a limit are left out. All: {errors}; {others}. Up to 15 spikes/s: {min(spread):.3f} to "
+                f"{max(spread):.3f}. What remains is made by the few neurons that fire fastest."
+            )
+        parts = self.data["E"].groupby("windows")[["mean", "sd"]].mean()
+        full = parts.index.max()
+        return (
+            "Base version: similarity of CV to human neurons, of every choice of some of the windows of our runs "
+            "(mean and standard deviation), as if they had been shorter. Two windows, as in a run of 6.5 s, give "
+            f"{parts['mean'][2] - parts['mean'][full]:+.4f} in the mean and scatter by {parts['sd'][2]:.4f} around "
+            "all of them. Published points have five windows."
+        )
+
+    def _show_left_out(self) -> None:
+        text = (
+            f"<p>Correlations and means of blocks with all areas, and without the {len(self.targets)} red ones. "
+            "Published: each seed with the other.</p>"
+        )
+        wide = self.left_out.pivot_table(index=["areas", "quantity"], columns="source", values="value", sort=False)
+        rows = [
+            [areas, readable(name), *map("{:.3f}".format, row)]
+            for (areas, name), row in zip(wide.index, wide.to_numpy(), strict=True)
+        ]
+        shown = [[cell.replace("nan", "") for cell in row] for row in rows]
+        display(HTML(text + table(["Areas", "Quantity", *wide.columns], shown)))
+
+    def note_values(self) -> None:
+        """Note what the experiments found."""
+        if "B" in self.data:
+            chosen = self.left_out[(self.left_out["areas"] == "without") & (self.left_out["source"] == "here")]
+            for quantity, value in chosen[["quantity", "value"]].itertuples(index=False):
+                name = quantity.replace("[", f"[state=best_fit;without=targets_of_{experiments.SILENT};")
+                self.report.value("B", name, value, run=self.best_fit)
+        for name, error in getattr(self, "errors", {}).items():
+            self.report.value("D", f"rate_sd_error[state=base;run={name}]", error, "1/s", run=name)

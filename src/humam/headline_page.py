@@ -1,0 +1,108 @@
+"""The headline comparison of README.md: a few numbers of both versions, published and here.
+
+``python -m humam.headline_page`` rewrites it between marks, from the published data and the archived runs; a test
+demands that it is up to date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import numpy as np
+
+from humam import archive, published
+from humam.analysis import scaling_table, series, similarity, summary, unit_similarity, windows
+from humam.analysis.scaling_table import Published
+from humam.analysis.series import STATE_CHI, Runs
+from humam.analysis.statistics import Statistics
+from humam.files import atomic_path
+from humam.labels import area_slice
+from humam.markdown import digits, fill, table
+from humam.resources import shipped
+
+MARK: Final = "headline"
+NAMES: Final = {"base": "base", "best_fit": "best fit"}
+SERIES: Final = {"scaling": series.PUBLISHED_SEED, "scaling_preprint": series.PREPRINT_SEED}
+"""Published series of the model and their seeds."""
+
+AREA_RATE: Final = "rate of caudalanteriorcingulate (spikes/s)"
+JUMP: Final = (2.4, 2.5)
+"""Factors chi between which the state of the model changes."""
+
+
+def of_run(run: Statistics, human: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Return the headline numbers of a run."""
+    units = {unit.measure: unit.value for unit in unit_similarity.of_run(run, human)}
+    matrix = run.data["fc"].sel(kernel="published").to_numpy()
+    rate = float(run.windows["rate"].mean())
+    return _numbers(summary.area_rate(run, windows.AREA)[0], rate, units, matrix)
+
+
+def of_published(stored: Published, state: str, neurons: int) -> dict[str, float]:
+    """Return the headline numbers of a published state; ``neurons`` of the area give the rate of all of them."""
+    rate = stored.units[state]["rate"]
+    curve = published.similarity(stored.name)
+    here = curve[curve["chi"] == stored.chi[state]]
+    units = dict(zip(here["measure"], here["similarity"].astype(float), strict=True))
+    return _numbers(rate.sum() / neurons / windows.MAX_WINDOWS, float(rate.mean()), units, stored.fc[state])
+
+
+def _numbers(area_rate: float, rate: float, units: Mapping[str, float], matrix: np.ndarray) -> dict[str, float]:
+    entries = similarity.off_diagonal(matrix)
+    return {
+        AREA_RATE: float(area_rate),
+        "mean rate of neurons and 2-s windows with a spike (spikes/s)": rate,
+        "similarity to human neurons (1: equal): rates": units["rate"],
+        "similarity to human neurons: CV": units["cv"],
+        "similarity to human neurons: LvR": units["lvr"],
+        "functional connectivity: mean": float(entries.mean()),
+        "functional connectivity: standard deviation": float(entries.std()),
+    }
+
+
+def parts() -> dict[str, str]:
+    """Return what the page says between the marks."""
+    runs = Runs({name: shipped("datasets", "runs", name) for name in archive.names()})
+    stored = {name: scaling_table.read_published(name) for name in SERIES}
+    human = stored["scaling"].human
+    heads, columns = [""], []
+    for state, chi in STATE_CHI.items():
+        first = series.members("scaling", runs)[chi]
+        names = list(filter(None, [first, series.other_seed(runs, first)]))
+        neurons = int(runs[first].data["neurons"].to_numpy()[area_slice(windows.AREA)].sum())
+        seeds = ", ".join(str(runs.facts[name].seed) for name in names)
+        heads += [f"{NAMES[state]}, published", f"{NAMES[state]}, here (seed {seeds})"]
+        columns.append([of_published(each, state, neurons) for each in stored.values()])
+        columns.append([of_run(runs[name], human) for name in names])
+    rows = [
+        [quantity, *("; ".join(digits(one[quantity]) for one in column) for column in columns)]
+        for quantity in columns[0][0]
+    ]
+    text = f"Published: seeds {' and '.join(map(str, SERIES.values()))}. {' '.join(_jump(runs, human))}"
+    return {MARK: f"{table(heads, rows)}\n\n{text}"}
+
+
+def _jump(runs: Runs, human: Mapping[str, np.ndarray]) -> Iterator[str]:
+    """Yield by how much the similarity of LvR changes where the state of the model does."""
+    steps = []
+    for name in SERIES:
+        curve = published.similarity(name)
+        lvr = curve[curve["measure"] == "lvr"].set_index("chi")["similarity"]
+        steps.append(digits(lvr[JUMP[1]] - lvr[JUMP[0]]))
+    own = series.members("scaling", runs)
+    here = [next(u.value for u in unit_similarity.of_run(runs[own[chi]], human) if u.measure == "lvr") for chi in JUMP]
+    yield f"From χ = {JUMP[0]:g} to {JUMP[1]:g} the similarity of LvR jumps by {' and '.join(steps)} as published,"
+    yield f"by {digits(here[1] - here[0])} here."
+
+
+def with_table(page: str) -> str:
+    """Return the page with its table made anew."""
+    return fill(page, parts())
+
+
+if __name__ == "__main__":
+    path = shipped("README.md")
+    made = with_table(path.read_text(encoding="utf-8"))
+    with atomic_path(path) as temporary:
+        temporary.write_text(made, encoding="utf-8")

@@ -1,0 +1,80 @@
+"""Panels of the experiments that show why numbers of ours differ from the published ones."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+
+from humam.labels import AREAS, SHORT_NAMES
+from humam.plotting import style
+
+Array = npt.NDArray[np.float64]
+
+PUBLISHED_MARKS = ("s", "D")
+"""Marks of the two published seeds."""
+
+OURS = (style.BEST_FIT, "#66CCEE")
+PUBLISHED = (style.GREY, "#BBBBBB")
+
+
+def draw_rates(ax: Axes, rates: pd.DataFrame) -> None:
+    """Draw the rates of the excitatory and inhibitory neurons of an area in time (``time, E, I``)."""
+    for population, label in (("I", "inhibitory"), ("E", "excitatory")):
+        ax.step(
+            rates["time"], rates[population], where="post", color=style.POPULATION_COLOURS[population], label=label,
+            linewidth=0.8,
+        )  # fmt: skip
+    ax.set(xlabel="time (ms)", ylabel="rate (spikes/s)", xlim=(0, rates["time"].max()))
+    ax.set_ylim(0, 1.3 * max(rates["I"].max(), rates["E"].max()))
+    ax.legend(loc="upper right", ncols=2)
+
+
+def draw_deviation(ax: Axes, table: pd.DataFrame, marked: Collection[str]) -> None:
+    """Draw by area the deviation of functional connectivity (``area, here, seeds``), largest first."""
+    table = table.sort_values("here", ascending=False, ignore_index=True)
+    x = np.arange(len(table))
+    colours = [style.INHIBITORY if area in marked else style.BEST_FIT for area in table["area"]]
+    ax.bar(x, table["here"], color=colours, width=0.8)
+    ax.plot(x, table["seeds"], "k_", markersize=4, markeredgewidth=1, label="published seeds")
+    names = dict(zip(AREAS, SHORT_NAMES, strict=True))
+    ax.set_xticks(x, [names[area] for area in table["area"]], rotation=90, fontsize=3.6)
+    ax.set(ylabel="mean difference of correlation", xlim=(-0.7, len(table) - 0.3))
+    ax.legend(loc="upper right")
+
+
+def draw_activity(axes: npt.NDArray, own: pd.DataFrame, published: Mapping[str, Mapping[str, float]]) -> None:
+    """Draw quantities of 2-s windows against the activity of the area, a line fitted to ours, one per axes."""
+    quantities = [name for name in own.columns if name != "activity"]
+    for ax, quantity in zip(axes, quantities, strict=True):
+        ax.plot(own["activity"], own[quantity], "o", color=style.BEST_FIT, markersize=3, label="our windows")
+        ends = np.array([own["activity"].min(), max(row["activity"] for row in published.values())])
+        line = np.polyval(np.polyfit(own["activity"], own[quantity], 1), ends)
+        ax.plot(ends, line, ":", color=style.BEST_FIT)
+        for (name, row), mark in zip(published.items(), PUBLISHED_MARKS, strict=True):
+            ax.plot(row["activity"], row[quantity], mark, color=style.GREY, markersize=3.5, label=name)
+        ax.set(xlabel="rate of the area (spikes/s)", ylabel=quantity)
+    axes[0].legend(loc="upper right")
+
+
+def draw_sd(ax: Axes, limits: Array, curves: Mapping[str, Array], n_own: int) -> None:
+    """Draw the standard deviation of rates up to each limit, our runs first."""
+    colours = [*OURS[:n_own], *PUBLISHED]
+    for (name, values), colour in zip(curves.items(), colours, strict=False):
+        ax.plot(limits, values, color=colour, label=name)
+    ax.set(xlabel="rates up to (spikes/s)", ylabel="sd of rates (spikes/s)")
+    ax.legend(loc="lower right")
+
+
+def draw_parts(ax: Axes, parts: pd.DataFrame) -> None:
+    """Draw mean and standard deviation of a similarity over choices of windows (``run, windows, mean, sd``)."""
+    for i, (run, rows) in enumerate(parts.groupby("run")):
+        ax.errorbar(
+            rows["windows"] + 0.08 * i, rows["mean"], rows["sd"], fmt="o", color=OURS[i % 2], markersize=3,
+            capsize=2, linewidth=0.8, label=str(run),
+        )  # fmt: skip
+    ax.set(xlabel="windows of 2 s", ylabel="similarity of CV", xticks=sorted(parts["windows"].unique()))
+    ax.legend(loc="lower right")

@@ -1,0 +1,111 @@
+"""How many numbers of ours agree with the published ones, each counted once, and how many would not by chance."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import pandas as pd
+
+from humam import comparison
+from humam.page import number
+from humam.seed_spread import PROBABILITY
+
+RULE: Final = (
+    "A number of ours counts once: where it is held against several published ones, as the best-fit run against both "
+    "published seeds, by its worst verdict."
+)
+"""How numbers are counted, for readers."""
+
+
+class Tally(NamedTuple):
+    """Counts of a comparison.
+
+    Attributes
+    ----------
+    reproduced, differ : int
+        Numbers of our own model within and outside the tolerance, each once (:data:`RULE`).
+    unexplained : int
+        Those of ``differ`` without a known cause.
+    from_seeds, outside : int
+        Rows whose tolerance is the spread from seed to seed, and those of them outside.
+    """
+
+    reproduced: int
+    differ: int
+    unexplained: int
+    from_seeds: int
+    outside: int
+
+    @property
+    def expected(self) -> float:
+        """Rows that would lie outside by chance, if the model were exactly the published one."""
+        return (1 - PROBABILITY) * self.from_seeds
+
+
+def once(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows in which a number of our model is compared, each number once, with its worst verdict.
+
+    The same quantity of the same run (of the network, where there is no run) with the same value is one number.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As from :func:`humam.comparison.compare`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = {"figure": ["5", "5b"], "quantity": ["rate", "rate"], "unit": ["1/s"] * 2, "run": ["a"] * 2,
+    ...         "here": [1.0] * 2, "verdict": [comparison.REPRODUCED, comparison.DIFFERS], "cause": [""] * 2}
+    >>> once(pd.DataFrame(rows))["verdict"].tolist()
+    ['differs']
+    """
+    own = table[table["verdict"].isin([comparison.REPRODUCED, comparison.DIFFERS])]
+    return comparison.urgent_first(own).drop_duplicates(["run", "quantity", "unit", "here"])
+
+
+def of(table: pd.DataFrame) -> Tally:
+    """Return the counts of a comparison."""
+    own = once(table)
+    differ = own[own["verdict"] == comparison.DIFFERS]
+    compared = table[table["verdict"].isin([comparison.REPRODUCED, comparison.DIFFERS])]
+    seeds = compared[compared["tolerance_from"].str.startswith("seeds")]
+    return Tally(
+        reproduced=len(own) - len(differ),
+        differ=len(differ),
+        unexplained=int((differ["cause"] == "").sum()),
+        from_seeds=len(seeds),
+        outside=int((seeds["verdict"] == comparison.DIFFERS).sum()),
+    )
+
+
+def headline(tally: Tally) -> str:
+    """Return the counts in words.
+
+    Examples
+    --------
+    >>> headline(Tally(90, 4, 1, 60, 3))
+    '94 numbers of our own model: 90 reproduced, 4 differ (3 with a known cause, 1 without)'
+    """
+    total = tally.reproduced + tally.differ
+    text = f"{number(total)} numbers of our own model: {number(tally.reproduced)} reproduced, {tally.differ} differ"
+    if not tally.differ:
+        return text
+    return f"{text} ({tally.differ - tally.unexplained} with a known cause, {tally.unexplained} without)"
+
+
+def chance(tally: Tally) -> str:
+    """Return what chance alone would do, in words; empty where no tolerance comes from seeds.
+
+    Examples
+    --------
+    >>> chance(Tally(90, 4, 1, 60, 3)).partition(";")[0]
+    'Of 60 comparisons whose tolerance is the spread from seed to seed, 3 would lie outside by chance (5 %), 3 do'
+    """
+    if not tally.from_seeds:
+        return ""
+    return (
+        f"Of {number(tally.from_seeds)} comparisons whose tolerance is the spread from seed to seed, "
+        f"{tally.expected:.0f} would lie outside by chance ({100 * (1 - PROBABILITY):.0f} %), {tally.outside} do; "
+        "comparisons of one run are correlated, so that this number scatters more than independent ones would."
+    )

@@ -1,0 +1,117 @@
+"""Why numbers differ: the table of causes, what it explains, and how numbers are counted."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from humam import archive, causes, comparison, published, tally
+from humam.analysis import experiments, human_fc, scaling_table, series
+from humam.analysis.figure_values import Value
+from humam.cli import main
+from humam.labels import AREAS
+from humam.resources import shipped
+
+CAUSE = causes.Cause("figure5", r"rate_.*", "A few neurons.", "docs/model.md")
+
+
+def table_of(*rows):
+    """Return a comparison of rows of (figure, quantity, published, here, run) with a tolerance of 0.1."""
+    here = pd.DataFrame(rows, columns=["figure", "quantity", "_", "value", "run"]).drop(columns="_")
+    paper = pd.DataFrame(rows, columns=["figure", "quantity", "value", "_", "run"]).drop(columns=["_", "run"])
+    same = {"panel": "B", "unit": "1/s", "note": ""}
+    paper = paper.assign(**same, tolerance=0.1, tolerance_from="printed digits", kind="D")
+    return comparison.compare(here.assign(**same, status=""), paper, known=[CAUSE])
+
+
+def test_every_cause_has_rows_and_an_experiment():
+    table = published.figures()
+    for cause in causes.read():
+        met = [causes.of(f, q, [cause]) is cause for f, q in table[["figure", "quantity"]].itertuples(index=False)]
+        assert any(met), cause
+        place, _, anchor = cause.shown_by.partition("#")
+        if place.startswith("reports/"):
+            assert f'figure.show("{anchor.rpartition("_")[2]}")' in shipped(f"{place}.py").read_text(encoding="utf-8")
+            assert anchor.startswith(place.removeprefix("reports/"))
+        else:
+            titles = re.findall(r"^#+ (.*)$", shipped(*place.split("/")).read_text(encoding="utf-8"), re.M)
+            assert anchor in {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+def test_only_what_differs_has_a_cause_and_what_has_none_comes_first():
+    table = table_of(
+        ("figure5", "rate_sd", 1.0, 2.0, "a"), ("figure5", "rate_mean", 1.0, 1.0, "a"), ("figure5", "n", 1.0, 2.0, "a")
+    )
+    assert table["cause"].tolist() == ["A few neurons.", "", ""]
+    assert comparison.urgent_first(table)["quantity"].tolist() == ["n", "rate_sd", "rate_mean"]
+
+
+def test_a_cause_that_explains_nothing_any_more_is_found():
+    compared = (comparison.REPRODUCED, comparison.DIFFERS)
+    same, other = table_of(("figure5", "rate_sd", 1.0, 1.0, "a")), table_of(("figure5", "rate_sd", 1.0, 2.0, "a"))
+    assert causes.idle(same, [CAUSE], compared) == [CAUSE]
+    assert causes.idle(other, [CAUSE], compared) == []
+    assert causes.idle(table_of(("figure5", "n", 1.0, 1.0, "a")), [CAUSE], compared) == []  # it was not compared
+
+
+def test_no_cause_is_idle_beside_the_archived_runs():
+    runs = series.Runs({name: shipped("datasets", "runs", name) for name in archive.names()})
+    human, rows = human_fc.choose(shipped("datasets", "tables")), []
+    for name, figure in (("scaling", "figure5"), ("scaling_preprint", "figure5_scaling_preprint")):
+        found = scaling_table.rows(scaling_table.read_published(name), runs, human)
+        rows += [(figure, *value) for value in found]
+    here, known = pd.DataFrame(rows, columns=["figure", *Value._fields]), causes.read()
+    paper = comparison.read_published(shipped("datasets", "published"))
+    own = paper[paper["figure"].isin(here["figure"])]
+    table = comparison.compare(here, own, comparison.Tolerances(paper), known)
+    assert causes.idle(table, known, (comparison.REPRODUCED, comparison.DIFFERS)) == []
+    assert tally.of(table).from_seeds > 100
+
+
+def test_the_command_warns_of_it(tmp_path, monkeypatch, capsys):
+    (tmp_path / "values.csv").write_text("figure,panel,quantity,unit,value\nfigure5,B,rate_sd,1/s,1\n")
+    (tmp_path / "figures.csv").write_text("figure,panel,quantity,unit,value,tolerance\nfigure5,B,rate_sd,1/s,1,0.1\n")
+    monkeypatch.setattr(causes, "read", lambda: [CAUSE])
+    command = ["verdicts", "--values", str(tmp_path / "values.csv"), "--published", str(tmp_path)]
+    main([*command, "--out", str(tmp_path / "comparison.csv")])
+    assert "'rate_.*' differs any more: A few neurons." in capsys.readouterr().err
+
+
+def test_a_number_held_against_both_published_seeds_counts_once_by_its_worst_verdict():
+    table = table_of(
+        ("figure5", "rate_mean", 1.0, 1.0, "best_fit"),
+        ("figure5_scaling_preprint", "rate_mean", 2.0, 1.0, "best_fit"),
+        ("figure5", "rate_median", 1.0, 1.0, "base"),
+        ("figure5_scaling_preprint", "rate_median", 1.0, 1.0, "base_seed2106"),  # equal by chance: two runs
+    )
+    found = tally.of(table)
+    assert (found.reproduced, found.differ, found.unexplained) == (2, 1, 1)
+    assert tally.chance(found) == ""  # no tolerance comes from seeds here
+
+
+def test_a_number_of_an_unpublished_program_is_told_but_not_compared(tmp_path):
+    (tmp_path / "figures.csv").write_text(
+        "figure,panel,quantity,unit,value,tolerance,kind,note\ntheory,B,rate,1/s,0.585,,U,another program\n"
+    )
+    row = comparison.read_published(tmp_path).iloc[0]
+    assert np.isnan(row["value"]) and row["note"] == "another program: 0.585"
+
+
+def test_without_areas_means_without_their_rows_and_columns():
+    matrix = np.ones((34, 34))
+    matrix[3] = matrix[:, 3] = 0
+    noise = np.random.default_rng(1).normal(size=(34, 34))
+    found = experiments.connectivity(matrix + noise, {"self": noise}, ["DMN-VIS"], [AREAS[3]])
+    assert found["fc_correlation[with=self]"] == pytest.approx(1)
+    assert experiments.deviation(matrix, [np.ones((34, 34)), np.ones((34, 34))])["here"].idxmax() == 3
+
+
+def test_the_error_of_the_sd_of_rates_keeps_windows_of_a_neuron_together():
+    rng = np.random.default_rng(2)
+    rate = np.repeat(rng.exponential(2, size=500), 5)  # the same in five windows: as if there were one
+    units = pd.DataFrame({"population": 0, "neuron": np.repeat(np.arange(500), 5), "rate": rate})
+    one = experiments.sd_error(units[::5])
+    assert experiments.sd_error(units) == pytest.approx(one)
+    drawn = [rng.choice(rate[::5], 500).std() for _ in range(2000)]
+    assert one == pytest.approx(np.std(drawn), rel=0.15)
