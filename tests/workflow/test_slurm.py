@@ -296,10 +296,12 @@ def test_the_results_are_those_of_the_run_on_this_machine(local: Outcome, comple
 def test_a_simulation_goes_on_when_its_time_was_over(cluster: OnSlurm, complete: Outcome) -> None:
     long = "run,experiment,engine,scale,in_degree_scale,t_sim,seed,threads\nlong,base,procedural,0.003,0.03,6000,7,1\n"
     (cluster.workflow.folder / "long.csv").write_text(long)
-    run = cluster.start(retry=True, sheet="long.csv")
+    run = cluster.start(
+        retry=True, sheet="long.csv", process="withName: SIMULATE { ext.args = '--checkpoint-every 1' }"
+    )
     number = cluster.running("SIMULATE", run)
     kept = cluster.workflow.folder / "work" / "checkpoints"
-    wait(lambda: any(kept.iterdir()), 120, "the simulation")
+    wait(lambda: any(kept.glob("long-*/run.json")), 120, "a checkpoint")
     # What Slurm does 30 s before the end of a job's time (`#SBATCH --signal B:USR2@30`, which Nextflow asks for).
     cluster.slurm.command("scancel", "--batch", "--signal=USR2", str(number))
     done = cluster.end(run)

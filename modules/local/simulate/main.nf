@@ -4,6 +4,7 @@ process SIMULATE {
     tag "${meta.id}"
     label 'process_simulation'
     // What asks a task for its end goes on itself at once, and Slurm kills what is left then: a checkpoint takes time.
+    // In a container there is no waiting, it ends at once with all that is in it.
     afterScript 'while kill -0 "$(cat .pid 2>/dev/null)" 2>/dev/null; do sleep 1; done; rm -rf .private'
     containerOptions { workflow.containerEngine ? "--bind '${kept()}'" : '' }
     // The procedural engine gives the same spikes with any number of threads: it takes all that there are.
@@ -56,7 +57,7 @@ def simulation(task, meta, network, theory, split) {
     export HUMAM_CODE=code.zip HUMAM_VERSIONS='${task.process}' OMP_NUM_THREADS=${task.cpus}
     # Large pages for the simulators' arrays: a quarter less time in the update of neurons.
     export GLIBC_TUNABLES=glibc.malloc.hugetlb=1
-    echo \$\$ > .pid
+    ${task.container ? '' : 'echo \$\$ > .pid'}
     exec humam simulate \\
         --engine ${meta.engine} \\
         --network ${network} \\
