@@ -28,7 +28,7 @@ workflow {
         println(help("${projectDir}/nextflow_schema.json"))
     }
     else {
-        facts.plan = plan(params, "${projectDir}", "${params.outdir}/pipeline_info", workflow.containerEngine)
+        facts.plan = plan(params, "${projectDir}", "${params.outdir}/pipeline_info", state)
         if (!workflow.preview) {
             forget(params.outdir)
         }

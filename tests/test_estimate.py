@@ -1,8 +1,9 @@
-"""What a run is expected to need: against the resources of the paper, and in its dependence on size and split."""
+"""What a run is expected to need, and what is said of it before a workflow starts."""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ import xarray as xr
 
 from humam import estimate, network
 from humam.anatomy import tables
+from humam.cli import main
 from humam.commands import validate
-from humam.parameters import Parameters
+from humam.parameters import Parameters, load_experiment
 from humam.resources import shipped
+from humam.spikes_manifest import Manifest
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +52,88 @@ def test_it_grows_with_size_duration_and_ranks(base: xr.Dataset) -> None:
 def test_the_plan_of_a_workflow_has_the_needs_of_every_run(checkout: Path, tmp_path: Path) -> None:
     sheet = tmp_path / "runs.csv"
     sheet.write_text("run,experiment,engine,scale,t_sim,seed\na,base,nest,0.004,100,1\nb,best_fit,procedural,1,100,1\n")
-    lines, plan = validate.check({"input": str(sheet), "outdir": str(tmp_path / "out")}, checkout)
+    lines, plan = validate.check({"input": str(sheet), "outdir": str(tmp_path / "out")}, checkout, tmp_path / "work")
     assert lines == []
     assert set(plan["needs"]) == {"a", "b"}
     assert set(plan["needs"]["a"]) == {"memory_bytes", "core_seconds"}
+    assert plan["checkpoints"] == str(tmp_path / "work" / "checkpoints")
     json.dumps(plan)
+    assert list(tmp_path.iterdir()) == [sheet]
+
+
+HEADER = "run,experiment,engine,scale,in_degree_scale,t_sim,seed\n"
+SHEET = HEADER + "a,base,procedural,1,1,3000,1\nb,best_fit,procedural,1,1,3000,1\nc,base,nest,0.005,0.05,3000,1\n"
+
+
+def outlook(
+    capsys: pytest.CaptureFixture[str], checkout: Path, folder: Path, *options: str, sheet: str = SHEET
+) -> tuple[int, list[str]]:
+    """Return the exit code and the lines that tell what the simulations of a workflow in a folder will take."""
+    (folder / "runs.csv").write_text(sheet)
+    given = json.dumps({"input": str(folder / "runs.csv"), "outdir": str(folder / "out")})
+    command = ["validate", "--project", str(checkout), "--parameters", given, "--work", str(folder / "work")]
+    capsys.readouterr()
+    try:
+        main([*command, "--cores", "2", *options])
+    except SystemExit as end:
+        assert isinstance(end.code, int)
+        return end.code, capsys.readouterr().err.splitlines()
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["runs"]
+    return 0, printed.err.splitlines()
+
+
+def test_time_memory_and_disk_are_told_before_a_workflow_starts(
+    checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, lines = outlook(capsys, checkout, tmp_path)
+    assert code == 0
+    assert lines[0].split() == ["run", "simulation", "memory", "disk", "from"]
+    assert [line.split()[0] for line in lines[1:4]] == ["a", "b", "c"]
+    minutes = [int(part) for part in re.findall(r"about (\d+) min", "\n".join(lines))]
+    a, b, total = minutes
+    assert 1 <= a <= 3
+    assert 8 <= b <= 80
+    assert a + b <= total <= a + b + 2
+    assert lines[-1].startswith("3 of 3 simulations to make: about ")
+    # Events on their way make the checkpoints of an active network large.
+    gigabytes = float(re.findall(r"and (\S+) GB of disk", lines[-1])[0])
+    assert 4 < gigabytes < 6
+
+
+def test_what_is_made_is_not_counted_again(checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    about = {"engine": "procedural", "seed": 1, "scale": 1.0, "in_degree_scale": 1.0}
+    best_fit = load_experiment(shipped("experiments", "best_fit.yml")).model_dump(mode="json")
+    kept = tmp_path / "work" / "checkpoints" / "b-0123456789ab"
+    kept.mkdir(parents=True)
+    content = {"step": 29_000, "dt_ms": 0.1, "run": about | {"t_sim_ms": 3000.0, "network_parameters": best_fit}}
+    (kept / "run.json").write_text(json.dumps(content))
+    made = {
+        "dt_ms": 0.1, "t_sim_ms": 3000.0, "labels": ["a"], "neurons": [1], "n_spikes": 0,
+        "n_spikes_per_population": [0], "sha256": "0" * 64,
+        "scheme": "variance", "rates_source": "", "origin": {}, "software": {}, "machine": {},
+        "wall_times_s": {}, "peak_memory_bytes": 0,
+        "network_parameters": load_experiment(shipped("experiments", "base.yml")).model_dump(mode="json"),
+    }  # fmt: skip
+    (tmp_path / "out" / "spikes" / "a").mkdir(parents=True)
+    (tmp_path / "out" / "spikes" / "a" / "manifest.json").write_text(Manifest(**made, **about).model_dump_json())
+    _, lines = outlook(capsys, checkout, tmp_path, "--resume")
+    assert lines[1].split() == ["a", "made"]
+    assert re.search(r"(under|about) [1-3] min, 2900 of 3000 ms are made ", lines[2])
+    assert lines[-1].startswith("2 of 3 simulations to make: about ")
+    # Without -resume all is made anew, but checkpoints hold.
+    _, lines = outlook(capsys, checkout, tmp_path)
+    assert "about" in lines[1]
+    assert "2900 of 3000 ms are made" in lines[2]
+    # Neither is that of another run.
+    _, lines = outlook(capsys, checkout, tmp_path, "--resume", sheet=SHEET.replace("000,1\n", "000,2\n"))
+    assert "made" not in "".join(lines[1:-1])
+
+
+def test_a_workflow_too_large_for_the_disk_is_refused_in_one_line(
+    checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, lines = outlook(capsys, checkout, tmp_path, sheet=HEADER + "a,best_fit,procedural,1,1,10000000,1\n")
+    assert code == 2
+    (line,) = lines
+    assert re.fullmatch(rf"humam: error: folder '{tmp_path}/work': needs about \S+ GB, \S+ GB are free", line)

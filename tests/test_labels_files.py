@@ -1,9 +1,12 @@
 """The index space and atomic files."""
 
+import threading
+import time
+
 import pytest
 
 from humam.errors import HumamError
-from humam.files import atomic_path, sha256
+from humam.files import atomic_path, locked, sha256
 from humam.labels import AREAS, SHORT_NAMES
 
 
@@ -33,6 +36,30 @@ def test_unwritable_place_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(HumamError, match="cannot write"), atomic_path(tmp_path / "file" / "out.nc"):
         pass
+
+
+def test_a_folder_is_held_by_one_at_a_time(tmp_path):
+    folder = tmp_path / "a" / "b"
+    with locked(folder) as first, locked(folder) as second:
+        assert (first, second) == (True, False)
+    with locked(folder) as again:
+        assert again
+
+
+def test_who_waits_for_a_folder_gets_what_is_there_then(tmp_path):
+    folder, got = tmp_path / "a", []
+
+    def wait():
+        with locked(folder, wait_s=20) as held:
+            got.append((held, folder.is_dir()))
+
+    other = threading.Thread(target=wait)
+    with locked(folder):
+        other.start()
+        time.sleep(0.3)
+        folder.rmdir()  # as a run does that has come to its end
+    other.join()
+    assert got == [(True, True)]
 
 
 def test_sha256(tmp_path):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import humam
-from humam import cli, codepack, partial_run, spikes, theory, theory_file
+from humam import checkpoints, cli, codepack, partial_run, spikes, theory, theory_file
 from humam import network as networks
 from humam.anatomy import tables
 from humam.engines.procedural import engine, kernels, limits, memory
@@ -145,6 +145,65 @@ def test_killed_run_goes_on_from_its_last_checkpoint(files, tmp_path, undivided)
     whole = spikes.read(tmp_path / "s").manifest
     assert whole.sha256 == undivided.manifest.sha256
     assert whole.engine_options["continued_at_ms"] == [20.0]
+
+
+def in_store(files, tmp_path, *options, task="a", t_sim=60):
+    """Simulate as a task of a workflow does: in a folder of its own, with checkpoints elsewhere."""
+    store = str(tmp_path / "store")
+    return simulate(files, tmp_path / task / "s", "--checkpoints", store, "--threads", "1", *options, t_sim=t_sim)
+
+
+def test_checkpoints_outlive_the_folder_of_a_task(files, tmp_path, undivided, interrupt, capsys):
+    interrupt(signal.SIGTERM)
+    assert in_store(files, tmp_path) == 143
+    assert "interrupted at 20 of 60 ms" in capsys.readouterr().err
+    assert not (tmp_path / "a" / "s.partial").exists()
+    (kept,) = (tmp_path / "store").iterdir()
+    about = spikes.read(kept).manifest.about() | {"t_sim_ms": 60.0}
+    assert checkpoints.reached_ms(tmp_path / "store", "s", about) == 20.0
+    assert checkpoints.reached_ms(tmp_path / "store", "s", about | {"seed": 8}) == 0.0
+    interrupt(None)
+    # Neither another seed nor another duration or network goes on from there, nor are they in the way.
+    for number, (options, t_sim) in enumerate([(("--seed", "8"), 60), ((), 40), (("--scale", "0.003"), 60)]):
+        assert in_store(files, tmp_path, *options, task=f"other {number}", t_sim=t_sim) == 0
+        assert "continued_at_ms" not in spikes.read(tmp_path / f"other {number}" / "s").manifest.engine_options
+    assert list((tmp_path / "store").iterdir()) == [kept]
+    assert in_store(files, tmp_path, task="b") == 0
+    assert f"going on from 20 ms, the checkpoint in {str(kept)!r}" in capsys.readouterr().err
+    whole = spikes.read(tmp_path / "b" / "s").manifest
+    assert whole.sha256 == undivided.manifest.sha256
+    assert whole.engine_options["continued_at_ms"] == [20.0]
+    assert list((tmp_path / "store").iterdir()) == []
+
+
+def test_checkpoints_of_other_code_are_not_in_the_way(files, tmp_path, undivided, interrupt, monkeypatch):
+    interrupt(signal.SIGTERM)
+    assert in_store(files, tmp_path) == 143
+    interrupt(None)
+    with monkeypatch.context() as changed:
+        changed.setattr(kernels, "digest", lambda: "0" * 64)
+        assert in_store(files, tmp_path, task="b") == 0
+    assert "continued_at_ms" not in spikes.read(tmp_path / "b" / "s").manifest.engine_options
+
+
+def test_a_task_is_told_more_than_once_and_nobody_listens(files, tmp_path, interrupt, monkeypatch):
+    """What ends a task sends several signals, also to what reads its lines."""
+    keep = partial_run.PartialRun.keep
+
+    def signalled(self, *state):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            os.kill(os.getpid(), number)
+        return keep(self, *state)
+
+    def broken(*_, **__):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(partial_run.PartialRun, "keep", signalled)
+    monkeypatch.setattr("builtins.print", broken)
+    interrupt(signal.SIGTERM)
+    assert in_store(files, tmp_path) == 143
+    (kept,) = (tmp_path / "store").iterdir()
+    assert spikes.read(kept).manifest.t_sim_ms == 20.0
 
 
 def test_checkpoints_and_where_recording_ends_change_nothing(files, tmp_path, undivided):
@@ -344,7 +403,11 @@ def test_nest_refuses_what_it_cannot_do(files, tmp_path, capsys, options):
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [(("--window", "3"), "window = 3"), (("--checkpoint-every", "0"), "checkpoint-every = 0 s: must be > 0")],
+    [
+        (("--window", "3"), "window = 3"),
+        (("--checkpoint-every", "0"), "checkpoint-every = 0 s: must be > 0"),
+        (("--continue", "--checkpoints", "c"), "a run with --checkpoints goes on anyway"),
+    ],
 )
 def test_bad_options(files, tmp_path, capsys, options, message):
     assert message in failure(capsys, files, tmp_path / "s", *options)

@@ -53,6 +53,7 @@ def test_runs_of_one_experiment_share_its_network(tmp_path: Path) -> None:
             {"outdir": "/dev/null/results"},
             "parameter outdir = '/dev/null/results' cannot be written to: Not a directory",
         ),
+        ({"checkpoints": "/dev/null/c"}, "parameter checkpoints = '/dev/null/c' cannot be written to: Not a directory"),
     ],
 )
 def test_each_bad_parameter_is_one_line(tmp_path: Path, change: dict[str, Any], error: str) -> None:

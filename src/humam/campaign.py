@@ -11,30 +11,17 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from humam import archive, published
+from humam import archive, forecast
 from humam.errors import HumamError
 from humam.parameters import load_experiment
-from humam.partial_run import is_partial, reached_ms
+from humam.partial_run import is_partial, partial_folder, progress_in
 from humam.samplesheet import Run
-
-QUIET: Final = {"thread_s_per_s": 80.0, "spikes_per_s": 2.0e6}
-"""Cost of one biological second below the transition, full density; until a run of this kind is archived."""
-ACTIVE: Final = {"thread_s_per_s": 500.0, "spikes_per_s": 1.5e7}
-"""The same above the transition."""
-
-BYTES_PER_SPIKE: Final = 3.1
-"""Spikes on disk; measured, it falls with activity."""
-ROOM: Final = 2.2
-"""Disk a run needs at its end relative to its spikes: the parts, the whole, the statistics."""
-
-JUMP: Final = 0.1
-"""Change of the published similarity of CV beyond which a state is another one than that of the smallest chi."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +37,9 @@ class Estimate:
     wall_s : float
         Seconds of simulation that are left.
     disk_bytes : float
-        Room for its spikes while it is being made.
+        Room that it takes while it is being made.
+    spikes_bytes : float
+        Its spikes.
     source : str
         What the estimate rests on.
     """
@@ -59,6 +48,7 @@ class Estimate:
     done: bool
     wall_s: float
     disk_bytes: float
+    spikes_bytes: float
     source: str
 
 
@@ -79,62 +69,23 @@ def estimate(runs: Sequence[Run], out: Path, archive_folder: Path, threads: int)
     HumamError
         If the archive holds another run of the same name.
     """
-    measured = [
-        (name, record, *_kind_of_parameters(record["parameters"]))
-        for name, record in archive.summaries(archive_folder).items()
-    ]
-    return [_estimate(run, out, archive_folder, threads, measured) for run in runs]
+    known = forecast.known_runs(archive_folder)
+    return [_estimate(run, out, archive_folder, threads, known) for run in runs]
 
 
-def _estimate(
-    run: Run,
-    out: Path,
-    archive_folder: Path,
-    threads: int,
-    measured: Sequence[tuple[str, Mapping[str, Any], float, bool]],
-) -> Estimate:
+def _estimate(run: Run, out: Path, archive_folder: Path, threads: int, known: list[forecast.Known]) -> Estimate:
     if is_archived(run, archive_folder):
-        return Estimate(run, True, 0.0, 0.0, "archived")
-    here = _kind(run.experiment, run.file, run.choice)
-    cost, source = (ACTIVE if here[1] else QUIET), "rule of thumb"
-    known = [
-        (other["experiment"].partition("@")[0] != run.experiment.partition("@")[0], abs(chi - here[0]), name, other)
-        for name, other, chi, active in measured
-        if active == here[1] and other["scale"] == run.scale == 1
-    ]
-    if known:
-        *_, source, other = min(known, key=lambda item: item[:3])
-        seconds = other["t_sim_ms"] / 1000
-        cost = {
-            "thread_s_per_s": other["wall_times_s"]["simulate"] * other["engine_options"].get("threads", 1) / seconds,
-            "spikes_per_s": other["n_spikes"] / seconds,
-        }
-    done_ms = _done_ms(out / run.id)
-    left_s = max(0.0, run.t_sim - done_ms) / 1000
-    spikes = cost["spikes_per_s"] * run.t_sim / 1000 * run.scale
-    wall = left_s * cost["thread_s_per_s"] / threads * run.scale * run.in_degree_scale
-    return Estimate(run, False, wall, spikes * BYTES_PER_SPIKE * ROOM, source)
+        return Estimate(run, True, 0.0, 0.0, 0.0, "archived")
+    found = forecast.forecast(run, known, threads, _done_ms(out / run.id))
+    disk = found.passing_bytes + found.lasting_bytes
+    return Estimate(run, False, found.wall_s, disk, found.spikes_bytes, found.source)
 
 
 def _done_ms(folder: Path) -> float:
     """Return the biological time that the last checkpoint of a run has reached."""
     if (folder / "spikes").is_dir():
         return float("inf")
-    return reached_ms(folder / "spikes")
-
-
-def _kind(experiment: str, file: str, choice: str | None) -> tuple[float, bool]:
-    return _kind_of_parameters(load_experiment(file, choice=choice).model_dump(mode="json"))
-
-
-def _kind_of_parameters(parameters: Mapping[str, Any]) -> tuple[float, bool]:
-    """Return chi and whether the published curves show another state there than at the smallest chi."""
-    chi, series = float(parameters["chi"]), str(parameters["name"]).partition("@")[0]
-    table = published.similarity(series if series in published.SERIES else "scaling")
-    cv = table[table["measure"] == "cv"].sort_values("chi")
-    first = float(cv["similarity"].iloc[0])
-    nearest = cv.iloc[(cv["chi"] - chi).abs().argmin()]
-    return chi, abs(float(nearest["similarity"]) - first) > JUMP
+    return progress_in(partial_folder(folder / "spikes"))[0]
 
 
 def is_archived(run: Run, archive_folder: Path) -> bool:
@@ -173,19 +124,10 @@ def check_disk(estimates: Sequence[Estimate], out: Path, keep_spikes: bool) -> N
     HumamError
         If it is too small; tells how much is missing.
     """
-    needed = [item.disk_bytes for item in estimates if not item.done]
+    waiting = [item for item in estimates if not item.done]
     # Without its spikes a run leaves next to nothing.
-    total = max(needed, default=0.0) if not keep_spikes else sum(n / ROOM for n in needed) + max(needed, default=0.0)
-    free = shutil.disk_usage(_existing(out)).free
-    if total > free:
-        raise HumamError(f"folder {str(out)!r}: needs about {total / 1e9:.1f} GB, {free / 1e9:.1f} GB are free")
-
-
-def _existing(folder: Path) -> Path:
-    folder = folder.absolute()
-    while not folder.exists():
-        folder = folder.parent
-    return folder
+    kept = sum(item.spikes_bytes for item in waiting) if keep_spikes else 0.0
+    forecast.check_room({out: kept + max((item.disk_bytes for item in waiting), default=0.0)})
 
 
 def perform(run: Run, out: Path, archive_folder: Path, keep_spikes: bool, threads: int | None) -> None:

@@ -1,10 +1,13 @@
-"""Files on disk: writing that never leaves half a file, and digests."""
+"""Files on disk: writing that never leaves half a file, folders of one process at a time, digests."""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -51,6 +54,64 @@ def atomic_path(destination: Path | str) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             shutil.rmtree(holder)
+
+
+@contextmanager
+def locked(folder: Path, wait_s: float = 0.0) -> Iterator[bool]:
+    """Make a folder and hold it against other processes; yield whether it could be had.
+
+    Parameters
+    ----------
+    folder : path
+        The folder; it is made where it does not exist, and may be removed in the body.
+    wait_s : float
+        Seconds to wait for another process that holds it. What that one leaves of the folder is what is held then.
+    """
+    end = time.monotonic() + wait_s
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            held = _lock(descriptor)
+            if held and not _is_same(descriptor, folder):  # the other process has removed it meanwhile
+                continue
+            if held or time.monotonic() >= end:
+                yield held
+                return
+        finally:
+            os.close(descriptor)
+        time.sleep(0.2)
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        pass
+    return True
+
+
+def _is_same(descriptor: int, folder: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), folder.stat())
+    except FileNotFoundError:
+        return False
+
+
+def sync(path: Path) -> None:
+    """Wait until a file is on the disk, so that not even a power failure takes it back."""
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def link(source: Path, destination: Path) -> None:
+    """Give a file a second name, or copy it where that is impossible."""
+    try:
+        destination.hardlink_to(source)
+    except OSError:  # a file system without links, or another one
+        shutil.copyfile(source, destination)
 
 
 def sha256(path: Path | str) -> str:

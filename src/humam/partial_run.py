@@ -1,11 +1,13 @@
 """A run in progress on disk: spikes in parts and checkpoints, from which it goes on after an interruption.
 
-While a run writes the folder ``OUT``, there is a folder ``OUT.partial`` beside it:
+While a run writes the folder ``OUT``, there is a folder ``OUT.partial`` beside it, or one elsewhere
+(:mod:`humam.checkpoints`):
 
 ======================== =======================================================================================
 ``spikes-00001.parquet`` spikes between two checkpoints (later ones: 00002, ...)
 ``checkpoint-00001.npz`` state of the engine
-``run.json``             what belongs together: a checkpoint, its time step, the parts with the spikes until then
+``run.json``             what belongs together: a checkpoint, its time step, the parts with the spikes until then;
+                         and which run it is
 ``spikes.parquet``       after an interruption by a signal, with ``manifest.json``: a folder of spikes as any other
 ======================== =======================================================================================
 
@@ -15,14 +17,12 @@ Parts it does not name were written after the checkpoint and will be written aga
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import shutil
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from humam import spikes
 from humam.engines.base import State
 from humam.errors import HumamError
-from humam.files import atomic_path
+from humam.files import atomic_path, link, locked, sync
 from humam.provenance import machine
 from humam.spikes_manifest import MANIFEST_NAME, Manifest
 
@@ -60,13 +60,16 @@ def is_partial(out: Path) -> bool:
     return (partial_folder(out) / RUN_NAME).exists()
 
 
-def reached_ms(out: Path) -> float:
-    """Return the biological time of the last checkpoint of a run that is to write ``out``; 0 without a readable one."""
+def progress_in(folder: Path) -> tuple[float, dict[str, Any]]:
+    """Return the biological time in ms of the last checkpoint in a folder, and which run it is of.
+
+    Time 0 without a readable checkpoint; nothing about the run where that was not written down.
+    """
     try:
-        content = json.loads((partial_folder(out) / RUN_NAME).read_text(encoding="utf-8"))
-        return float(content["step"] * content["dt_ms"])
+        content = json.loads((folder / RUN_NAME).read_text(encoding="utf-8"))
+        return float(content["step"] * content["dt_ms"]), content.get("run", {})
     except (OSError, ValueError, KeyError):
-        return 0.0
+        return 0.0, {}
 
 
 class PartialRun:
@@ -80,14 +83,16 @@ class PartialRun:
         dt_ms: float,
         every_s: float,
         stop: Callable[[], bool],
+        folder: Path,
+        about: Mapping[str, Any],
     ) -> None:
-        self.out, self.folder = out, partial_folder(out)
+        self.out, self.folder = out, folder
         self.step = 0
         """Time step of the last checkpoint."""
         self.stopped = False
         """Whether the engine was told to stop."""
         self._labels, self._neurons, self._dt_ms = labels, neurons, dt_ms
-        self._every_s, self._stop = every_s, stop
+        self._every_s, self._stop, self._about = every_s, stop, about
         self._writer: spikes.SpikeWriter | None = None
         self._parts: dict[str, int] = {}
         self._counts = np.zeros(len(labels), np.int64)
@@ -180,6 +185,10 @@ class PartialRun:
             shutil.rmtree(self.folder)
             return manifest
 
+    @property
+    def _is_partial(self) -> bool:
+        return (self.folder / RUN_NAME).exists()
+
     def _path(self, kind: str, suffix: str) -> Path:
         return self.folder / f"{kind}-{self._number:05d}.{suffix}"
 
@@ -189,7 +198,7 @@ class PartialRun:
         writer, self._writer = self._writer, None
         path = self._path("spikes", "parquet")
         writer.close()
-        _sync(path)
+        sync(path)
         self._parts[path.name] = int((writer.counts - self._counts).sum())
         self._counts, self._last_step = writer.counts, writer.last_step
 
@@ -206,10 +215,11 @@ class PartialRun:
             "last_step": self._last_step,
             "continued_at_ms": self._continued_at_ms,
             "peak_memory_bytes": self._peak_memory,
+            "run": self._about,
         }
         with atomic_path(self.folder / RUN_NAME) as path:
             path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-            _sync(path)
+            sync(path)
         self.step, self._checkpoint, self._parts = step, checkpoint, parts
 
     def _unite(self) -> None:
@@ -219,7 +229,7 @@ class PartialRun:
         before, self._number = self._parts, self._number + 1
         path = self._path("spikes", "parquet")
         spikes.merge([self.folder / name for name in before], path)
-        _sync(path)
+        sync(path)
         self._commit(self.step, self._checkpoint, {path.name: sum(before.values())})
         for name in before:
             (self.folder / name).unlink()
@@ -228,7 +238,7 @@ class PartialRun:
         path = folder / spikes.PARQUET_NAME
         path.unlink(missing_ok=True)
         if len(self._parts) == 1:
-            _link(self.folder / next(iter(self._parts)), path)
+            link(self.folder / next(iter(self._parts)), path)
         else:
             spikes.merge([self.folder / name for name in self._parts], path)
         return spikes.write_manifest(folder, self._labels, self._neurons, self._counts, **fields)
@@ -246,7 +256,7 @@ class PartialRun:
             raise HumamError(
                 f"folder {str(self.folder)!r} holds {min(foreign)!r}, which is no part of a run: rename it"
             )
-        if is_partial(self.out):
+        if self._is_partial:
             content = _read_run(self.folder / RUN_NAME)
             at = content["step"] * content["dt_ms"]
             if not go_on:
@@ -266,7 +276,7 @@ class PartialRun:
     def _clean(self) -> None:
         """Remove all files except those that are valid."""
         valid = set()
-        if is_partial(self.out):
+        if self._is_partial:
             content = _read_run(self.folder / RUN_NAME)
             valid = {RUN_NAME, content["checkpoint"], *content["parts"]}
         for path in self.folder.iterdir():
@@ -289,7 +299,7 @@ class PartialRun:
         if self._writer is not None:
             with suppress(OSError, pa.ArrowException):
                 self._writer.close(complete=False)
-        if not is_partial(self.out):
+        if not self._is_partial:
             shutil.rmtree(self.folder, ignore_errors=True)
         elif self._begun:  # what could not be written completely takes room
             with suppress(OSError):
@@ -306,6 +316,9 @@ def open_run(
     every_s: float,
     go_on: bool,
     stop: Callable[[], bool],
+    folder: Path | None = None,
+    about: Mapping[str, Any] | None = None,
+    wait_s: float = 0.0,
 ) -> Iterator[PartialRun]:
     """Yield a run in progress, the one that was interrupted if there is one to ``go_on`` with.
 
@@ -323,6 +336,12 @@ def open_run(
         Whether an interrupted run shall be continued; where there is none, a new one begins.
     stop : callable
         Tells whether a signal asks for the end.
+    folder : path, optional
+        Where parts and checkpoints are kept; default: ``OUT.partial``.
+    about : mapping, optional
+        Which run it is, for those who look at the folder.
+    wait_s : float
+        Seconds to wait for another process that writes there.
 
     Raises
     ------
@@ -330,13 +349,13 @@ def open_run(
         If files cannot be written or read, another process writes here, or an interrupted run is in the way. What a
         checkpoint needs stays, and the message tells so.
     """
-    folder = partial_folder(out)
-    with _one_line(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder, os.O_RDONLY)
-    run = PartialRun(out, labels, neurons, dt_ms, every_s, stop)
-    try:
-        _lock(lock, folder)
+    folder = folder or partial_folder(out)
+    run = PartialRun(out, labels, neurons, dt_ms, every_s, stop, folder, about or {})
+    with ExitStack() as stack:
+        with _one_line(folder):
+            held = stack.enter_context(locked(folder, wait_s))
+        if not held:
+            raise HumamError(f"folder {str(folder)!r}: another process is running this simulation")
         with _one_line(folder):
             run.prepare(go_on)
         try:
@@ -347,19 +366,9 @@ def open_run(
                 raise
             text = "the memory is full" if isinstance(error, MemoryError) else str(error)
             if run.step and run._begun:
-                text += f"; kept until {run.step * dt_ms:g} ms, --continue goes on from there"
+                how = "--continue" if folder == partial_folder(out) else "the same command"
+                text += f"; kept until {run.step * dt_ms:g} ms, {how} goes on from there"
             raise HumamError(text) from error
-    finally:
-        os.close(lock)
-
-
-def _lock(descriptor: int, folder: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise HumamError(f"folder {str(folder)!r}: another process is running this simulation") from None
-    except OSError:  # a file system without locks
-        pass
 
 
 @contextmanager
@@ -388,17 +397,4 @@ def _write_arrays(path: Path, arrays: Iterable[tuple[str, NDArray[Any]]]) -> Non
         for name, array in arrays:
             with archive.open(f"{name}.npy", "w", force_zip64=True) as stream:
                 np.lib.format.write_array(stream, array, allow_pickle=False)
-    _sync(path)
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file is on the disk, so that not even a power failure leaves a checkpoint without its parts."""
-    with path.open("rb+") as stream:
-        os.fsync(stream.fileno())
-
-
-def _link(source: Path, destination: Path) -> None:
-    try:
-        destination.hardlink_to(source)
-    except OSError:  # a file system without links
-        shutil.copyfile(source, destination)
+    sync(path)

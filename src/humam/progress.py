@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 
@@ -14,6 +14,15 @@ class Report(Protocol):
 
     def __call__(self, done: float, note: str = "") -> None:
         """Show progress."""
+
+
+def tell(line: str) -> None:
+    """Print a line on standard error.
+
+    Who listens may have ended before us, by the signal that asks for our end too; what is being done goes on then.
+    """
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -65,16 +74,12 @@ def progress(
         if done <= begin:  # nothing is done yet; what comes first does not count for the time left
             start = last = now
             if note:
-                print(f"{title}: {note}", file=sys.stderr, flush=True)
+                tell(f"{title}: {note}")
             return
         if now - last < log_every_s and done < total:
             return
         last = now
         left = (now - start) * (total - done) / (done - begin)
-        print(
-            f"{title}: {done:.0f}/{total:.0f} {unit} ({now - start:.0f} s, {left:.0f} s left) {note}".rstrip(),
-            file=sys.stderr,
-            flush=True,
-        )
+        tell(f"{title}: {done:.0f}/{total:.0f} {unit} ({now - start:.0f} s, {left:.0f} s left) {note}".rstrip())
 
     yield log

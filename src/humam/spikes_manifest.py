@@ -14,6 +14,9 @@ MANIFEST_NAME: Final = "manifest.json"
 FORMAT: Final = "humam-spikes"
 FORMAT_VERSION: Final = 1
 
+ABOUT: Final = ("engine", "seed", "scale", "in_degree_scale", "t_sim_ms", "network_parameters")
+"""What tells one run from another."""
+
 
 class Manifest(BaseModel):
     """What a folder of spikes contains and how it came about.
@@ -69,6 +72,10 @@ class Manifest(BaseModel):
         if sum(self.n_spikes_per_population) != self.n_spikes:
             raise ValueError("n_spikes is not the sum of n_spikes_per_population")
         return self
+
+    def about(self) -> dict[str, Any]:
+        """Return which run it is: the fields :data:`ABOUT`."""
+        return {name: getattr(self, name) for name in ABOUT}
 
 
 def read(path: Path) -> Manifest:

@@ -20,8 +20,8 @@ from browser import chromium, visit_all
 from crate_issues import issues
 from harness import Outcome, Workflow
 
-from humam import codepack
-from humam.files import sha256
+from humam import cli, codepack, partial_run, spikes
+from humam.files import locked, sha256
 
 pytestmark = pytest.mark.workflow
 
@@ -133,6 +133,75 @@ def test_a_change_of_a_figure_runs_its_report_again_and_what_collects_them(
     again = workflow.run(*OPTIONS, "-resume")
     assert again.code == 0, again.err
     assert again.names("COMPLETED") == {"CODE", "REPORT (figure2)", "VERDICTS", "INDEX"}
+
+
+LONG = "run,experiment,engine,scale,in_degree_scale,t_sim,seed,threads\nlong,base,procedural,0.003,0.03,6000,7,1\n"
+
+
+@pytest.fixture
+def long_run(workflow: Workflow) -> tuple[str, ...]:
+    """Return the options of a run with one simulation that lasts some seconds and keeps a checkpoint every second."""
+    (workflow.folder / "long.csv").write_text(LONG)
+    config = workflow.folder / "checkpoints.config"
+    config.write_text("process { withName: SIMULATE { ext.args = '--checkpoint-every 1' } }\n")
+    return (*OPTIONS, "--input", "long.csv", "-c", config.name, "-resume")
+
+
+def reached_ms(workflow: Workflow) -> float:
+    """Return the biological time of the last checkpoint of the long run; 0 where there is none."""
+    kept = list((workflow.folder / "work" / "checkpoints").glob("long-*"))
+    return partial_run.progress_in(kept[0])[0] if kept else 0.0
+
+
+def interrupt(workflow: Workflow, options: tuple[str, ...], number: int, beyond_ms: float) -> float:
+    """End the workflow once its simulation is beyond a time; return what its last checkpoint has reached."""
+    run = subprocess.Popen(
+        workflow.command("--outdir", "the results", *options),
+        cwd=workflow.folder, env=workflow.environment(), start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    end = time.monotonic() + 300
+    while reached_ms(workflow) <= beyond_ms:
+        assert run.poll() is None, "the run ended before its simulation"
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    if number == signal.SIGKILL:  # all at once, as when the machine goes off
+        os.killpg(run.pid, number)
+    else:
+        run.send_signal(number)
+    run.wait(60)
+    (kept,) = (workflow.folder / "work" / "checkpoints").glob("long-*")
+    with locked(kept, wait_s=60) as held:  # until the simulation has ended, too
+        assert held
+    return reached_ms(workflow)
+
+
+def test_a_simulation_goes_on_where_it_was_ended(
+    workflow: Workflow, complete: Outcome, long_run: tuple[str, ...], tmp_path: Path
+) -> None:
+    asked = interrupt(workflow, long_run, signal.SIGTERM, 0)
+    (kept,) = (workflow.folder / "work" / "checkpoints").iterdir()
+    assert spikes.read(kept).manifest.t_sim_ms == asked < 6000  # asked to end, it leaves what can be read
+    killed = interrupt(workflow, long_run, signal.SIGKILL, asked)
+    done = workflow.run(*long_run)
+    assert done.code == 0, done.err
+    assert f"{killed:g} of 6000 ms are made" in done.err
+    manifest = spikes.read(done.results / "spikes" / "long").manifest
+    assert manifest.engine_options["continued_at_ms"] == [asked, killed]
+    assert list((workflow.folder / "work" / "checkpoints").iterdir()) == []
+    inputs = [f"--{kind}={done.results / kind / 'base.nc'}" for kind in ("network", "theory")]
+    sizes = ["--scale=0.003", "--in-degree-scale=0.03", "--t-sim=6000", "--seed=7", "--threads=1"]
+    cli.main(["simulate", "--engine=procedural", *inputs, *sizes, f"--out={tmp_path / 'undivided'}"])
+    assert manifest.sha256 == spikes.read(tmp_path / "undivided").manifest.sha256
+
+
+def test_another_folder_of_checkpoints_repeats_no_simulation(
+    workflow: Workflow, complete: Outcome, long_run: tuple[str, ...]
+) -> None:
+    again = workflow.run(*long_run, "--checkpoints", "somewhere else")
+    assert again.code == 0, again.err
+    assert "all simulations are made" in again.err
+    assert again.tasks("CACHED")["SIMULATE"] == 1
 
 
 def test_a_failing_step_is_one_line_with_its_cause_and_its_log(workflow: Workflow, complete: Outcome) -> None:

@@ -23,6 +23,8 @@ import xarray as xr
 from harness import Outcome, Workflow, copy_checkout
 from slurm import Slurm, lacking, wait
 
+from humam import spikes
+
 pytestmark = pytest.mark.workflow
 
 # The same spikes from two threads here and two processes there.
@@ -110,14 +112,16 @@ class OnSlurm:
     workflow: Workflow
     slurm: Slurm
 
-    def start(self, *arguments: str, process: str = "", retry: bool = False) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, process: str = "", retry: bool = False, sheet: str = "slurm.csv"
+    ) -> subprocess.Popen[str]:
         """Start the run, with more settings of processes; a failure is final unless ``retry``."""
         more = process if retry else f"errorStrategy = 'finish'\n{process}"
         (self.workflow.folder / "cluster.config").write_text(CONFIGURATION.format(more=more))
         return subprocess.Popen(
             self.workflow.launcher(
                 "-profile", "test,apptainer,slurm", "-c", "cluster.config", "-resume", "--data_origin", "tables",
-                "--input", "slurm.csv", "--reports", "tables", "--outdir", "on slurm", *arguments,
+                "--input", sheet, "--reports", "tables", "--outdir", "on slurm", *arguments,
             ),
             cwd=self.workflow.folder, env=self.workflow.environment() | self.slurm.environment(), text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -287,6 +291,25 @@ def test_the_results_are_those_of_the_run_on_this_machine(local: Outcome, comple
     for name in ("network/base.nc", "theory/base.nc", "structure/base.nc"):
         with xr.open_dataset(local.results / name) as here, xr.open_dataset(complete.results / name) as there:
             xr.testing.assert_allclose(here, there, rtol=1e-12)
+
+
+def test_a_simulation_goes_on_when_its_time_was_over(cluster: OnSlurm, complete: Outcome) -> None:
+    long = "run,experiment,engine,scale,in_degree_scale,t_sim,seed,threads\nlong,base,procedural,0.003,0.03,6000,7,1\n"
+    (cluster.workflow.folder / "long.csv").write_text(long)
+    run = cluster.start(
+        retry=True, sheet="long.csv", process="withName: SIMULATE { ext.args = '--checkpoint-every 1' }"
+    )
+    number = cluster.running("SIMULATE", run)
+    kept = cluster.workflow.folder / "work" / "checkpoints"
+    wait(lambda: any(kept.glob("long-*/run.json")), 120, "a checkpoint")
+    # What Slurm does 30 s before the end of a job's time (`#SBATCH --signal B:USR2@30`, which Nextflow asks for).
+    cluster.slurm.command("scancel", "--batch", "--signal=USR2", str(number))
+    done = cluster.end(run)
+    assert done.code == 0, done.out + done.err
+    assert done.tasks("FAILED") == Counter(SIMULATE=1)
+    options = spikes.read(done.results / "spikes" / "long").manifest.engine_options
+    assert len(options["continued_at_ms"]) == 1
+    assert not any(kept.iterdir())
 
 
 def test_every_process_has_ended(cluster: OnSlurm) -> None:

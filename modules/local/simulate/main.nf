@@ -3,6 +3,10 @@
 process SIMULATE {
     tag "${meta.id}"
     label 'process_simulation'
+    // What asks a task for its end goes on itself at once, and Slurm kills what is left then: a checkpoint takes time.
+    // In a container there is no waiting, it ends at once with all that is in it.
+    afterScript 'while kill -0 "$(cat .pid 2>/dev/null)" 2>/dev/null; do sleep 1; done; rm -rf .private'
+    containerOptions { workflow.containerEngine ? "--bind '${kept()}'" : '' }
     // The procedural engine gives the same spikes with any number of threads: it takes all that there are.
     cpus { meta.threads ?: 64 }
     memory { task.attempt * needs(meta.id).memory_bytes * 1.3 as MemoryUnit }
@@ -16,7 +20,9 @@ process SIMULATE {
     path 'versions.yml', emit: versions, topic: versions
 
     script:
-    simulation(task, meta, network, theory, "--threads ${meta.threads ?: task.cpus}")
+    // Those of NEST keep no checkpoints. Where they lie is no input: another place repeats no simulation.
+    def checkpoints = meta.engine == 'procedural' ? "--checkpoints '${kept()}'" : ''
+    simulation(task, meta, network, theory, "--threads ${meta.threads ?: task.cpus} ${checkpoints}")
 
     stub:
     stand_in(task, meta, workflow.manifest.version)
@@ -51,7 +57,8 @@ def simulation(task, meta, network, theory, split) {
     export HUMAM_CODE=code.zip HUMAM_VERSIONS='${task.process}' OMP_NUM_THREADS=${task.cpus}
     # Large pages for the simulators' arrays: a quarter less time in the update of neurons.
     export GLIBC_TUNABLES=glibc.malloc.hugetlb=1
-    humam simulate \\
+    ${task.container ? '' : 'echo \$\$ > .pid'}
+    exec humam simulate \\
         --engine ${meta.engine} \\
         --network ${network} \\
         --theory ${theory} \\
@@ -75,6 +82,11 @@ def stand_in(task, meta, version) {
         humam: "${version}"
     END_VERSIONS
     """
+}
+
+// Return the folder of checkpoints, which outlives the folders of tasks.
+def kept() {
+    return file(params.checkpoints ?: "${workDir}/checkpoints")
 }
 
 // Return what a run was estimated to need (`humam validate`). Not an input: a better estimate repeats no simulation.

@@ -5,17 +5,16 @@ from __future__ import annotations
 import dataclasses
 import math
 import shutil
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Any, Final
 
 import xarray as xr
 from cyclopts import Parameter
 
+from humam import checkpoints as checkpoint_folders
 from humam import downscaling, engines, partial_run, ranks, spikes, theory_file
 from humam import network as networks
 from humam.downscaling import Rates, ScaledNetwork
@@ -24,11 +23,15 @@ from humam.errors import HumamError
 from humam.files import atomic_path
 from humam.labels import population_label, population_labels
 from humam.parameters import Parameters
-from humam.progress import progress
+from humam.progress import progress, tell
 from humam.provenance import machine, task
+from humam.stopping import first_signal
 
 CHECKPOINT_EVERY_S: Final = 600.0
 """Wall time between two checkpoints, where the user says nothing."""
+
+WAIT_S: Final = 60.0
+"""How long to wait for the end of a simulation of the same run that was asked to end and writes its checkpoint."""
 
 PERTURBED = population_label("pericalcarine", "IV", "E")
 """Population whose first neuron gets the extra spike of the perturbation experiments."""
@@ -55,6 +58,7 @@ def main(
     delay_quantile: float | None = None,
     window: int | None = None,
     checkpoint_every: float | None = None,
+    checkpoints: Path | None = None,
     go_on: Annotated[bool, Parameter(name="--continue", negative="")] = False,
 ) -> None:
     """Simulate a network and write its spikes.
@@ -98,6 +102,10 @@ def main(
         delays between areas are raised to it, 2 in a million; 1 raises none.
     checkpoint_every
         Engine procedural: seconds of wall time between two checkpoints; default 600.
+    checkpoints
+        Engine procedural: the folder of checkpoints of many runs, for simulations that are started anew elsewhere, as
+        those of the workflow. The run has a folder there, named after OUT and a digest of all that its spikes depend
+        on; it goes on from what is there, and removes it at its end. Only the first signal counts.
     go_on
         Engine procedural: go on with a run that was interrupted (by Ctrl-C, SIGTERM, a full disk, ...). The result is
         the same as without interruption. Where there is no run at all, a new one begins.
@@ -106,8 +114,12 @@ def main(
     _check_output(out)
     if checkpoint_every is not None and not 0 < checkpoint_every < float("inf"):
         raise HumamError(f"checkpoint-every = {checkpoint_every:g} s: must be > 0")
-    if not isinstance(simulator, ResumableEngine) and (go_on or checkpoint_every is not None):
-        raise HumamError(f"engine {engine!r} keeps no checkpoints: --continue and --checkpoint-every do not apply")
+    if not isinstance(simulator, ResumableEngine) and (go_on or checkpoint_every or checkpoints):
+        raise HumamError(
+            f"engine {engine!r} keeps no checkpoints: --continue, --checkpoints and --checkpoint-every do not apply"
+        )
+    if go_on and checkpoints:
+        raise HumamError("--continue: a run with --checkpoints goes on anyway, give one of them")
     if n_ranks > 1 and simulator.name != "nest":
         raise HumamError(f"ranks = {n_ranks}: engine {engine!r} runs as 1 process with threads")
     start = ranks.Launcher.parse(launcher) if n_ranks > 1 else None
@@ -143,7 +155,7 @@ def main(
     if isinstance(simulator, ResumableEngine):
         if go_on and not partial_run.is_partial(out) and _is_complete(simulator, job, scaled, out):
             return
-        _simulate_in_parts(simulator, job, scaled, out, checkpoint_every or CHECKPOINT_EVERY_S, go_on)
+        _simulate_in_parts(simulator, job, scaled, out, checkpoint_every or CHECKPOINT_EVERY_S, go_on, checkpoints)
     else:
         _simulate(simulator, job, scaled, out, start)
 
@@ -246,7 +258,7 @@ def _simulate(
     partial = partial_run.partial_folder(out)
     if partial_run.is_partial(out):
         raise HumamError(f"folder {str(partial)!r} holds a run of another engine that was interrupted: remove it")
-    with _signals() as caught:
+    with first_signal() as caught:
         # Written beside the place where a complete run goes, and moved there at the end.
         with (
             spikes.create(partial, *_populations(scaled)) as writer,
@@ -297,27 +309,40 @@ def _shared_folder(out: Path) -> Iterator[Path]:
 
 
 def _simulate_in_parts(
-    simulator: ResumableEngine, job: SimulationJob, scaled: ScaledNetwork, out: Path, every_s: float, go_on: bool
+    simulator: ResumableEngine,
+    job: SimulationJob,
+    scaled: ScaledNetwork,
+    out: Path,
+    every_s: float,
+    go_on: bool,
+    checkpoints: Path | None,
 ) -> None:
     """Run to the end, or leave what there is and how to go on."""
     labels, neurons = _populations(scaled)
     dt = job.parameters.dt
+    folder = None
+    if checkpoints is not None:
+        identity = simulator.identity(job) | {"engine": simulator.name, "t_sim_ms": job.t_sim_ms}
+        folder = checkpoint_folders.folder_of(checkpoints, out.name, identity)
     with (
-        _signals() as caught,
+        first_signal(once=folder is not None) as caught,
         partial_run.open_run(
-            out, labels, neurons, dt_ms=dt, every_s=every_s, go_on=go_on, stop=lambda: bool(caught)
+            out, labels, neurons, dt_ms=dt, every_s=every_s, go_on=go_on or folder is not None,
+            stop=lambda: bool(caught), folder=folder, about=_about(simulator, job, scaled),
+            wait_s=0.0 if folder is None else WAIT_S,
         ) as run,
-    ):
+    ):  # fmt: skip
         if go_on and run.step == 0:
             print(f"nothing to continue in {str(run.folder)!r}: a new run begins", file=sys.stderr)
+        if folder is not None and run.step:
+            tell(f"going on from {run.step * dt:g} ms, the checkpoint in {str(folder)!r}")
         with progress(_title(job, scaled), job.t_sim_ms, "ms", begin=run.step * dt) as report:
             record = simulator.simulate(job, run, report, run)
         manifest = run.finish(**_description(simulator, job, scaled, record))
     if run.stopped:
-        print(
+        tell(
             f"humam: interrupted at {manifest.t_sim_ms:g} of {job.t_sim_ms:g} ms: spikes until then are in"
-            f" {str(run.folder)!r}; the same command with --continue goes on",
-            file=sys.stderr,
+            f" {str(run.folder)!r}; the same command{' with --continue' if folder is None else ''} goes on"
         )
         sys.exit(128 + caught[0])
     _tell(manifest)
@@ -327,36 +352,23 @@ def _is_complete(simulator: Engine, job: SimulationJob, scaled: ScaledNetwork, o
     """Return whether the run that shall be continued has reached its end; refuse if there is another one."""
     if not (out / spikes.MANIFEST_NAME).exists():
         return False
-    m = spikes.read(out).manifest
-    found = (m.engine, m.seed, m.scale, m.in_degree_scale, m.t_sim_ms, m.network_parameters)
-    asked = (simulator.name, job.seed, scaled.scale, scaled.in_degree_scale, job.t_sim_ms)
-    if found != (*asked, job.parameters.model_dump(mode="json")):
+    asked = _about(simulator, job, scaled)
+    if spikes.read(out).manifest.about() != asked:
         raise HumamError(f"folder {str(out)!r} holds another run, and there is none to continue")
     print(f"the run in {str(out)!r} is complete", file=sys.stderr)
     return True
 
 
-@contextmanager
-def _signals() -> Iterator[list[int]]:
-    """Collect the first signal that asks for the end; a second one acts as it would without us."""
-    caught: list[int] = []
-    before: dict[signal.Signals, Any] = {}
-
-    def catch(number: int, _: FrameType | None) -> None:
-        caught.append(number)
-        for each, usual in before.items():
-            signal.signal(each, usual)
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        handler = signal.getsignal(number)
-        if handler != signal.SIG_IGN:  # nohup
-            before[number] = handler
-            signal.signal(number, catch)
-    try:
-        yield caught
-    finally:
-        for number, usual in before.items():
-            signal.signal(number, usual)
+def _about(simulator: Engine, job: SimulationJob, scaled: ScaledNetwork) -> dict[str, Any]:
+    """Return which run this is, as :meth:`humam.spikes_manifest.Manifest.about` tells of one that is complete."""
+    return {
+        "engine": simulator.name,
+        "seed": job.seed,
+        "scale": scaled.scale,
+        "in_degree_scale": scaled.in_degree_scale,
+        "t_sim_ms": job.t_sim_ms,
+        "network_parameters": job.parameters.model_dump(mode="json"),
+    }
 
 
 def _populations(scaled: ScaledNetwork) -> tuple[list[str], list[int]]:

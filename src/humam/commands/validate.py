@@ -12,10 +12,11 @@ from typing import Annotated, Any, Final
 import xarray as xr
 from cyclopts import Parameter
 
-from humam import codepack, estimate, network, samplesheet, schema
+from humam import codepack, estimate, forecast, network, outlook, samplesheet, schema
 from humam.anatomy import tables as anatomy_tables
 from humam.errors import HumamError, nearest
 from humam.parameters import load_experiment
+from humam.provenance import machine
 from humam.resources import shipped
 
 ALL_THREADS: Final = 64
@@ -26,20 +27,44 @@ def main(
     *,
     parameters: Annotated[str, Parameter(help="Workflow parameters as a JSON object.")],
     project: Annotated[Path, Parameter(help="Folder of the project.")] = Path(),
+    work: Annotated[Path | None, Parameter(help="Work folder: say what the simulations will take.")] = None,
+    resume: Annotated[bool, Parameter(help="Results that are there count as made.", negative="")] = False,
+    cores: Annotated[int | None, Parameter(help="Cores for one step; default: those of this machine.")] = None,
 ) -> None:
     """Check everything that can be checked before a step runs; one line for each error.
 
     Prints the plan as JSON: ``runs``, ``experiments`` (one for each network), ``reports`` with the inputs each needs,
-    ``needs``: memory and time of each run.
+    ``needs``: memory and time of each run, ``checkpoints``: their folder. With a work folder it also says on standard
+    error what time, memory and disk the simulations will take, and refuses them where the disk has no room.
     """
-    lines, plan = check(json.loads(parameters), project)
+    given = json.loads(parameters)
+    lines, plan = check(given, project, work)
+    if work is not None and not lines:
+        lines = _foretell(plan, given, project, work, resume, cores or machine.usable_cores())
     if lines:
         print("\n".join(f"humam: error: {line}" for line in lines), file=sys.stderr)
         sys.exit(2)
     print(json.dumps(plan))
 
 
-def check(given: dict[str, Any], project: Path) -> tuple[list[str], dict[str, Any]]:
+def _foretell(
+    plan: dict[str, Any], given: dict[str, Any], project: Path, work: Path, resume: bool, cores: int
+) -> list[str]:
+    """Say what the simulations will take; return an error if the disk has no room."""
+    runs = [samplesheet.Run(**run) for run in plan["runs"]]
+    copies = given.get("publish_dir_mode", "copy") == "copy"
+    folders = outlook.Folders(work, Path(str(given["outdir"])), Path(plan["checkpoints"]), copies)
+    known = forecast.known_runs(project / "datasets" / "runs")
+    rows = outlook.rows(runs, plan["needs"], known, folders, min(cores, ALL_THREADS), resume)
+    try:
+        lines = outlook.table(rows, cores, *outlook.check(rows, folders))
+    except HumamError as error:
+        return [str(error)]
+    print("\n".join(lines), file=sys.stderr, flush=True)
+    return []
+
+
+def check(given: dict[str, Any], project: Path, work: Path | None = None) -> tuple[list[str], dict[str, Any]]:
     """Return the errors, one line each, and the plan."""
     rules = schema.load(project / "nextflow_schema.json")
     known = schema.properties(rules)
@@ -59,14 +84,17 @@ def check(given: dict[str, Any], project: Path) -> tuple[list[str], dict[str, An
         lines.append(f"parameter archive = {archived!r} is no folder (none: without archived runs)")
     if values.get("data_origin") == "mirror" and not mirror:
         lines.append("parameter data_origin = 'mirror' needs the parameter data_mirror")
-    if isinstance(values.get("outdir"), str):
-        lines += _unwritable(Path(values["outdir"]))
+    checkpoints = values.get("checkpoints") or (work or Path("work")) / "checkpoints"
+    for name, folder in (("outdir", values.get("outdir")), ("checkpoints", checkpoints)):
+        if isinstance(folder, str):
+            lines += _unwritable(name, Path(folder))
     experiments = {run.experiment: {"id": run.experiment, "file": run.file, "choice": run.choice} for run in runs}
     plan = {
         "runs": [dataclasses.asdict(run) for run in runs],
         "experiments": list(experiments.values()),
         "reports": reports,
         "needs": {} if lines else _needs(runs),
+        "checkpoints": str(Path(str(checkpoints)).absolute()),
     }
     return lines, plan
 
@@ -115,13 +143,10 @@ def _reports(wanted: str | None, folder: Path) -> tuple[list[dict[str, Any]], li
     return found, lines
 
 
-def _unwritable(outdir: Path) -> list[str]:
-    """Return an error if the results folder cannot be made or written to; leave no trace."""
-    folder = outdir.absolute()
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
+def _unwritable(name: str, folder: Path) -> list[str]:
+    """Return an error if a folder cannot be made or written to; leave no trace."""
     try:
-        with tempfile.TemporaryFile(dir=folder):
+        with tempfile.TemporaryFile(dir=forecast.existing(folder)):
             return []
     except OSError as error:
-        return [f"parameter outdir = {str(outdir)!r} cannot be written to: {error.strerror or error}"]
+        return [f"parameter {name} = {str(folder)!r} cannot be written to: {error.strerror or error}"]

@@ -205,6 +205,10 @@ class ResumableEngine(Engine, Protocol):
 
     resumable: Literal[True]
 
+    def identity(self, job: SimulationJob) -> dict[str, Any]:
+        """Return what a state belongs to, by name: all that the spikes depend on but the duration."""
+        ...
+
     def simulate(
         self, job: SimulationJob, sink: SpikeSink, report: Report, checkpoints: Checkpoints | None = None
     ) -> RunRecord:

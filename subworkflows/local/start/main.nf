@@ -16,13 +16,14 @@ def help(schema_file) {
 }
 
 // Check all parameters before anything runs; return the plan: runs, experiments, reports. Ends with code 2 and
-// one line for each error. The first call on a machine sets up the software, and the image where steps run in one
-// (`container`: the engine, or null), and shows its progress.
-def plan(parameters, project, info, container) {
+// one line for each error. Says what the simulations will take. The first call on a machine sets up the software, and
+// the image where steps run in one, and shows its progress. `state` is Nextflow's own `workflow`.
+def plan(parameters, project, info, state) {
     def json = groovy.json.JsonOutput.toJson(parameters.collectEntries { name, value -> [name, value instanceof Path ? "${value}" : value] })
-    def plan = new groovy.json.JsonSlurper().parseText(ask(project, ['validate', '--project', project, '--parameters', json], info))
-    if (container) {
-        def spaced = [workDir, projectDir].find { path -> "${path}" =~ /\s/ }
+    def words = ['validate', '--project', project, '--parameters', json] + outlook(state)
+    def plan = new groovy.json.JsonSlurper().parseText(ask(project, words, info))
+    if (state.containerEngine) {
+        def spaced = [workDir, projectDir, plan.checkpoints].find { path -> "${path}" =~ /\s/ }
         if (spaced) {
             System.err.println("humam: error: folder '${spaced}': with containers Nextflow takes no path that has spaces")
             give_up(info)
@@ -30,9 +31,16 @@ def plan(parameters, project, info, container) {
         ask(project, ['image'] + (parameters.image ? ['--check', "${parameters.image}"] : []), info)
     }
     // What each run will need: its process reads it, and so can the user.
-    file(info).mkdirs()
+    [file(info), file(plan.checkpoints)].each { folder -> folder.mkdirs() }
     file("${info}/resources.json").text = groovy.json.JsonOutput.prettyPrint(groovy.json.JsonOutput.toJson(plan.needs))
     return plan
+}
+
+// Return the options with which `humam validate` says what the simulations will take; none where nothing is simulated.
+def outlook(state) {
+    // Cores of one node, where the configuration says so.
+    def cores = nextflow.Global.config?.process?.resourceLimits?.cpus
+    return state.stubRun || state.preview ? [] : ['--work', workDir] + (cores ? ['--cores', cores] : []) + (state.resume ? ['--resume'] : [])
 }
 
 // Return what a command of the launcher prints; end where it fails.
@@ -60,7 +68,8 @@ def explain(state) {
     def folder = part(report, /Work dir:\s+(.+)/)
     def log = folder ? file("${folder}/.command.log") : null
     def text = log?.exists() ? log.text : ''
-    def why = ended_by_scheduler(text, folder) ?: told(text, report) ?: refused("${report}") ?: part(report, /Caused by:\s+(.+)/)
+    def code = part(report, /error exit status \((\d+)\)/)
+    def why = ended_by_scheduler(text, folder, code) ?: told(text, report) ?: refused("${report}") ?: part(report, /Caused by:\s+(.+)/)
     why = (why ?: "${state.errorMessage ?: 'interrupted'}".readLines().first()).replaceFirst(/^([a-z]+\.)+\w+Exception: /, '')
     // A program that cannot write does not always say why.
     def places = [folder ? file(folder) : state.workDir, file(params.outdir), state.launchDir]
@@ -71,7 +80,7 @@ def explain(state) {
 }
 
 // Return why the scheduler or the system ended a task, or an empty text.
-def ended_by_scheduler(log, folder) {
+def ended_by_scheduler(log, folder, code) {
     def memory = log =~ /exceeded memory limit \((\d+) > (\d+)\)/
     if (memory) {
         def (used, allowed) = memory[0][1..2].collect { bytes -> Math.round(bytes.toLong() / 2 ** 20) }
@@ -80,7 +89,7 @@ def ended_by_scheduler(log, folder) {
     if (log =~ /oom.kill|Out Of Memory/) {
         return 'ended for want of memory'
     }
-    if (log.contains('DUE TO TIME LIMIT')) {
+    if (log.contains('DUE TO TIME LIMIT') || code == '140') {
         return "ended by Slurm over its time limit of ${part(file("${folder}/.command.run").text, /#SBATCH -t (\S+)/)}"
     }
     def cancelled = part(log, /CANCELLED AT (\S+)/)

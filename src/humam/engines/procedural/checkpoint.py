@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from humam.engines.base import State
+from humam.engines.base import SimulationJob, State
 from humam.engines.procedural import kernels
 from humam.engines.procedural.state import QUEUE_CHUNK, QUEUE_CHUNK_BITS, Queue
 from humam.engines.procedural.tables import WINDOWS, cut_of
@@ -34,16 +34,15 @@ RECORDS: Final = QUEUE_CHUNK - 1
 """Events in a full chunk of the queue."""
 
 
-def identity(simulation: Simulation) -> dict[str, Any]:
+def identity(job: SimulationJob, window: int) -> dict[str, Any]:
     """Return what a state belongs to, by name."""
-    job = simulation.job
     content = hashlib.sha256(job.parameters.model_dump_json(exclude={"name", "description", "t_sim", "seed"}).encode())
     for name in sorted(map(str, job.network.data_vars)):
         values = job.network[name].values
         content.update(f"{name}{values.dtype}{values.shape}".encode() + np.ascontiguousarray(values).tobytes())
     return {
         "format of checkpoints": FORMAT_VERSION,
-        "window": f"{simulation.window} steps",
+        "window": f"{window} steps",
         "seed": job.seed,
         "delay quantile": cut_of(job),
         "perturbation": "none" if job.perturbation is None else str(job.perturbation),
@@ -54,7 +53,7 @@ def identity(simulation: Simulation) -> dict[str, Any]:
 
 def export(simulation: Simulation) -> Iterator[tuple[str, NDArray[Any]]]:
     """Yield the state after the last step, array by array; all its spikes have been recorded."""
-    yield "identity", np.array(json.dumps(identity(simulation)))
+    yield "identity", np.array(json.dumps(identity(simulation.job, simulation.window)))
     yield "step", np.array(simulation.step)
     for name, array in simulation.neurons._asdict().items():
         yield f"neurons_{name}", array
@@ -99,7 +98,7 @@ def restore(simulation: Simulation, state: State) -> None:
 
 
 def _check_identity(simulation: Simulation, found: dict[str, Any]) -> None:
-    for name, here in identity(simulation).items():
+    for name, here in identity(simulation.job, simulation.window).items():
         there = found.get(name)
         if there != here:
             raise HumamError(f"the checkpoint is of another run and cannot be continued: {name} {there}, here {here}")

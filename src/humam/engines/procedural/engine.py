@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import numba
 import numpy as np
@@ -264,6 +264,10 @@ class ProceduralEngine:
     def estimate_memory(self, job: SimulationJob) -> int:
         """Return the expected peak memory in bytes."""
         return memory.estimate(job)
+
+    def identity(self, job: SimulationJob) -> dict[str, Any]:
+        """Return what a checkpoint of a job belongs to."""
+        return checkpoint.identity(job, self.window)
 
     def simulate(
         self, job: SimulationJob, sink: SpikeSink, report: Report, checkpoints: Checkpoints | None = None
