@@ -26,6 +26,7 @@ PANELS = {
     "enigma": "ABC",
     "slips": "ABC",
     "differences": "ABCDE",
+    "live": "ABCDEFGHIJKL",
 }
 
 RUNS = {
@@ -48,6 +49,7 @@ def inputs(tmp_path_factory):
     return {
         "network": {"base": str(folder / "network.nc")},
         "structure": {"base": str(folder / "structure.nc")},
+        "theory": {},
         "statistics": {name: str(folder / name) for name in RUNS},
         "published": str(shipped("datasets", "published")),
         "tables": str(shipped("datasets", "tables")),
