@@ -22,6 +22,8 @@ def draw_area_rates(
 ) -> Axes:
     """Draw rates of areas in time, those here above the archived ones, in the same colours.
 
+    The colours span the rates of the later half: neurons start with a burst.
+
     Parameters
     ----------
     fig : Figure or SubFigure
@@ -42,7 +44,8 @@ def draw_area_rates(
     """
     axes = fig.subplots(2, 1, sharex=archived is not None)
     shown = [rates for rates in (here, archived) if rates is not None]
-    finite = np.concatenate([rates[np.isfinite(rates)] for rates in shown])
+    late = [rates[:, rates.shape[1] // 2 :] for rates in shown]
+    finite = np.concatenate([rates[np.isfinite(rates)] for rates in late])
     top = float(np.quantile(finite, 0.995)) if len(finite) else 0.0
     colours = ScalarMappable(Normalize(0, top or 1), "cividis")
     for ax, rates, label in zip(axes, (here, archived), ("here", "archive"), strict=True):
