@@ -57,7 +57,7 @@ def write_run(
             {
                 **run, "scheme": "working_point", "n_windows": n_windows, "raster_start_ms": t_sim - 1000.0,
                 "raster_stop_ms": t_sim, "parameters": parameters, "origin": {"origin": "tables"},
-                "manifest": {**run, "network_parameters": parameters, "sha256": "0" * 64},
+                "manifest": {**run, "neurons": neurons.tolist(), "network_parameters": parameters, "sha256": "0" * 64},
             },
         )  # fmt: skip
     return statistics.read(folder)

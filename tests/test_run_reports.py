@@ -15,7 +15,10 @@ from humam.anatomy import tables
 from humam.datasets import human_fc as datasets_fc
 from humam.errors import HumamError
 from humam.parameters import Parameters
+from humam.provenance import runs
+from humam.report import command_line
 from humam.resources import shipped
+from humam.site import front
 
 PANELS = {
     "figure5": "ABCDEFGH",
@@ -26,6 +29,7 @@ PANELS = {
     "enigma": "ABC",
     "slips": "ABC",
     "differences": "ABCDE",
+    "live": "ABCDEFGHIJKL",
 }
 
 RUNS = {
@@ -48,6 +52,7 @@ def inputs(tmp_path_factory):
     return {
         "network": {"base": str(folder / "network.nc")},
         "structure": {"base": str(folder / "structure.nc")},
+        "theory": {},
         "statistics": {name: str(folder / name) for name in RUNS},
         "published": str(shipped("datasets", "published")),
         "tables": str(shipped("datasets", "tables")),
@@ -135,6 +140,25 @@ def test_members_and_seeds_of_the_main_series(inputs):
     assert series.members("smaller_g", runs) == {1.75: "smaller_g@1.75"}
     assert series.other_seed(runs, "base") == "base_seed2106" and series.other_seed(runs, "base_seed2106") == "base"
     assert series.other_seed(runs, "best_fit") == series.other_seed(runs, "smaller_g@1.75") == ""
+
+
+def test_runs_of_earlier_results_come_first(tmp_path):
+    write_run(tmp_path / "long", scale=1.0, t_sim=12500.0)
+    write_run(tmp_path / "small")
+    write_run(tmp_path / "longer", t_sim=4600.0)
+    given = {name: tmp_path / name for name in ("long", "small")} | {"earlier/small": tmp_path / "small"}
+    assert series.Runs({name: given[name] for name in ("long", "small")}).closest("base") == "long"
+    assert series.Runs(given).closest("base") == "earlier/small"
+    # A figure that needs longer runs has no use for it.
+    assert series.members("scaling", series.Runs(given)) == {1.0: "long"}
+    given["earlier/longer"] = tmp_path / "longer"
+    assert series.members("scaling", series.Runs(given)) == {1.0: "earlier/longer"}
+    facts = runs.facts("earlier/small", tmp_path / "small")
+    assert facts["earlier"] and not runs.facts("small", tmp_path / "small")["earlier"]
+    assert front._run({**facts, "wall_time_s": None})["from"] == "earlier results"
+    place = tmp_path / "my results" / "statistics" / "base"
+    command = command_line("figure4", {("statistics", "earlier/base"): place})
+    assert "--statistics 'earlier/base=my results/statistics/base'" in command
 
 
 def test_pairs_of_perturbed_runs_share_their_random_numbers(tmp_path):

@@ -51,6 +51,22 @@ def test_in_degrees_scale_like_neurons_unless_told(tmp_path: Path) -> None:
     assert "line 4: column in_degree_scale = 1.5 is not allowed (number, > 0, <= 1)" in errors[0]
 
 
+def test_columns_given_for_all_rows_take_the_place_of_their_own(tmp_path: Path) -> None:
+    path = ROOT / "assets" / "samplesheet.csv"
+    before, _ = samplesheet.read(path, ROW, ROOT / "experiments")
+    runs, errors, notes = samplesheet.read_with(path, ROW, ROOT / "experiments", {"engine": "nest", "scale": 0.004})
+    assert errors == []
+    assert {(run.engine, run.scale, run.in_degree_scale, run.threads) for run in runs} == {("nest", 0.004, 0.004, 2)}
+    assert [run.id for run in runs] == [run.id for run in before if run.id != "base_scaled"]
+    assert notes == ["run 'base_scaled' is left out: with engine = nest; scale = 0.004 it is run 'base_nest'"]
+    runs, errors, notes = samplesheet.read_with(path, ROW, ROOT / "experiments", {"engine": "procedural"})
+    assert [run.scale for run in runs] == [1, 1, 0.005] and [run.in_degree_scale for run in runs] == [1, 1, 0.05]
+    path = tmp_path / "runs.csv"
+    path.write_text(f"{HEADER},ranks\na,base,nest,0.01,9,1,2\n")
+    _, errors, _ = samplesheet.read_with(path, ROW, ROOT / "experiments", {"engine": "procedural"})
+    assert errors[0].endswith("column ranks = 2: engine 'procedural' runs as 1 process with threads")
+
+
 def test_ranks_and_threads(tmp_path: Path) -> None:
     path = tmp_path / "sheet.csv"
     rows = ["a,base,nest,0.01,9,1,,", "b,base,nest,0.01,9,1,2,", "c,base,nest,0.01,9,1,4,3", "d,base,nest,0.01,9,1,,1"]

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_up_run import write_run
 
+from humam import schema
 from humam.cli import main
-from humam.commands.validate import check
+from humam.commands.validate import INSTEAD, check
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -35,6 +37,48 @@ def test_runs_of_one_experiment_share_its_network(tmp_path: Path) -> None:
     assert [experiment["id"] for experiment in plan["experiments"]] == ["base"]
 
 
+def test_engine_and_scale_are_those_of_the_samplesheet_for_all_rows(tmp_path: Path) -> None:
+    row = schema.properties(schema.load(ROOT / "assets" / "schema_input.json")["items"])
+    own = schema.properties(schema.load(ROOT / "nextflow_schema.json"))
+    for name in INSTEAD:
+        assert schema.allowed(own[name]) == schema.allowed(row[name])
+    errors, plan = check(given(tmp_path, engine="nest", scale="0.004"), ROOT)
+    assert errors == []
+    assert [(run["id"], run["engine"], run["scale"]) for run in plan["runs"]] == [
+        ("base", "nest", 0.004), ("best_fit", "nest", 0.004), ("base_nest", "nest", 0.004),
+    ]  # fmt: skip
+    assert len(plan["notes"]) == 1
+
+
+def test_runs_of_earlier_results_are_found_wherever_a_folder_has_them(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for name in ("a", "b"):
+        write_run(first / "statistics" / name)
+    for name in ("b", "c"):
+        write_run(second / name)
+    runs = {"a": first / "statistics" / "a", "b": first / "statistics" / "b", "c": second / "c"}
+    for folders, names in {f"{first},{second}": "abc", f"{first / 'statistics'}": "ab", f"{second / 'c'}": "c"}.items():
+        errors, plan = check(given(tmp_path, runs=folders), ROOT)
+        assert errors == []
+        assert plan["earlier"] == [str(runs[name]) for name in names]
+    assert check(given(tmp_path), ROOT)[1]["earlier"] == []
+
+
+def test_an_earlier_run_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "old" / "base").mkdir(parents=True)
+    (tmp_path / "old" / "base" / "statistics.nc").write_text("x")
+    write_run(tmp_path / "results" / "statistics" / "base")
+    for folders, words in {
+        tmp_path / "none": "no such folder",
+        tmp_path: "no statistics of runs (statistics/RUN/statistics.nc) are in it",
+        tmp_path / "results": "these results are replaced by the new ones; choose another outdir",
+        tmp_path / "old": "base/statistics.nc' cannot be read",
+    }.items():
+        errors, _ = check(given(tmp_path, runs=str(folders)), ROOT)
+        assert len(errors) == 1
+        assert errors[0].startswith(f"parameter runs = {str(folders)!r}: ") and words in errors[0]
+
+
 @pytest.mark.parametrize(
     ("change", "error"),
     [
@@ -43,6 +87,12 @@ def test_runs_of_one_experiment_share_its_network(tmp_path: Path) -> None:
         ({"data_origin": "mirror"}, "parameter data_origin = 'mirror' needs the parameter data_mirror"),
         ({"data_mirror": "no/such"}, "parameter data_mirror = 'no/such' is no folder"),
         ({"archive": "no/such"}, "parameter archive = 'no/such' is no folder (none: without archived runs)"),
+        (
+            {"engine": "nset"},
+            "parameter engine = 'nset' is not allowed ('nest' or 'procedural') (did you mean 'nest'?)",
+        ),
+        ({"scale": 2}, "parameter scale = 2 is not allowed (number, > 0, <= 1)"),
+        ({"runs": True}, "parameter runs = True is not allowed (text)"),
         ({"data_mirror": True}, "parameter data_mirror = True is not allowed (text)"),
         ({"reports": "figure01"}, "parameter reports: unknown report 'figure01' (did you mean 'figure1'?)"),
         ({"reports": True}, "parameter reports = True is not allowed (text)"),

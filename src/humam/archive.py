@@ -178,6 +178,7 @@ def write(network: xr.Dataset, spikes: Spikes, run: Statistics, folder: Path) ->
     with atomic_path(folder) as temporary:
         temporary.mkdir()
         content = _slim(run.data, detailed).assign_attrs(archived=1)
+        content.attrs.pop("digests", None)  # those of the record
         (temporary / statistics.NETCDF_NAME).write_bytes(netcdf.encode(content, level=9))
         _copy_table(run, "windows", temporary, None)
         areas = AREAS if detailed else RASTER_AREAS

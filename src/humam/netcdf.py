@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import h5netcdf
 import xarray as xr
 
 from humam import __version__
@@ -83,15 +84,8 @@ class Format:
         """
         path = Path(path)
         what = f"{self.noun} file {str(path)!r}"
-        if not path.is_file():
-            raise HumamError(f"{what} does not exist")
-        content = _load(path, what)
-        found = content.attrs.get("format")
-        if found != self.name:
-            raise HumamError(f"{str(path)!r} is not a {self.noun} file (format {found!r})")
-        version = content.attrs.get("format_version")
-        if version != self.version:
-            raise HumamError(f"{what} has format version {version}; this version of humam reads {self.version}")
+        content: xr.Dataset = _try(path, what, _load)
+        self._check_stamp(content.attrs, path, what)
         missing = [name for name in self.variables if name not in content]
         missing += [name for name in self.attributes + self.json_attributes if name not in content.attrs]
         if missing:
@@ -107,17 +101,51 @@ class Format:
                 raise HumamError(f"{what}: attribute {name!r} is no JSON: {error}") from None
         return content
 
+    def read_attributes(self, path: Path | str) -> dict[str, Any]:
+        """Return the attributes of a file alone, in milliseconds.
 
-def _load(path: Path, what: str) -> xr.Dataset:
-    """Return what a netCDF file holds, in memory."""
+        Raises
+        ------
+        HumamError
+            If the file is missing, cannot be read or is of another format or version.
+        """
+        path = Path(path)
+        what = f"{self.noun} file {str(path)!r}"
+        found: dict[str, Any] = _try(path, what, attributes)
+        self._check_stamp(found, path, what)
+        return found
+
+    def _check_stamp(self, attributes: Mapping[str, Any], path: Path, what: str) -> None:
+        found = attributes.get("format")
+        if found != self.name:
+            raise HumamError(f"{str(path)!r} is not a {self.noun} file (format {found!r})")
+        version = attributes.get("format_version")
+        if version != self.version:
+            raise HumamError(f"{what} has format version {version}; this version of humam reads {self.version}")
+
+
+def attributes(path: Path | str) -> dict[str, Any]:
+    """Return the attributes of a netCDF file, whatever it holds."""
+    with h5netcdf.File(path, "r") as file:
+        return dict(file.attrs)
+
+
+def _load(path: Path) -> xr.Dataset:
+    return xr.load_dataset(path, engine="h5netcdf")
+
+
+def _try(path: Path, what: str, read: Callable[[Path], Any]) -> Any:
+    """Return what a function reads from a netCDF file; what it raises of a bad file becomes one line."""
+    if not path.is_file():
+        raise HumamError(f"{what} does not exist")
     # Of a damaged file h5netcdf leaves half-made objects, which complain on standard error when they are removed.
     hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
     try:
-        return xr.load_dataset(path, engine="h5netcdf")
+        return read(path)
     except _UNREADABLE as error:
         reason = str(error)
-    finally:
         gc.collect()
+    finally:
         sys.unraisablehook = hook
     raise HumamError(f"{what} cannot be read: {reason}")
 

@@ -24,7 +24,7 @@ from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
 import humam
-from humam import causes, code_page, comparison
+from humam import causes, code_page, comparison, run_names
 from humam.errors import HumamError
 from humam.files import sha256
 from humam.page import ORIGINS, Markup, comparison_table, number, table
@@ -296,7 +296,9 @@ class Report:
             {"kind": kind, "id": identifier, "file": path.name, "sha256": _digest(path)}
             for (kind, identifier), path in self._used.items()
         ]
-        simulations = {name: runs.facts(path) for (kind, name), path in self._used.items() if kind == "statistics"}
+        simulations = {
+            name: runs.facts(name, path) for (kind, name), path in self._used.items() if kind == "statistics"
+        }
         record = {
             "inputs": inputs, "data_origin": self._origins, "runs": simulations, "parameters": dict(self._parameters),
         }  # fmt: skip
@@ -372,6 +374,8 @@ def command_line(name: str, inputs: Mapping[tuple[str, str], Path]) -> str:
     for (kind, identifier), path in inputs.items():
         if kind == "published" or path.parent.name == "runs":  # shipped with the archive
             place = f"datasets/{'published' if kind == 'published' else f'runs/{path.name}'}"
+        elif run_names.is_earlier(identifier):  # of the results folder of that name
+            place = f"{path.parent.parent.name}/{kind}/{path.name}"
         else:
             place = f"results/{kind}/{path.name}" if identifier else f"results/{kind}"
         lines.append(f"--{kind} {shlex.quote(f'{identifier}={place}' if identifier else place)}")

@@ -15,6 +15,7 @@ from humam.analysis.statistics import Statistics
 from humam.datasets.published_names import SERIES
 from humam.errors import HumamError
 from humam.labels import N_AREAS, N_POPULATIONS
+from humam.sameness import not_same_machine
 from humam.seed_spread import MAIN, transitions_of
 from humam.spikes import Spikes
 
@@ -23,10 +24,6 @@ WITHIN: Final = "within tolerance"
 DIFFERS: Final = "differs"
 OTHER_STATE: Final = "other state"
 """The rate is that of the other of two states, which random numbers, and so a rounding, decide on."""
-
-SAME_MACHINE: Final = ("processor", "architecture")
-SAME_SOFTWARE: Final = ("numba", "numpy", "scipy", "nest-simulator")
-"""Software whose version can decide on the rounding of a result."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +101,7 @@ def compare(record: Mapping[str, Any], archived: Statistics, network: xr.Dataset
         )
     if same:
         return checks
-    elsewhere = bool(not_same_machine(record, spikes))
+    elsewhere = bool(not_same_machine(record, spikes.manifest.model_dump()))
     activity = list(_activity(archived, spikes, elsewhere and has_two_states(record)))
     if elsewhere and all(check.verdict == WITHIN for check in activity):
         checks = [c if c.verdict == IDENTICAL else Check(c.quantity, c.archived, c.here, WITHIN) for c in checks]
@@ -145,14 +142,6 @@ def _activity(archived: Statistics, spikes: Spikes, two_states: bool) -> Iterato
     verdict = WITHIN if found.correlation >= allowed.correlation else DIFFERS
     limit = f"at least {allowed.correlation:.3g}"
     yield Check(f"correlation of log10 area spike numbers ({limit})", "1", f"{found.correlation:.4f}", verdict)
-
-
-def not_same_machine(record: Mapping[str, Any], spikes: Spikes) -> list[str]:
-    """Return what differs between the machines and the software of two runs, as far as it can change a rounding."""
-    m = spikes.manifest
-    pairs = [(name, record["machine"].get(name), m.machine.get(name)) for name in SAME_MACHINE]
-    pairs += [(name, record["software"].get(name), m.software.get(name)) for name in SAME_SOFTWARE]
-    return [f"{name}: {before} there, {here} here" for name, before, here in pairs if before != here]
 
 
 def same(checks: list[Check]) -> bool:

@@ -66,7 +66,14 @@ class Run:
 
 
 def read(path: Path | str, row_schema: Mapping[str, Any], experiments: Path | str) -> tuple[list[Run], list[str]]:
-    """Read and check a samplesheet.
+    """Read and check a samplesheet: return its runs and errors as :func:`read_with` does."""
+    return read_with(path, row_schema, experiments, {})[:2]
+
+
+def read_with(
+    path: Path | str, row_schema: Mapping[str, Any], experiments: Path | str, instead: Mapping[str, Any]
+) -> tuple[list[Run], list[str], list[str]]:
+    """Read and check a samplesheet, some columns of which are the same for all rows.
 
     Parameters
     ----------
@@ -77,6 +84,9 @@ def read(path: Path | str, row_schema: Mapping[str, Any], experiments: Path | st
     experiments : path
         Folder of the experiments that rows may name. A row may also give the path of a YAML file, absolute or
         relative to the samplesheet.
+    instead : mapping
+        Values by column that take the place of those in all rows. With ``scale``, in-degrees scale alike, whatever
+        the column ``in_degree_scale`` says.
 
     Returns
     -------
@@ -84,6 +94,8 @@ def read(path: Path | str, row_schema: Mapping[str, Any], experiments: Path | st
         Rows without errors.
     errors : list of str
         One line per error.
+    notes : list of str
+        One line for each row that is left out, since these values make it the same as an earlier one.
 
     Raises
     ------
@@ -100,7 +112,7 @@ def read(path: Path | str, row_schema: Mapping[str, Any], experiments: Path | st
     if not rows:
         lines.append(f"samplesheet {str(path)!r} has no rows")
     if lines:
-        return [], lines
+        return [], lines, []
 
     runs: list[Run] = []
     for number, cells in enumerate(rows, start=2):
@@ -109,7 +121,9 @@ def read(path: Path | str, row_schema: Mapping[str, Any], experiments: Path | st
             lines.append(f"{where}: {len(cells)} cells, the header has {len(header)}")
             continue
         given = {name: cell for name, cell in zip(header, cells, strict=True) if cell or name in row_schema["required"]}
-        values = {name: schema.convert(cell, known[name]) for name, cell in given.items()}
+        values = {name: schema.convert(cell, known[name]) for name, cell in given.items()} | dict(instead)
+        if "scale" in instead:
+            values.pop("in_degree_scale", None)
         found = schema.errors(values, row_schema, "column")
         if not found:
             try:
@@ -117,7 +131,10 @@ def read(path: Path | str, row_schema: Mapping[str, Any], experiments: Path | st
             except HumamError as error:
                 found = [str(error)]
         lines += [f"{where}: {line}" for line in found]
-    return runs, lines + [f"samplesheet {str(path)!r}: {line}" for line in _duplicates(runs)]
+    notes: list[str] = []
+    if instead:
+        runs, notes = _each_once(runs, "; ".join(f"{name} = {value}" for name, value in instead.items()))
+    return runs, lines + [f"samplesheet {str(path)!r}: {line}" for line in _duplicates(runs)], notes
 
 
 def _table(path: Path) -> tuple[list[str], list[list[str]]]:
@@ -155,6 +172,20 @@ def _run(values: Mapping[str, Any], folder: Path, experiments: Path) -> Run:
     )  # fmt: skip
 
 
+def _content(run: Run) -> tuple[Any, ...]:
+    return tuple(getattr(run, name) for name in _CONTENT)
+
+
+def _each_once(runs: list[Run], why: str) -> tuple[list[Run], list[str]]:
+    """Return the first of the runs that are the same, and a line for each of the others."""
+    first: dict[tuple[Any, ...], Run] = {}
+    for run in runs:
+        first.setdefault(_content(run), run)
+    left_out = [run for run in runs if first[_content(run)] is not run]
+    notes = [f"run {run.id!r} is left out: with {why} it is run {first[_content(run)].id!r}" for run in left_out]
+    return list(first.values()), notes
+
+
 def _duplicates(runs: list[Run]) -> list[str]:
     """Return a line for each name given twice, each run described twice, each experiment name with two files."""
     lines = []
@@ -162,7 +193,7 @@ def _duplicates(runs: list[Run]) -> list[str]:
     by_content: dict[tuple[Any, ...], Run] = {}
     by_experiment: dict[str, Run] = {}
     for run in runs:
-        content = tuple(getattr(run, name) for name in _CONTENT)
+        content = _content(run)
         if run.id in by_id:
             lines.append(f"run {run.id!r} appears more than once")
         elif content in by_content:

@@ -71,6 +71,18 @@ def test_a_further_run_adds_its_own_tasks_and_renews_what_they_meet_in(workflow:
     assert "REPORT (figure1)" in again.names("CACHED")  # it asks for networks only
 
 
+def test_one_engine_and_scale_for_all_rows_and_runs_of_earlier_results(workflow: Workflow, stub: Outcome) -> None:
+    archived = workflow.checkout / "datasets" / "runs"
+    options = ("--engine", "nest", "--scale", "0.004", "--runs", str(archived), "--reports", "figure4,figure1")
+    outcome = workflow.run("-stub-run", "-resume", *options, outdir="other results")
+    assert outcome.code == 0, outcome.err
+    assert "run 'base_scaled' is left out" in outcome.err
+    ran = outcome.tasks("COMPLETED") + outcome.tasks("CACHED")
+    assert (ran["SIMULATE"], ran["ANALYSE"], ran["REPORT"]) == (3, 3, 2)
+    staged = {path.name for path in (workflow.folder / "work").glob("*/*/earlier/*")}
+    assert staged == {path.parent.name for path in archived.glob("*/run.json")}
+
+
 def test_the_repository_runs_from_an_empty_folder_under_the_strict_syntax_too(
     workflow: Workflow, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ process REPORT {
         path(structures, arity: '0..*', stageAs: 'structure/*'),
         path(statistics, arity: '0..*', stageAs: 'statistics/*'),
         path(archived, arity: '0..*', stageAs: 'archive/*'),
+        path(earlier, arity: '0..*', stageAs: 'earlier/*'),
         path(published, arity: '0..*', stageAs: 'published/*'),
         path(tables, arity: '0..*', stageAs: 'tables/*')
 
@@ -22,6 +23,7 @@ process REPORT {
     def inputs = [
         options('network', networks), options('theory', theories), options('structure', structures),
         options('statistics', statistics), options('statistics', archived, 'archive/'),
+        options('statistics', earlier, 'earlier/'),
         published ? ['--published published'] : [], tables ? ['--tables tables'] : [],
     ].flatten().join(' ')
     """

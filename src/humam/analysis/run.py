@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from humam import network as network_file
+from humam import spike_digest
 from humam.analysis import rasters, statistics, windows
 from humam.analysis.bold import bold_signal
 from humam.analysis.correlation import mean_correlation
@@ -238,6 +239,7 @@ class _Run:
                 "parameters": network.attrs["parameters"],
                 "origin": network.attrs["origin"],
                 "manifest": manifest.model_dump(mode="json"),
+                "digests": [digest.as_dict() for digest in spike_digest.digests(self.spikes)],
             },
         )
 

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 from numpy.typing import NDArray
 
+from humam import run_names
 from humam.analysis import statistics, unit_similarity
 from humam.analysis.similarity import FMRI_MEASURES
 from humam.analysis.statistics import Statistics
@@ -39,6 +39,9 @@ COLUMNS: Final = [
     "series", "chi", "measure", "hemisphere", "similarity", "run", "t_sim_ms", "status", "lowest", "highest", "active",
 ]  # fmt: skip
 
+CACHED: Final = 24
+"""Runs kept in memory, about 15 MB each: reports of a series ask for each of its members several times."""
+
 Array = NDArray[np.floating]
 
 
@@ -48,8 +51,10 @@ class Facts:
 
     Attributes
     ----------
+    name : str
+        Name of the experiment.
     experiment : str
-        Name of the experiment file; of a series without the member (``scaling``).
+        The same; of a series without the member (``scaling``).
     chi, scale, in_degree_scale, t_sim_ms : float
         Parameters of the run.
     seed : int
@@ -60,8 +65,11 @@ class Facts:
         The simulator.
     rate : float
         Mean over all neurons and the whole time [spikes/s].
+    archived, earlier : bool
+        Whether it is an archived run, or one from an earlier results folder (:mod:`humam.run_names`).
     """
 
+    name: str
     experiment: str
     chi: float
     seed: int
@@ -71,6 +79,8 @@ class Facts:
     n_windows: int
     engine: str
     rate: float
+    archived: bool
+    earlier: bool
 
     @property
     def active(self) -> bool:
@@ -85,9 +95,17 @@ class Facts:
 
     @property
     def closeness(self) -> tuple[float, ...]:
-        """What sorts runs by how close they are to the published one: scales, state, time, seed."""
+        """What sorts runs by how close they are to the published one: scales, state, time, seed.
+
+        What the user asked for comes first: a run from an earlier results folder.
+        """
         ours = self.seed == PUBLISHED_SEED
-        return self.scale, self.in_degree_scale, self.in_published_state, self.t_sim_ms, ours
+        return self.earlier, self.scale, self.in_degree_scale, self.in_published_state, self.t_sim_ms, ours
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it was simulated for these reports."""
+        return not (self.archived or self.earlier)
 
     @property
     def random_numbers(self) -> tuple[Any, ...]:
@@ -106,8 +124,8 @@ class Runs(Mapping[str, Statistics]):
 
     def __init__(self, given: Mapping[str, Path | str]) -> None:
         self._paths = {name: Path(path) for name, path in sorted(given.items())}
-        self._read = lru_cache(maxsize=2)(lambda name: statistics.read(self._paths[name]))
-        self.facts = {name: _facts(*self._header(name)) for name in self._paths}
+        self._read = lru_cache(maxsize=CACHED)(lambda name: statistics.read(self._paths[name]))
+        self.facts = {name: _facts(name, statistics.attributes(path)) for name, path in self._paths.items()}
 
     def __getitem__(self, name: str) -> Statistics:
         return self._read(name)
@@ -117,14 +135,6 @@ class Runs(Mapping[str, Statistics]):
 
     def __len__(self) -> int:
         return len(self._paths)
-
-    def _header(self, name: str) -> tuple[Mapping[str, Any], int]:
-        try:
-            with xr.open_dataset(self._paths[name] / statistics.NETCDF_NAME, engine="h5netcdf") as data:
-                return dict(data.attrs), int(data["neurons"].sum())
-        except (OSError, ValueError, KeyError):
-            data = self[name].data  # says in one line what is wrong
-            return data.attrs, int(data["neurons"].sum())
 
     def closest(self, experiment: str, chi: float | None = None, seed: int | None = None) -> str:
         """Return the run of an experiment that is closest to the published one, an empty string if there is none.
@@ -147,6 +157,27 @@ class Runs(Mapping[str, Statistics]):
         ]
         return max(fitting, key=lambda name: self.facts[name].closeness, default="")
 
+    def archived_twin(self, name: str) -> str:
+        """Return the archived run of the same experiment, with the same random numbers if there is such a one.
+
+        Parameters
+        ----------
+        name : str
+            A run.
+
+        Returns
+        -------
+        str
+            Empty if none is archived.
+        """
+        own = self.facts[name]
+        fitting = [other for other, facts in self.facts.items() if facts.archived and facts.name == own.name]
+
+        def key(other: str) -> tuple[Any, ...]:
+            return self.facts[other].random_numbers == own.random_numbers, *self.facts[other].closeness
+
+        return max(fitting, key=key, default="")
+
 
 def perturbed_pair(runs: Runs, chi: float) -> tuple[str, str] | None:
     """Return the names of a run with an extra spike and of its twin without, None if there is no such pair.
@@ -166,9 +197,11 @@ def perturbed_pair(runs: Runs, chi: float) -> tuple[str, str] | None:
     return None
 
 
-def _facts(attributes: Mapping[str, Any], neurons: int) -> Facts:
+def _facts(name: str, attributes: Mapping[str, Any]) -> Facts:
     parameters = json.loads(attributes["parameters"])
+    neurons = json.loads(attributes["manifest"])["neurons"]
     return Facts(
+        name=str(parameters["name"]),
         experiment=str(parameters["name"]).partition("@")[0],
         chi=float(parameters["chi"]),
         seed=int(attributes["seed"]),
@@ -177,7 +210,9 @@ def _facts(attributes: Mapping[str, Any], neurons: int) -> Facts:
         t_sim_ms=float(attributes["t_sim_ms"]),
         n_windows=int(attributes["n_windows"]),
         engine=str(attributes["engine"]),
-        rate=int(attributes["n_spikes"]) / neurons / float(attributes["t_sim_ms"]) * 1e3,
+        rate=int(attributes["n_spikes"]) / sum(neurons) / float(attributes["t_sim_ms"]) * 1e3,
+        archived=bool(attributes.get("archived")),
+        earlier=run_names.is_earlier(name),
     )
 
 

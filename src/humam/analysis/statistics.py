@@ -148,12 +148,12 @@ class StatisticsWriter:
         unavailable : mapping
             Reason by name of variable that could not be computed.
         attributes : mapping
-            What describes the run; mappings become JSON.
+            What describes the run; mappings and lists become JSON.
         """
         dataset = FORMAT.dataset(
             values,
             {**_fixed_coordinates(), **coordinates},
-            {k: json.dumps(v) if isinstance(v, Mapping) else v for k, v in attributes.items()},
+            {k: json.dumps(v) if isinstance(v, Mapping | list) else v for k, v in attributes.items()},
         )
         for name, (unit, text) in COORDINATES.items():
             dataset[name].attrs.update({"long_name": text} | ({"units": unit} if unit else {}))
@@ -217,6 +217,14 @@ class Statistics:
         return str(json.loads(self.data.attrs["origin"])["origin"])
 
     @property
+    def digests(self) -> list[dict[str, Any]]:
+        """Digests of the spikes until marks in time (:mod:`humam.spike_digest`); empty for archived runs.
+
+        Those of an archived run stand in its record (:func:`humam.archive.record`).
+        """
+        return list(json.loads(self.data.attrs.get("digests", "[]")))
+
+    @property
     def down_scaled(self) -> bool:
         """Whether the run had fewer neurons or synapses than the model."""
         return bool(self.data.attrs["scale"] != 1 or self.data.attrs["in_degree_scale"] != 1)
@@ -257,6 +265,17 @@ class Statistics:
         if not table.schema.equals(TABLES[name]):
             raise HumamError(f"table {str(path)!r} has columns {table.schema.names}, expected {TABLES[name].names}")
         return table.to_pandas()
+
+
+def attributes(folder: Path | str) -> dict[str, Any]:
+    """Return what describes a run, the attributes of :attr:`Statistics.data`, without reading the rest.
+
+    Raises
+    ------
+    HumamError
+        If the folder holds no statistics that can be read.
+    """
+    return FORMAT.read_attributes(Path(folder) / NETCDF_NAME)
 
 
 def read(folder: Path | str) -> Statistics:

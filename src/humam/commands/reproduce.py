@@ -7,7 +7,7 @@ from pathlib import Path
 
 from humam import archive as archives
 from humam import network as networks
-from humam import partial_run, reproduction
+from humam import partial_run, reproduction, sameness
 from humam import spikes as spikes_folder
 from humam.anatomy import tables as anatomy_tables
 from humam.commands import simulate
@@ -73,7 +73,7 @@ def main(
     checks = reproduction.compare(record, archived, network, spikes)
     for check in checks:
         print(f"{check.verdict:<16}  {check.quantity}: archived {check.archived}, here {check.here}")
-    for line in reproduction.not_same_machine(record, spikes):
+    for line in sameness.not_same_machine(record, spikes.manifest.model_dump()):
         print(f"note: {line}")
     if not reproduction.same(checks):
         why = ""

@@ -12,12 +12,15 @@ from typing import Annotated, Any, Final
 import xarray as xr
 from cyclopts import Parameter
 
-from humam import codepack, estimate, forecast, network, outlook, samplesheet, schema
+from humam import codepack, earlier_runs, estimate, forecast, network, outlook, samplesheet, schema
 from humam.anatomy import tables as anatomy_tables
 from humam.errors import HumamError, nearest
 from humam.parameters import load_experiment
 from humam.provenance import machine
 from humam.resources import shipped
+
+INSTEAD: Final = ("engine", "scale")
+"""Parameters that take the place of the columns of the samplesheet of that name."""
 
 ALL_THREADS: Final = 64
 """Threads of a run that takes all that there are (modules/local/simulate)."""
@@ -34,8 +37,9 @@ def main(
     """Check everything that can be checked before a step runs; one line for each error.
 
     Prints the plan as JSON: ``runs``, ``experiments`` (one for each network), ``reports`` with the inputs each needs,
-    ``needs``: memory and time of each run, ``checkpoints``: their folder. With a work folder it also says on standard
-    error what time, memory and disk the simulations will take, and refuses them where the disk has no room.
+    ``earlier``: statistics of runs of earlier results, ``needs``: memory and time of each run, ``notes``,
+    ``checkpoints``: their folder. With a work folder it also says on standard error what time, memory and disk the
+    simulations will take, and refuses them where the disk has no room.
     """
     given = json.loads(parameters)
     lines, plan = check(given, project, work)
@@ -44,6 +48,8 @@ def main(
     if lines:
         print("\n".join(f"humam: error: {line}" for line in lines), file=sys.stderr)
         sys.exit(2)
+    for note in plan["notes"]:
+        print(f"humam: {note}", file=sys.stderr)
     print(json.dumps(plan))
 
 
@@ -72,13 +78,26 @@ def check(given: dict[str, Any], project: Path, work: Path | None = None) -> tup
     lines = schema.errors(values, rules, "parameter")
     runs: list[samplesheet.Run] = []
     reports: list[dict[str, Any]] = []
-    if not any("parameter input " in line or "'input'" in line for line in lines):
+    notes: list[str] = []
+    if not any(f"parameter {name} " in line or "'input'" in line for line in lines for name in ("input", *INSTEAD)):
         row = schema.load(project / "assets" / "schema_input.json")["items"]
-        lines += _collect(lambda: samplesheet.read(values["input"], row, project / "experiments"), runs)
+        instead = {name: values[name] for name in INSTEAD if values.get(name) is not None}
+
+        def read() -> tuple[list[samplesheet.Run], list[str]]:
+            found, errors, left_out = samplesheet.read_with(values["input"], row, project / "experiments", instead)
+            notes.extend(left_out)
+            return found, errors
+
+        lines += _collect(read, runs)
     lines += _collect(lambda: _reports(values.get("reports"), project / "reports"), reports)
     mirror = values.get("data_mirror")
     if isinstance(mirror, str) and not Path(mirror).is_dir():
         lines.append(f"parameter data_mirror = {mirror!r} is no folder")
+    earlier: list[Path] = []
+    if isinstance(values.get("runs"), str):
+        outdir = values.get("outdir")
+        earlier, bad = earlier_runs.find(values["runs"], Path(outdir) if isinstance(outdir, str) else None)
+        lines += bad
     archived = values.get("archive")
     if isinstance(archived, str) and not _is_archive(Path(archived), project):
         lines.append(f"parameter archive = {archived!r} is no folder (none: without archived runs)")
@@ -93,6 +112,8 @@ def check(given: dict[str, Any], project: Path, work: Path | None = None) -> tup
         "runs": [dataclasses.asdict(run) for run in runs],
         "experiments": list(experiments.values()),
         "reports": reports,
+        "earlier": [str(path) for path in earlier],
+        "notes": notes,
         "needs": {} if lines else _needs(runs),
         "checkpoints": str(Path(str(checkpoints)).absolute()),
     }

@@ -63,7 +63,7 @@ def draw_panel(ax: Axes, run: Statistics | None, panel: str, experiment: str) ->
         return
     if panel in RASTER_AREAS:
         draw_raster(ax, run, RASTER_AREAS[panel])
-        _note(ax, f"{RASTER_AREAS[panel]}\n{scales(run)}")
+        _note(ax, f"{RASTER_AREAS[panel]}\n{_size(run)}")
         return
     variable, label, from_zero = BOXES[panel]
     values = population_values(run, variable)
@@ -73,12 +73,17 @@ def draw_panel(ax: Axes, run: Statistics | None, panel: str, experiment: str) ->
         ax.set_xlabel(label)
         return
     draw_boxes(ax, values, label, from_zero)
-    note = scales(run)
+    note = _size(run)
     if variable == "correlation" and run.down_scaled:
         note += "\ncorrelations are not preserved"
     if variable in ("cv", "lvr") and run.down_scaled:
         note += f"\n{np.isfinite(values).sum()} of {np.count_nonzero(run.data['neurons'])} populations"
     _note(ax, note)
+
+
+def _size(run: Statistics) -> str:
+    """Return scales and duration of a run."""
+    return f"{scales(run)}, {run.data.attrs['t_sim_ms'] / 1000:g} s"
 
 
 INK: Final = "#444444"

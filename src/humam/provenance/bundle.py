@@ -150,6 +150,8 @@ def without_places(value: Any, project: Path) -> Any:
     {'file': 'experiments/x.yml', 'mirror': 'raw', 'n': 1}
     >>> without_places("nextflow run /a/b/main.nf --data_mirror=/home/me/raw -resume", Path("/a/b"))
     'nextflow run main.nf --data_mirror=raw -resume'
+    >>> without_places("/home/me/first,/home/me/second", Path("/a/b"))
+    'first,second'
     """
     if isinstance(value, Mapping):
         return {key: without_places(item, project) for key, item in value.items()}
@@ -160,6 +162,7 @@ def without_places(value: Any, project: Path) -> Any:
     text = value.replace(f"{project.as_posix()}/", "")
     words = []
     for word in text.split(" "):
-        option, equals, place = word.rpartition("=")
-        words.append(option + equals + (Path(place).name if place.startswith("/") else place))
+        option, equals, places = word.rpartition("=")
+        names = [Path(place).name if place.startswith("/") else place for place in places.split(",")]
+        words.append(option + equals + ",".join(names))
     return " ".join(words)

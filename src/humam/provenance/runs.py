@@ -6,14 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-import xarray as xr
+from humam import netcdf, run_names
 
 
-def facts(statistics: Path) -> dict[str, Any]:
+def facts(name: str, statistics: Path) -> dict[str, Any]:
     """Return what was simulated, how, and at what cost.
 
     Parameters
     ----------
+    name : str
+        Name of the run in the report: tells where it comes from (:mod:`humam.run_names`).
     statistics : path
         A folder of statistics, of a run of today or archived: its file carries the manifest of the spikes.
 
@@ -22,10 +24,10 @@ def facts(statistics: Path) -> dict[str, Any]:
     dict
         ``experiment``, ``engine``, ``seed``, ``scale`` and ``in_degree_scale`` (fractions), ``t_sim_ms``, ``n_spikes``,
         ``wall_time_s`` and ``peak_memory_bytes`` (None where unknown), ``processor``, ``cores``, ``image`` (None
-        without a container), ``spikes_sha256``, ``archived``.
+        without a container), ``spikes_sha256``, ``archived``,
+        ``earlier`` (from another results folder).
     """
-    with xr.open_dataset(statistics / "statistics.nc", engine="h5netcdf") as data:
-        attributes = data.attrs
+    attributes = netcdf.attributes(statistics / "statistics.nc")
     manifest = json.loads(attributes["manifest"])
     machine = manifest.get("machine") or {}
     times = manifest.get("wall_times_s") or {}
@@ -44,4 +46,5 @@ def facts(statistics: Path) -> dict[str, Any]:
         "image": (manifest.get("software") or {}).get("image"),
         "spikes_sha256": manifest["sha256"],
         "archived": bool(attributes.get("archived", 0)),
+        "earlier": run_names.is_earlier(name),
     }

@@ -196,7 +196,7 @@ def _run(facts: Mapping[str, Any]) -> dict[str, Any]:
     full = facts["scale"] == facts["in_degree_scale"] == 1
     return {
         "experiment": facts["experiment"],
-        "from": "archive" if facts["archived"] else "this run",
+        "from": "archive" if facts["archived"] else "earlier results" if facts.get("earlier") else "this run",
         "engine": facts["engine"],
         "size": "full density" if full else f"s = {facts['scale']:g}, k = {facts['in_degree_scale']:g}",
         "biological time": f"{facts['t_sim_ms'] / 1000:g} s",

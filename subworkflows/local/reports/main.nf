@@ -6,13 +6,14 @@ include { INDEX } from '../../../modules/local/index'
 
 workflow REPORTS {
     take:
-    plan    // reports with the inputs each asks for; the numbers of experiments and runs
+    plan    // reports with the inputs each asks for; the numbers of experiments and runs; runs of earlier results
     results // [kind, file or files], kind one of network, theory, structure, statistics, tables
     packs   // code packs
 
     main:
     def published = files("${projectDir}/datasets/published/*").sort()
     def archived = params.archive == 'none' ? [] : files("${params.archive}/*/run.json").collect { path -> path.parent }.sort()
+    def earlier = plan.earlier.collect { path -> file(path) }
     def expected = [network: plan.experiments.size(), theory: plan.experiments.size(), structure: plan.experiments.size(), statistics: plan.runs.size()]
 
     // A report starts as soon as the last of the inputs that it asks for is there, and is re-run for no other.
@@ -32,7 +33,8 @@ workflow REPORTS {
             return [
                 [id: report.id], file(report.file), pick(found, "report-${report.id}.zip".toString())[0],
                 pick(found, 'network'), pick(found, 'theory'), pick(found, 'structure'), pick(found, 'statistics'),
-                'statistics' in report.inputs ? archived : [], 'published' in report.inputs ? published : [], pick(found, 'tables'),
+                'statistics' in report.inputs ? archived : [], 'statistics' in report.inputs ? earlier : [],
+                'published' in report.inputs ? published : [], pick(found, 'tables'),
             ]
         }
     REPORT(tasks)
