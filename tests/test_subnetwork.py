@@ -89,7 +89,7 @@ def test_events_of_the_procedural_engine(taus):
 
 
 def test_engines_agree_on_an_isolated_area():
-    comparison = ensembles.compare(cases.isolated_column(0.02, 0.1, 600.0, 200.0, 4), range(1, 7))
+    comparison = ensembles.compare(cases.isolated_column(0.02, 0.1, 600.0, 200.0, 4), range(1, 8))
     assert failed(ensembles.checks(comparison)) == []
-    alone = np.mean([r.samples["rate"][label].mean() for r in comparison.procedural for label in range(8)])
+    alone = np.mean([r.samples["rate"][label].mean() for r in comparison.by_engine["procedural"] for label in range(8)])
     assert alone == pytest.approx(pd_rates()[:8].mean(), rel=0.2), "the input of the other area is missing"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -51,6 +51,21 @@ def atomic_path(destination: Path | str) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             shutil.rmtree(holder)
+
+
+def copy_into(folder: Path, names: Iterable[str], source: Path) -> None:
+    """Copy files of a folder into another one, each as a whole or not at all.
+
+    Raises
+    ------
+    HumamError
+        If one is missing or cannot be written.
+    """
+    for name in names:
+        if not (source / name).is_file():
+            raise HumamError(f"folder {str(source)!r} lacks {name!r}")
+        with atomic_path(folder / name) as temporary:
+            shutil.copyfile(source / name, temporary)
 
 
 def sha256(path: Path | str) -> str:

@@ -8,7 +8,6 @@ rewrites the pages from what was taken before; a test demands that they are up t
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -17,8 +16,8 @@ import pandas as pd
 
 from humam.bench import deviations, plot, tasks
 from humam.engines.procedural.scheduling import TEAMS
-from humam.files import atomic_path
-from humam.markdown import digits, fill, scientific, table
+from humam.files import copy_into
+from humam.markdown import digits, rewrite, scientific, table
 from humam.resources import shipped
 
 PAGES: Final = ("benchmarks.md", "engine.md")
@@ -149,16 +148,12 @@ def kept() -> tuple[pd.DataFrame, dict[str, Any]] | None:
 def main(folder: str | None = None) -> None:
     """Take a benchmark into the documentation."""
     if folder is not None:
-        for name in KEPT:
-            with atomic_path(shipped("benchmarks") / "engine" / name) as temporary:
-                shutil.copyfile(Path(folder) / name, temporary)
+        copy_into(shipped("benchmarks") / "engine", KEPT, Path(folder))
     if (found := kept()) is not None:
         plot.draw(found[0], shipped("docs", "images") / "benchmark")
     made = parts()
     for name in PAGES:
-        page = shipped("docs", name)
-        with atomic_path(page) as temporary:
-            temporary.write_text(fill(page.read_text(encoding="utf-8"), made), encoding="utf-8")
+        rewrite(shipped("docs", name), made)
 
 
 if __name__ == "__main__":
