@@ -48,7 +48,9 @@ class Manifest(BaseModel):
     scheme: str
     """Down-scaling scheme."""
     rates_source: str
-    """Where the rates came from with which down-scaling restores the mean input."""
+    """Where the rates came from with which down-scaling restores the mean input, and areas are replaced."""
+    areas: list[str] | None = None
+    """Areas that were simulated, where the others were replaced by Poisson input at those rates; None: all."""
     engine_options: dict[str, Any] = {}
     network_parameters: dict[str, Any]
     origin: dict[str, Any]
