@@ -3,8 +3,10 @@
 import dataclasses
 import json
 import math
+import shutil
 import subprocess
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -193,13 +195,22 @@ def test_long_runs_tell_which_are_of_other_kernels():
     assert text.endswith("2 of the 3 runs were made with others.")
 
 
-def test_kernels_of_a_commit():
-    head = commit(shipped()).removesuffix("-dirty")
-    changed = ["git", "-C", str(shipped()), "diff", "--quiet", "HEAD", "--", long_runs.SOURCES]
-    if not head or subprocess.run(changed, check=False).returncode:
-        pytest.skip("no git checkout, or kernels were changed")
-    assert long_runs.kernels_at(head) == kernels.digest()
-    assert long_runs.kernels_at("0" * 40) is None and long_runs.kernels_at(f"{head}-dirty") is None
+def test_kernels_of_a_commit(tmp_path):
+    def git(*arguments):
+        settings = ("-c", "user.name=x", "-c", "user.email=x@y")
+        subprocess.run(["git", "-C", str(tmp_path), *settings, *arguments], check=True, capture_output=True)
+
+    sources = tmp_path / long_runs.SOURCES
+    shutil.copytree(Path(kernels.__file__).parent, sources, ignore=shutil.ignore_patterns("__pycache__"))
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "as here")
+    first = commit(tmp_path)
+    (sources / "local.py").write_text("changed")
+    git("commit", "-am", "changed")
+    assert long_runs.kernels_at(first, tmp_path) == kernels.digest()
+    assert long_runs.kernels_at(commit(tmp_path), tmp_path) not in (None, kernels.digest())
+    assert long_runs.kernels_at("0" * 40, tmp_path) is None and long_runs.kernels_at(f"{first}-dirty", tmp_path) is None
 
 
 def test_events_of_both_tables_are_the_same():

@@ -74,7 +74,7 @@ def _distances(ax: Axes, bands: list[Band]) -> None:
             names[name] = colour
     ticks = ["\n".join([b.statistic, *(f"p = {x.p:.2g}" for x in b.between.values())]) for b in bands]
     ax.set_xticks(range(len(bands)), ticks)
-    ax.set(xlim=(-0.6, len(bands) - 0.4), ylabel="distance / mean between seeds of NEST")
+    ax.set(xlim=(-0.6, len(bands) - 0.4), ylabel="distance, mean of NEST twice = 1")
     handles = [style.mpl.patches.Patch(color=colour, label=name) for name, colour in names.items()]
     _legend_above(ax, ncols=2 if len(handles) > 3 else 3, handles=handles)
 
