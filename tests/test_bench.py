@@ -192,7 +192,7 @@ def test_long_runs_tell_which_are_of_other_kernels():
     assert f"| new {numbers} `aaaaaaa` | `111111111111` (as here) |" in text
     assert f"| old {numbers} `bbbbbbb` | `222222222222` |" in text
     assert f"| lost {numbers} `ccccccc` | unknown |" in text
-    assert text.endswith("2 of the 3 runs were made with others.")
+    assert "; 2 of the 3 runs were made with others (" in text
 
 
 def test_kernels_of_a_commit(tmp_path):

@@ -21,6 +21,7 @@ from humam.engines.procedural.tables import (
     DELAYS,
     LATE_DELAYS,
     LEVELS,
+    LOCAL_STEPS,
     Constants,
     Tables,
     alias_probabilities,
@@ -96,7 +97,7 @@ def delays_within(job: SimulationJob, tables: Tables) -> tuple[float, float]:
     distance, mean : float
         Largest difference of the distribution functions of all delays; error of their mean [steps].
     """
-    p, steps = job.parameters, np.arange(WINDOWS)
+    p, steps = job.parameters, np.arange(LOCAL_STEPS)
     delay = job.network["delay"].values
     distance = error = 0.0
     for b, s in np.argwhere(tables.late_mean > 0):
@@ -104,7 +105,7 @@ def delays_within(job: SimulationJob, tables: Tables) -> tuple[float, float]:
         mean = float(delay[label, label // N_POPULATIONS * N_POPULATIONS + s])
         exact = np.diff(delay_cdf(steps, mean, p.delay_rel_sd, p.delay_distribution, p.dt), prepend=0.0)
         exact[1], exact[0] = exact[:2].sum(), 0.0
-        made = np.bincount(tables.late_delay[b, s], minlength=WINDOWS) * float(tables.late_mean[b, s]) / LATE_DELAYS
+        made = np.bincount(tables.late_delay[b, s], minlength=LOCAL_STEPS) * float(tables.late_mean[b, s]) / LATE_DELAYS
         made[: tables.slot_mean.shape[2]] += tables.slot_mean[b, s]
         difference = made / made.sum() - exact
         distance = max(distance, float(np.abs(difference.cumsum()).max()))

@@ -112,5 +112,11 @@ def describe(records: Mapping[str, Mapping[str, Any]], of_commits: Mapping[str, 
             "unknown" if digest is None else f"`{digest[:12]}`" + (" (as here)" if digest == here else ""),
         ])  # fmt: skip
     text = f"The kernels of this checkout are `{here[:12]}` (SHA-256 of their sources); "
-    text += f"{older} of the {len(records)} runs were made with others." if older else "all runs were made with them."
+    if older:
+        text += (
+            f"{older} of the {len(records)} runs were made with others (which may give the same spikes;"
+            " `bin/humam reproduce` tells)."
+        )
+    else:
+        text += "all runs were made with them."
     return f"{table(head, rows)}\n\n{text}"
