@@ -3,20 +3,25 @@
 import dataclasses
 import json
 import math
+import shutil
+import subprocess
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from humam.bench import deviations, load, page, points, runner, table, tasks
+from humam.bench import deviations, load, long_runs, page, points, runner, table, tasks, totals_effect
 from humam.bench.points import Point
 from humam.commands import bench
 from humam.engines.procedural import kernels
+from humam.engines.procedural.build import build
 from humam.engines.procedural.counts import count_distribution, group_parameters, normal_levels
-from humam.engines.procedural.tables import poisson_thresholds
+from humam.engines.procedural.tables import LATE_DELAYS, poisson_thresholds
 from humam.errors import HumamError
-from humam.markdown import fill
+from humam.markdown import fill, scientific
+from humam.provenance.commit import commit
 from humam.resources import shipped
 
 
@@ -152,6 +157,69 @@ def test_drive_distribution_counts_thresholds():
     counts = (words[:, None] > thresholds[None, :].astype(int)).sum(axis=1)
     exact = np.bincount(counts, minlength=len(thresholds) + 1) / 65536
     assert deviations.drive_distribution(thresholds) == pytest.approx(exact, abs=1e-12)
+
+
+@pytest.fixture(scope="module")
+def base():
+    job = deviations.base_job()
+    return job, build(job, 4)[0]
+
+
+def test_delays_within_areas_deviate_by_their_levels_at_most(base):
+    job, tables = base
+    distance, mean = deviations.delays_within(job, tables)
+    # A population with few synapses has no groups: half a level, beside single precision.
+    assert distance == pytest.approx(0.5 / LATE_DELAYS, rel=0.01) and 0 < mean < 0.01
+    later = tables._replace(late_delay=tables.late_delay + 1)
+    assert deviations.delays_within(job, later)[1] == pytest.approx(1, abs=0.01)
+
+
+def test_random_totals_move_rates_less_than_another_seed(base):
+    network = base[0].network
+    effect = totals_effect.by_theory(network, draws=1)
+    assert effect.shape == (1, 254) and 1e-4 < np.median(np.abs(effect)) < 1e-2
+    assert totals_effect.typical(effect) < 0.2 * totals_effect.typical(totals_effect.between_seeds())
+
+
+def test_long_runs_tell_which_are_of_other_kernels():
+    record = {
+        "t_sim_ms": 2000.0, "n_spikes": 4000, "n_neurons": 1000, "commit": "a" * 40, "peak_memory_bytes": 3e9,
+        "wall_times_s": {"simulate": 80.0}, "engine_options": {"threads": 2, "peak_queue_bytes": 2e9},
+    }  # fmt: skip
+    records = {"new": record, "old": record | {"commit": "b" * 40}, "lost": record | {"commit": "c" * 40}}
+    text = long_runs.describe(records, {"a" * 40: "1" * 64, "b" * 40: "2" * 64}, "1" * 64)
+    numbers = "| 2 | 2 | 2 | 40 | 3 | 2 |"
+    assert f"| new {numbers} `aaaaaaa` | `111111111111` (as here) |" in text
+    assert f"| old {numbers} `bbbbbbb` | `222222222222` |" in text
+    assert f"| lost {numbers} `ccccccc` | unknown |" in text
+    assert "; 2 of the 3 runs were made with others (" in text
+
+
+def test_kernels_of_a_commit(tmp_path):
+    def git(*arguments):
+        settings = ("-c", "user.name=x", "-c", "user.email=x@y")
+        subprocess.run(["git", "-C", str(tmp_path), *settings, *arguments], check=True, capture_output=True)
+
+    sources = tmp_path / long_runs.SOURCES
+    shutil.copytree(Path(kernels.__file__).parent, sources, ignore=shutil.ignore_patterns("__pycache__"))
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "as here")
+    first = commit(tmp_path)
+    (sources / "local.py").write_text("changed")
+    git("commit", "-am", "changed")
+    assert long_runs.kernels_at(first, tmp_path) == kernels.digest()
+    assert long_runs.kernels_at(commit(tmp_path), tmp_path) not in (None, kernels.digest())
+    assert long_runs.kernels_at("0" * 40, tmp_path) is None and long_runs.kernels_at(f"{first}-dirty", tmp_path) is None
+
+
+def test_events_of_both_tables_are_the_same():
+    found = page.kept()
+    assert found is not None
+    ours = found[0][(found[0]["scale"] == 1) & (found[0]["threads"] == found[0]["threads"].max())]
+    lines = page.literature(found[0], pd.DataFrame()).splitlines()[2:]
+    for line, events in zip(lines, ours["events_per_s"], strict=True):
+        assert line.split(" | ")[-2] == scientific(events)
 
 
 def test_pages_are_up_to_date():

@@ -1,24 +1,28 @@
 """Ensembles of both engines on the same network: no more different than seeds of NEST are."""
 
+import itertools
+
 import numpy as np
 import pytest
 
+from humam.engines.procedural import kernels
 from humam.validation import cases, ensembles
 from humam.validation.checks import failed
 from humam.validation.networks import pd_rates
-from humam.validation.runs import Case, Statistics, run
+from humam.validation.runs import ENGINES, Case, Statistics, run, version_of
 
-SEEDS = range(1, 7)
+SEEDS = range(1, 1 + ensembles.MIN_SEEDS)
 
 
 @pytest.fixture(scope="module")
 def comparison():
-    """Two coupled columns with a tenth of the synapses of a neuron, six seeds of each engine."""
+    """Two coupled columns with a tenth of the synapses of a neuron, seven seeds of each engine."""
     return ensembles.compare(cases.two_columns(0.02, 0.1, 700.0, 200.0, 4), SEEDS)
 
 
-def test_engines_agree(comparison):
-    checks = ensembles.checks(comparison)
+@pytest.mark.parametrize("pair", list(itertools.combinations(ENGINES, 2)))
+def test_engines_agree(comparison, pair):
+    checks = ensembles.checks(comparison, pair)
     assert {c.quantity for c in checks} >= {
         "population rate",
         "rate",
@@ -32,12 +36,15 @@ def test_engines_agree(comparison):
 
 def test_distances_between_engines_lie_within_those_between_seeds(comparison):
     for band in ensembles.bands(comparison):
-        assert np.median(band.between) <= band.nest.max(), band.statistic
+        for pair, between in band.between.items():
+            assert np.median(between.distances) <= band.within["nest"].max(), (band.statistic, pair)
 
 
 def test_activity_is_that_of_the_microcircuit(comparison):
     # Potjans & Diesmann (2014): 0.9 to 8.7 spikes/s; scaled down, but not silenced.
-    rates = [np.mean([r.samples["rate"][label].mean() for r in comparison.procedural]) for label in range(8)]
+    rates = [
+        np.mean([r.samples["rate"][label].mean() for r in comparison.by_engine["procedural"]]) for label in range(8)
+    ]
     np.testing.assert_allclose(rates, pd_rates()[:8], rtol=0.5)
 
 
@@ -48,7 +55,40 @@ def test_other_networks_are_told_apart():
     other["rate_external"] = other["rate_external"] * 1.1
     stronger = Case("other", "other", other, case.parameters, 700.0, 200.0, 1.0, 4)
     runs = [[run(c, "procedural", seed) for seed in SEEDS] for c in (case, stronger)]
-    assert failed(ensembles.checks(ensembles.Comparison(case, *runs)))
+    assert failed(ensembles.checks(ensembles.Comparison(case, dict(zip(("nest", "procedural"), runs, strict=True)))))
+
+
+@pytest.mark.parametrize("n", [ensembles.MIN_SEEDS - 1, ensembles.MIN_SEEDS])
+def test_runs_too_few_to_tell_are_refused(n):
+    """Engines that have nothing in common turn every statistic red, or it is said that none could be."""
+    rng = np.random.default_rng(0)
+
+    def made_up(rate):
+        samples = {"rate": {0: rng.normal(rate, 1e-3, 50)}} | {name: {0: np.empty(0)} for name in ("cv", "lvr")}
+        return Statistics(samples | {"correlation": {0: np.empty(0)}})
+
+    case = cases.two_columns(0.02, 0.1, 60.0, 10.0, 3)
+    case.network["neurons"][1:] = 0
+    both = {"nest": [made_up(1.0) for _ in range(n)], "procedural": [made_up(2.0) for _ in range(n)]}
+    comparison = ensembles.Comparison(case, both)
+    if n < ensembles.MIN_SEEDS:
+        with pytest.raises(ValueError, match="no check can turn red with fewer than 7"):
+            ensembles.checks(comparison)
+        return
+    red = {c.quantity for c in ensembles.checks(comparison) if not c.passed}
+    assert red == {"population rate", "rate", "mean rate [spikes/s]"}
+
+
+def test_fewest_seeds():
+    smallest = [1 / len(ensembles.divisions(2 * n, n)) for n in (ensembles.MIN_SEEDS - 1, ensembles.MIN_SEEDS)]
+    assert smallest[1] < ensembles.ENSEMBLE_SIGNIFICANCE < smallest[0]
+
+
+def test_runs_of_nest_do_not_depend_on_our_kernels(monkeypatch):
+    before = [version_of(engine) for engine in ENGINES]
+    monkeypatch.setattr(kernels, "digest", lambda: "others")
+    assert [version_of(engine) == old for engine, old in zip(ENGINES, before, strict=True)] == [True, False, False]
+    assert len(set(before)) == 3
 
 
 def test_split_test_is_exact():

@@ -8,7 +8,7 @@ import pytest
 from humam.parameters import Parameters
 from humam.validation import mutations, structure
 from humam.validation.cases import two_columns
-from humam.validation.checks import failed
+from humam.validation.checks import by_p, failed
 from humam.validation.networks import PD_NEURONS, microcircuit
 from humam.validation.probe import Probe, counting_unit
 
@@ -44,8 +44,16 @@ def test_target_and_weight_of_the_kernel_are_independent():
 
 
 @pytest.mark.parametrize("name", mutations.MUTATIONS)
-def test_wrong_models_are_found(name):
-    assert failed(mutations.MUTATIONS[name]()), "no check found it"
+def test_wrong_models_are_found_by_the_check_of_what_is_wrong(name):
+    wrong = mutations.MUTATIONS[name]
+    check = wrong.found()
+    assert check.passed and check.note.startswith(f"red: {wrong.quantity}"), check.note
+
+
+def test_a_wrong_model_that_another_check_finds_is_missed():
+    red = by_p("A", "mean delay [steps]", 0, 1, 1e-9)
+    check = mutations.Mutation(lambda: [red], "mean weight [pA]").found()
+    assert not check.passed and check.note == "not red: mean weight [pA]; 1 other check red"
 
 
 def test_probability_of_delays():

@@ -1,14 +1,22 @@
 """Some areas of a network, the others replaced by Poisson input."""
 
+import re
+
 import numpy as np
 import pytest
 from scipy import stats
 
+from humam import archive, given_rates, spikes, theory, theory_file
+from humam import network as networks
+from humam.analysis import statistics
+from humam.anatomy import tables
+from humam.cli import main
 from humam.engines.base import SimulationJob
 from humam.engines.procedural.engine import Simulation
 from humam.errors import HumamError
-from humam.labels import AREAS, N_LABELS
+from humam.labels import AREAS, N_LABELS, population_labels
 from humam.parameters import Parameters
+from humam.resources import shipped
 from humam.subnetwork import isolate
 from humam.validation import cases, ensembles
 from humam.validation.checks import chi_squared, failed
@@ -89,7 +97,91 @@ def test_events_of_the_procedural_engine(taus):
 
 
 def test_engines_agree_on_an_isolated_area():
-    comparison = ensembles.compare(cases.isolated_column(0.02, 0.1, 600.0, 200.0, 4), range(1, 7))
+    comparison = ensembles.compare(cases.isolated_column(0.02, 0.1, 600.0, 200.0, 4), range(1, 8))
     assert failed(ensembles.checks(comparison)) == []
-    alone = np.mean([r.samples["rate"][label].mean() for r in comparison.procedural for label in range(8)])
+    alone = np.mean([r.samples["rate"][label].mean() for r in comparison.by_engine["procedural"] for label in range(8)])
     assert alone == pytest.approx(pd_rates()[:8].mean(), rel=0.2), "the input of the other area is missing"
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Folder with the network of the base version, its theory and a table of rates."""
+    folder = tmp_path_factory.mktemp("areas")
+    whole = networks.build(tables.read(shipped("datasets", "tables")), Parameters())
+    networks.write(whole, folder / "network.nc")
+    theory_file.write(theory.predict(whole), folder / "theory.nc")
+    rows = [f"{label},{10 + i % 5 if label.endswith('E') else 0}" for i, label in enumerate(population_labels())]
+    (folder / "rates.csv").write_text("population,rate\n" + "\n".join(rows[:200]) + "\n")
+    return folder
+
+
+def simulate(folder, *options, out="spikes", t_sim="20"):
+    main(["simulate", "--network", f"{folder}/network.nc", "--out", f"{folder}/{out}", "--t-sim", t_sim, *options])
+    return spikes.read(folder / out)
+
+
+@pytest.mark.parametrize("engine", ["nest", "procedural"])
+def test_areas_on_the_command_line(files, engine):
+    options = ["--engine", engine, "--scale", "0.002", "--in-degree-scale", "0.01", "--threads", "1"]
+    given = ["--theory", str(files / "theory.nc")]
+    found = simulate(files, *options, *given, "--areas", "insula, cuneus", out=engine)
+    assert found.manifest.areas == ["cuneus", "insula"] and found.manifest.rates_source.startswith("mean-field theory")
+    simulated = found.neurons.reshape(-1, 8).sum(axis=1)
+    assert [AREAS[i] for i in np.flatnonzero(simulated)] == ["cuneus", "insula"] and found.manifest.n_spikes > 0
+    main(
+        ["analyse", "--network", f"{files}/network.nc", "--spikes", f"{files}/{engine}", "--out", f"{files}/s_{engine}"]
+    )
+    run = statistics.read(files / f"s_{engine}")
+    assert run.down_scaled and run.areas == ["cuneus", "insula"] and "areas were left out" in run.unavailable("current")
+    assert np.isnan(run.data["fc"].values).all() and run.data["spike_count"].values.sum() == found.manifest.n_spikes
+    with pytest.raises(HumamError, match="are of 2 areas: archived runs are of all"):
+        archive.write(networks.read(files / "network.nc"), found, run, files / "archived")
+
+
+def test_replaced_rates_are_those_of_the_table(files):
+    def rate_of(table):
+        options = ("--engine", "procedural", "--scale", "0.01", "--in-degree-scale", "1", "--areas", "cuneus")
+        found = simulate(files, *options, "--rates", str(table), out=table.stem, t_sim="100")
+        return found.manifest
+
+    silent = files / "silent.csv"
+    silent.write_text("population,rate\ninsula|V|E,0\n")
+    loud = rate_of(files / "rates.csv")
+    assert loud.rates_source == "table rates.csv" and loud.n_spikes > 2 * rate_of(silent).n_spikes
+    values = given_rates.of_table(files / "rates.csv").values
+    assert list(values[:6]) == [10, 0, 12, 0, 14, 0] and not values[200:].any()
+
+
+def test_a_complete_run_of_other_areas_is_not_taken_for_this_one(files, capsys):
+    options = ("--engine", "procedural", "--scale", "0.01", "--in-degree-scale", "1", "--rates", f"{files}/rates.csv")
+    simulate(files, *options, "--areas", "cuneus", out="first")
+    simulate(files, *options, "--areas", "cuneus", "--continue", out="first")
+    assert "is complete" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        simulate(files, *options, "--areas", "insula", "--continue", out="first")
+    assert "holds another run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("population,rates\n", "columns must be population, rate"),
+        ("population,rate\ncuneus|V|X,1\n", "population 'cuneus|V|X': unknown (did you mean"),
+        ("population,rate\ncuneus|V|E,fast\n", "rate 'fast' of 'cuneus|V|E' is no number"),
+        ("population,rate\ncuneus|V|E,-1\n", "must be finite and >= 0 spikes/s"),
+        ("population,rate\ncuneus|V|E,1\ncuneus|V|E,1\n", "a population is listed twice"),
+        ("", "cannot be read"),
+    ],
+)
+def test_bad_tables_of_rates(tmp_path, content, message):
+    path = tmp_path / "rates.csv"
+    path.write_text(content)
+    with pytest.raises(HumamError, match=re.escape(message)):
+        given_rates.of_table(path)
+
+
+@pytest.mark.parametrize(("areas", "message"), [("cuneuss", "did you mean 'cuneus'"), (",", "at least one must stay")])
+def test_bad_areas_on_the_command_line(files, areas, message, capsys):
+    with pytest.raises(SystemExit):
+        simulate(files, "--areas", areas, out="refused")
+    assert message in capsys.readouterr().err and not (files / "refused").exists()

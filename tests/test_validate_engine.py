@@ -1,5 +1,7 @@
 """The command that validates the procedural engine: page, tables, going on, red checks, bad input."""
 
+import dataclasses
+import itertools
 import json
 
 import pandas as pd
@@ -8,11 +10,12 @@ import pytest
 from humam.cli import main
 from humam.commands import validate_engine
 from humam.engines.nest import NestEngine
+from humam.engines.procedural import kernels
 from humam.errors import HumamError
 from humam.markdown import fill
 from humam.resources import shipped
-from humam.validation import cases, doc_page
-from humam.validation.checks import by_p
+from humam.validation import cases, doc_page, limits, summary
+from humam.validation.checks import by_p, by_tolerance
 
 
 @pytest.fixture
@@ -27,28 +30,38 @@ def short(monkeypatch):
 
 
 def test_page_tables_and_going_on(short, tmp_path, monkeypatch, capsys):
-    main(["validate-engine", "--out", str(tmp_path), "--seeds", "3"])
+    main(["validate-engine", "--out", str(tmp_path), "--seeds", "7"])
     page = (tmp_path / "index.html").read_text()
     assert "checks passed" in page and 'src="ensemble_columns.svg"' in page and "nest-simulator" in page
     assert (tmp_path / "ensemble_columns.svg").is_file()
     values = pd.read_csv(tmp_path / "values.csv")
-    assert set(values.section) == {"Drive", "Both engines"} and (values.verdict == "passed").all()
+    assert set(values.section) == {"Drive", "Both engines", "Default window"} and (values.verdict == "passed").all()
+    windowed = values[values.section == "Default window"]
+    assert {g.rpartition(": ")[2] for g in windowed.group} == {
+        "NEST / procedural, window of 4",
+        "procedural / procedural, window of 4",
+    }
     distances = pd.read_csv(tmp_path / "distances.csv")
-    assert set(distances.pair) == {"nest", "procedural", "between"} and (distances["mean"] > 0).all()
+    engines = ("nest", "procedural", "window")
+    assert set(zip(distances["first"], distances["second"], strict=True)) == set(
+        itertools.combinations_with_replacement(engines, 2)
+    )
+    assert (distances["mean"] > 0).all() and (distances.p.isna() == (distances["first"] == distances.second)).all()
     record = json.loads((tmp_path / "validation.json").read_text())
-    assert record["settings"]["seeds of each engine"] == 3 and list(record["networks"]) == ["columns"]
-    assert len(list((tmp_path / "runs").iterdir())) == 6
+    assert record["settings"]["seeds of each engine"] == 7 and list(record["networks"]) == ["columns"]
+    assert record["kernels"] == kernels.digest() and kernels.digest() in page
+    assert len(list((tmp_path / "runs").iterdir())) == 21
     assert "seed" in capsys.readouterr().err, "progress"
 
     monkeypatch.setattr(NestEngine, "simulate", lambda *a: pytest.fail("a stored run was repeated"))
-    main(["validate-engine", "--out", str(tmp_path), "--seeds", "3"])
+    main(["validate-engine", "--out", str(tmp_path), "--seeds", "7"])
     assert pd.read_csv(tmp_path / "values.csv").equals(values)
 
 
 def test_red_checks_end_the_command(short, tmp_path, capsys):
     short[0] = 1e-9
     with pytest.raises(SystemExit) as error:
-        main(["validate-engine", "--out", str(tmp_path), "--seeds", "3"])
+        main(["validate-engine", "--out", str(tmp_path), "--seeds", "7"])
     assert error.value.code == 2
     message = capsys.readouterr().err
     assert "red: drive: mean: expected 1, found 1.1, p = 1e-09" in message and "1 checks of the procedural" in message
@@ -58,7 +71,7 @@ def test_red_checks_end_the_command(short, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--seeds", "2"], "seeds = 2: must be at least 3"),
+        (["--seeds", "6"], "seeds = 6: must be at least 7, with fewer no comparison of engines can turn red"),
         (["--area", "cunes"], "did you mean 'cuneus'"),
         (["--scale", "0"], "scale = 0: must be > 0"),
         (["--area-scale", "1.5"], "area-scale = 1.5"),
@@ -77,6 +90,42 @@ def test_the_page_of_the_documentation_is_up_to_date():
     text = shipped("docs", doc_page.PAGE).read_text(encoding="utf-8")
     assert fill(text, made) == text, "python -m humam.validation.doc_page"
     assert all(f"<!-- {mark}: begin -->" in text for mark in made)
+
+
+def test_the_page_tells_which_kernels_were_judged():
+    assert "are those of this checkout" in doc_page.judged(kernels.digest())
+    assert "are not those of this checkout" in doc_page.judged("0" * 64)
+    assert "not known" in doc_page.judged(None)
+
+
+def test_the_page_shows_what_was_found_beside_its_tolerance():
+    sections = {"Neuron model": [by_tolerance("neuron", "spikes that differ", 0, 12, 89.0, "of 8900 spikes")]}
+    made = doc_page.by_tolerance(summary.checks_frame(sections))
+    assert made.splitlines()[2] == "| neuron | spikes that differ | 0 | 12 | 89 | passed | of 8900 spikes |"
+
+
+def test_tables_of_three_engines():
+    rows = [
+        ("x", "rate", 8, a, b, 0.1 * (i + 1), 0.01, 0.05, 0.2, None if a == b else 0.5, None)
+        for i, (a, b) in enumerate(itertools.combinations_with_replacement(("nest", "procedural", "window"), 2))
+    ]
+    rows += [("y", "rate", 8, "nest", "nest", 1.0, 0.1, 0.5, 2.0, None, None)]
+    frame = pd.DataFrame(rows, columns=list(summary.BAND_COLUMNS))
+    pairs = [("nest", "nest"), ("window", "window"), ("nest", "window")]
+    head, _, row = doc_page.distances(frame, {"x": "X", "y": "Y"}, pairs).splitlines()
+    title = "procedural, window of 4"
+    assert head == f"| network | statistic | NEST / NEST | {title} / {title} | NEST / {title} | p |"
+    assert row == "| X | rate | 0.1 ± 0.01 | 0.6 ± 0.01 | 0.3 ± 0.01 | 0.5 |", "network Y has no runs with the window"
+
+
+def test_stated_limits_of_nest_hold():
+    assert limits.memory(limits.area(1.0)) > limits.MEMORY_BYTES
+    share = limits.largest(limits.area)
+    assert limits.memory(limits.area(share)) <= limits.MEMORY_BYTES < limits.memory(limits.area(share + 0.01))
+    job = limits.column(1.0)
+    NestEngine().check(job)
+    with pytest.raises(HumamError, match="per virtual process"):
+        NestEngine().check(dataclasses.replace(job, threads=1))
 
 
 def test_a_quick_validation_is_not_taken_into_the_documentation(tmp_path):

@@ -194,6 +194,8 @@ def _check(network: xr.Dataset, manifest: spikes_manifest.Manifest, run: Statist
             f"spikes {str(folder)!r} are of a run that was interrupted at {manifest.t_sim_ms:g} of"
             f" {manifest.t_sim_planned_ms:g} ms: go on with `humam simulate --continue` first"
         )
+    if manifest.areas is not None:
+        raise HumamError(f"spikes {str(folder)!r} are of {len(manifest.areas)} areas: archived runs are of all")
     if run.data.attrs.get("archived"):
         raise HumamError(f"statistics {str(run.folder)!r} are those of an archived run, which are not complete")
     if run.manifest.get("sha256") != manifest.sha256:

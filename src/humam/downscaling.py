@@ -77,7 +77,9 @@ class ScaledNetwork:
     scheme : str
         Key of :data:`SCHEMES`.
     rates_source : str
-        Source of the rates behind the constant current; "not needed" at k = 1.
+        Source of the rates behind the constant current (and behind areas that were replaced); "not needed" at k = 1.
+    areas : tuple of str, optional
+        Areas that are left, the others replaced by Poisson input (:func:`humam.subnetwork.isolate_scaled`); None: all.
     """
 
     network: xr.Dataset
@@ -85,6 +87,7 @@ class ScaledNetwork:
     in_degree_scale: float
     scheme: str
     rates_source: str
+    areas: tuple[str, ...] | None = None
 
 
 def theory_rates(network: xr.Dataset, theory: xr.Dataset) -> Rates:

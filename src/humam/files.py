@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -112,6 +112,21 @@ def link(source: Path, destination: Path) -> None:
         destination.hardlink_to(source)
     except OSError:  # a file system without links, or another one
         shutil.copyfile(source, destination)
+
+
+def copy_into(folder: Path, names: Iterable[str], source: Path) -> None:
+    """Copy files of a folder into another one, each as a whole or not at all.
+
+    Raises
+    ------
+    HumamError
+        If one is missing or cannot be written.
+    """
+    for name in names:
+        if not (source / name).is_file():
+            raise HumamError(f"folder {str(source)!r} lacks {name!r}")
+        with atomic_path(folder / name) as temporary:
+            shutil.copyfile(source / name, temporary)
 
 
 def sha256(path: Path | str) -> str:

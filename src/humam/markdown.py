@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import pandas as pd
+
+from humam.files import atomic_path
 
 
 def row(cells: list[str]) -> str:
@@ -67,3 +70,10 @@ def fill(document: str, parts: Mapping[str, str]) -> str:
             head, rest = document.split(begin)
             document = head + begin + text + "\n" + end + rest.split(end)[1]
     return document
+
+
+def rewrite(page: Path, parts: Mapping[str, str]) -> None:
+    """Make what is between the marks of a page anew (:func:`fill`)."""
+    text = fill(page.read_text(encoding="utf-8"), parts)
+    with atomic_path(page) as temporary:
+        temporary.write_text(text, encoding="utf-8")

@@ -18,8 +18,7 @@ from humam.anatomy import tables
 from humam.engines import nest_size
 from humam.engines.base import SimulationJob
 from humam.engines.nest import CHUNK_MS
-from humam.files import atomic_path
-from humam.markdown import fill, table
+from humam.markdown import rewrite, table
 from humam.nest_cost import STEPS_PER_S, Laws, Load, read_points
 from humam.parameters import Parameters, load_experiment
 from humam.resources import shipped
@@ -225,10 +224,7 @@ def parts() -> dict[str, str]:
 
 def main() -> None:
     """Rewrite the numbers of the page."""
-    page = shipped("docs", "hpc.md")
-    text = fill(page.read_text(encoding="utf-8"), parts())
-    with atomic_path(page) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    rewrite(shipped("docs", "hpc.md"), parts())
 
 
 if __name__ == "__main__":

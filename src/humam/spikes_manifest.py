@@ -14,7 +14,7 @@ MANIFEST_NAME: Final = "manifest.json"
 FORMAT: Final = "humam-spikes"
 FORMAT_VERSION: Final = 1
 
-ABOUT: Final = ("engine", "seed", "scale", "in_degree_scale", "t_sim_ms", "network_parameters")
+ABOUT: Final = ("engine", "seed", "scale", "in_degree_scale", "areas", "t_sim_ms", "network_parameters")
 """What tells one run from another."""
 
 
@@ -51,7 +51,9 @@ class Manifest(BaseModel):
     scheme: str
     """Down-scaling scheme."""
     rates_source: str
-    """Where the rates came from with which down-scaling restores the mean input."""
+    """Where the rates came from with which down-scaling restores the mean input, and areas are replaced."""
+    areas: list[str] | None = None
+    """Areas that were simulated, where the others were replaced by Poisson input at those rates; None: all."""
     engine_options: dict[str, Any] = {}
     network_parameters: dict[str, Any]
     origin: dict[str, Any]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
+from humam.downscaling import Rates, ScaledNetwork
 from humam.errors import HumamError, nearest
 from humam.labels import AREAS, N_LABELS, N_POPULATIONS
 
@@ -37,11 +39,7 @@ def isolate(network: xr.Dataset, areas: Sequence[str], rates: ArrayLike) -> xr.D
     HumamError
         If an area is unknown or none is given, or rates are not 272 finite numbers >= 0.
     """
-    unknown = [a for a in areas if a not in AREAS]
-    if unknown:
-        raise HumamError(f"area {unknown[0]!r}: unknown{nearest(unknown[0], AREAS)}")
-    if not areas:
-        raise HumamError("areas = none: at least one must stay")
+    _check(areas)
     nu = np.asarray(rates, float)
     if nu.shape != (N_LABELS,) or not (np.isfinite(nu).all() and (nu >= 0).all()):
         raise HumamError(f"rates of replaced areas: must be {N_LABELS} finite numbers >= 0 spikes/s")
@@ -68,3 +66,38 @@ def isolate(network: xr.Dataset, areas: Sequence[str], rates: ArrayLike) -> xr.D
         {"units": "pA", "long_name": "weight of the input that replaces areas"},
     )
     return out
+
+
+def parse(text: str) -> tuple[str, ...]:
+    """Return the areas of a list separated by commas, in canonical order.
+
+    Raises
+    ------
+    HumamError
+        If one is unknown or none is given.
+
+    Examples
+    --------
+    >>> parse("insula, cuneus,insula")
+    ('cuneus', 'insula')
+    """
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    _check(names)
+    return tuple(area for area in AREAS if area in names)
+
+
+def isolate_scaled(scaled: ScaledNetwork, areas: Sequence[str], rates: Rates) -> ScaledNetwork:
+    """Return some areas of a network, whole or scaled, the others replaced at rates of the full network.
+
+    For parameters and errors see :func:`isolate`.
+    """
+    alone = isolate(scaled.network, areas, rates.values)
+    return replace(scaled, network=alone, rates_source=rates.source, areas=tuple(areas))
+
+
+def _check(areas: Sequence[str]) -> None:
+    for area in areas:
+        if area not in AREAS:
+            raise HumamError(f"area {area!r}: unknown{nearest(area, AREAS)}")
+    if not areas:
+        raise HumamError("areas = none: at least one must stay")

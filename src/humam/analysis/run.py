@@ -286,6 +286,13 @@ class _Run:
             undefined = np.full((len(AREAS), len(AREAS)), np.nan)
             connectivities.append(functional_connectivity(current[:, start:]) if enough else undefined)
         values["current"], values["fc"] = np.stack(currents), np.stack(connectivities)
+        if self.spikes.manifest.areas is not None:
+            reason = "areas were left out: what they send is not in the spikes"
+            for name in ("current", "fc"):
+                values[name][:] = np.nan
+                self.unavailable[name] = reason
+            self._finish_bold()
+            return
         if self.n_bins - start < 2:
             self.unavailable["fc"] = (
                 f"the run of {self.t_sim:g} ms has no samples after the first {FC_START_MS:g} ms, which are dropped"

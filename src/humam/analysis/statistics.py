@@ -227,7 +227,13 @@ class Statistics:
     @property
     def down_scaled(self) -> bool:
         """Whether the run had fewer neurons or synapses than the model."""
-        return bool(self.data.attrs["scale"] != 1 or self.data.attrs["in_degree_scale"] != 1)
+        whole = self.data.attrs["scale"] == 1 and self.data.attrs["in_degree_scale"] == 1 and not self.areas
+        return not whole
+
+    @property
+    def areas(self) -> list[str]:
+        """Areas that were simulated, where the others were replaced by Poisson input; else empty."""
+        return self.manifest.get("areas") or []
 
     @property
     def short(self) -> bool:

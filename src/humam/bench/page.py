@@ -8,17 +8,18 @@ rewrites the pages from what was taken before; a test demands that they are up t
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
-from humam.bench import deviations, plot, tasks
+from humam.bench import deviations, long_runs, plot, tasks, totals_effect
+from humam.engines.procedural import kernels
 from humam.engines.procedural.scheduling import TEAMS
-from humam.files import atomic_path
-from humam.markdown import digits, fill, scientific, table
+from humam.files import copy_into
+from humam.markdown import digits, rewrite, scientific, table
 from humam.resources import shipped
 
 PAGES: Final = ("benchmarks.md", "engine.md")
@@ -94,13 +95,16 @@ def literature(frame: pd.DataFrame | None, published: pd.DataFrame) -> str:
         "spikes/s",
         "s per biological s",
         "events/s",
+        "mean rate × synapses, per s",
     ]
     lines = []
 
     def line(who: str, simulator: str, hardware: str, model: str, r: pd.Series) -> list[str]:
         seconds, rate = r["wall_s_per_biological_s"], r["rate"]
         sizes = [scientific(r["neurons"]), scientific(r["synapses"]), digits(rate), digits(seconds)]
-        return [who, simulator, hardware, model, *sizes, scientific(rate * r["synapses"] / seconds)]
+        # Events need the spikes of each population: published are mean rates at most.
+        events = [scientific(r.get("events_per_s", np.nan)), scientific(rate * r["synapses"] / seconds)]
+        return [who, simulator, hardware, model, *sizes, *events]
 
     ours = pd.DataFrame() if frame is None else frame[(frame["engine"] == "procedural") & (frame["scale"] == 1)]
     most = ours if ours.empty else ours[ours["threads"] == ours["threads"].max()]
@@ -118,7 +122,10 @@ def machine(record: dict[str, Any]) -> str:
         f"{m['cores']} cores of {m['processor']}, {m['memory_bytes'] / 1e9:.0f} GB of memory, {m['system'].split()[0]}"
     )
     text += f"; Python {software['python']}, Numba {software['numba']}, NEST {software['nest-simulator']}."
-    return text + f" Compiling the kernels once took {record['compile_s']:.0f} s."
+    measured, here = software["kernels"], kernels.digest()
+    same = "those of this checkout" if here.startswith(measured) else f"not those of this checkout, `{here[:12]}`"
+    text += f" Kernels `{measured}` (SHA-256 of their sources), {same}."
+    return text + f" Compiling them once took {record['compile_s']:.0f} s."
 
 
 def parts() -> dict[str, str]:
@@ -135,6 +142,7 @@ def parts() -> dict[str, str]:
         made |= {"results": f"{FIGURE}\n\n{results(frame)}", "costs": costs(frame), "machine": machine(record)}
     memory = table(["what", "how much"], deviations.memory(rates))
     made["speed_ups"] = speed_ups()
+    made |= {"long_runs": long_runs.page_part(), "totals": totals_effect.text(deviations.base_job().network)}
     return made | {"memory": memory, "approximations": table(["approximation", "size"], deviations.rows())}
 
 
@@ -149,16 +157,13 @@ def kept() -> tuple[pd.DataFrame, dict[str, Any]] | None:
 def main(folder: str | None = None) -> None:
     """Take a benchmark into the documentation."""
     if folder is not None:
-        for name in KEPT:
-            with atomic_path(shipped("benchmarks") / "engine" / name) as temporary:
-                shutil.copyfile(Path(folder) / name, temporary)
+        copy_into(shipped("benchmarks") / "engine", KEPT, Path(folder))
     if (found := kept()) is not None:
         plot.draw(found[0], shipped("docs", "images") / "benchmark")
+    long_runs.keep_kernels()
     made = parts()
     for name in PAGES:
-        page = shipped("docs", name)
-        with atomic_path(page) as temporary:
-            temporary.write_text(fill(page.read_text(encoding="utf-8"), made), encoding="utf-8")
+        rewrite(shipped("docs", name), made)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import xarray as xr
 from cyclopts import Parameter
 
 from humam import checkpoints as checkpoint_folders
-from humam import downscaling, engines, partial_run, ranks, spikes, theory_file
+from humam import downscaling, engines, given_rates, partial_run, ranks, spikes, subnetwork
 from humam import network as networks
 from humam.downscaling import Rates, ScaledNetwork
 from humam.engines.base import Engine, Perturbation, ResumableEngine, RunRecord, SimulationJob, StoppableEngine
@@ -48,6 +48,7 @@ def main(
     scale: float = 1.0,
     in_degree_scale: float | None = None,
     scheme: str = "variance",
+    areas: str | None = None,
     theory: Path | None = None,
     rates: Path | None = None,
     t_sim: float | None = None,
@@ -77,11 +78,14 @@ def main(
         Factor k on in-degrees, > 0 and at most 1; default: the same as scale.
     scheme
         How weights and constant currents make up for missing synapses.
+    areas
+        Areas to simulate, separated by commas; the others are replaced by Poisson input into each neuron, at the rates
+        given by theory or rates. Default: all.
     theory
         The network's theory file: rates with which a constant current restores the mean input of a scaled network;
         computed where no file is given. For chi > 1 the rates of the base state are used, and the manifest says so.
     rates
-        Spikes of an earlier run whose mean rates take the place of theory (an iteration of one's own).
+        In place of theory: spikes of an earlier run (their mean rates), or a table (CSV: population, rate in spikes/s).
     t_sim
         Biological time in ms; default: that of the experiment.
     seed
@@ -129,7 +133,15 @@ def main(
     full = networks.read(network)
     p = networks.parameters(full)
     k = scale if in_degree_scale is None else in_degree_scale
-    restoring = _rates(full, k, theory, rates)
+    left = None if areas is None else subnetwork.parse(areas)
+
+    def network_of(s: float, k: float, given: Rates | None) -> ScaledNetwork:
+        scaled = downscaling.scale(full, s, k, given, scheme)
+        return scaled if left is None or given is None else subnetwork.isolate_scaled(scaled, left, given)
+
+    # Rates are needed for what is missing, and wanted in the record where they were given.
+    wanted = k < 1 or left is not None or theory is not None or rates is not None
+    given = given_rates.read(full, theory, rates) if wanted else None
 
     def job_of(scaled: ScaledNetwork) -> SimulationJob:
         return SimulationJob(
@@ -144,12 +156,12 @@ def main(
             memory_bytes=available,
         )
 
-    scaled = downscaling.scale(full, scale, k, restoring, scheme)
+    scaled = network_of(scale, k, given)
     job = job_of(scaled)
 
     def smaller(s: float) -> SimulationJob:
         at = s if in_degree_scale is None else k
-        return job_of(downscaling.scale(full, s, at, restoring or _rates(full, at, theory, rates), scheme))
+        return job_of(network_of(s, at, given or given_rates.read(full, None, None)))
 
     _check_fits(simulator, job, scale, smaller, available)
     if isinstance(simulator, ResumableEngine):
@@ -166,20 +178,6 @@ def _check_output(out: Path) -> None:
         raise HumamError(f"folder {str(out)!r} exists and holds no spikes: it would be replaced, choose another")
     if out.exists() and not out.is_dir():
         raise HumamError(f"{str(out)!r} is a file: spikes are written into a folder")
-
-
-def _rates(full: xr.Dataset, k: float, theory: Path | None, rates: Path | None) -> Rates | None:
-    """Return the rates at full scale that restore the mean input, None where nothing has to be restored."""
-    if rates is not None:
-        earlier = spikes.read(rates)
-        if earlier.labels != population_labels():
-            raise HumamError(f"rates {str(rates)!r}: its populations are not those of the network")
-        m = earlier.manifest
-        source = f"run of {m.network_parameters.get('name')} at s = {m.scale:g}, k = {m.in_degree_scale:g}"
-        return Rates(earlier.mean_rates(min(500.0, m.t_sim_ms / 2)), f"{source}, seed {m.seed}, {m.rates_source}")
-    if theory is None and k == 1:
-        return None
-    return downscaling.theory_rates(full, theory_file.of_network(full, theory))
 
 
 def _perturbation(full: xr.Dataset, p: Parameters) -> Perturbation | None:
@@ -366,6 +364,7 @@ def _about(simulator: Engine, job: SimulationJob, scaled: ScaledNetwork) -> dict
         "seed": job.seed,
         "scale": scaled.scale,
         "in_degree_scale": scaled.in_degree_scale,
+        "areas": _areas(scaled),
         "t_sim_ms": job.t_sim_ms,
         "network_parameters": job.parameters.model_dump(mode="json"),
     }
@@ -373,6 +372,10 @@ def _about(simulator: Engine, job: SimulationJob, scaled: ScaledNetwork) -> dict
 
 def _populations(scaled: ScaledNetwork) -> tuple[list[str], list[int]]:
     return scaled.network.target.to_numpy().tolist(), scaled.network.neurons.to_numpy().tolist()
+
+
+def _areas(scaled: ScaledNetwork) -> list[str] | None:
+    return None if scaled.areas is None else list(scaled.areas)
 
 
 def _title(job: SimulationJob, scaled: ScaledNetwork) -> str:
@@ -389,6 +392,7 @@ def _description(simulator: Engine, job: SimulationJob, scaled: ScaledNetwork, r
         "scale": scaled.scale,
         "in_degree_scale": scaled.in_degree_scale,
         "scheme": scaled.scheme,
+        "areas": _areas(scaled),
         "rates_source": scaled.rates_source,
         "engine_options": record.options,
         "network_parameters": job.parameters.model_dump(mode="json"),

@@ -18,7 +18,8 @@ from humam.progress import progress
 from humam.resources import shipped
 from humam.validation import cases, ensembles, mutations, neuron, structure, summary
 from humam.validation.checks import Check, failed
-from humam.validation.runs import Case
+from humam.validation.ensembles import Band, Comparison
+from humam.validation.runs import WINDOWED, Case
 
 
 def main(
@@ -41,7 +42,7 @@ def main(
     out
         The folder to write: index.html, values.csv, distances.csv, figures, and runs/ with the statistics of each run.
     seeds
-        Seeds of each engine, at least 3.
+        Seeds of each engine, at least 7: with fewer, no comparison of engines could turn red.
     quick
         A shorter form: fewer synapses are looked at, and two small coupled columns replace the three networks.
     network
@@ -51,12 +52,14 @@ def main(
     area
         The area that is simulated alone.
     area_scale
-        Share of its neurons (in-degrees stay whole); 1 needs about 30 GB for NEST.
+        Share of its neurons (in-degrees stay whole); docs/validation.md tells what memory NEST needs.
     column_scale
-        Scale of the microcircuit of Potjans & Diesmann (neurons and in-degrees); 1 needs about 20 GB.
+        Scale of the microcircuit of Potjans & Diesmann (neurons and in-degrees).
     """
-    if seeds < 3:
-        raise HumamError(f"seeds = {seeds}: must be at least 3")
+    if seeds < ensembles.MIN_SEEDS:
+        raise HumamError(
+            f"seeds = {seeds}: must be at least {ensembles.MIN_SEEDS}, with fewer no comparison of engines can turn red"
+        )
     if area not in AREAS:
         raise HumamError(f"area {area!r}: unknown{nearest(area, AREAS)}")
     cases.check_scales(scale=scale, area_scale=area_scale, column_scale=column_scale)
@@ -66,15 +69,22 @@ def main(
     runs.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
     sections = _definitions(quick)
-    compared = [
-        ensembles.compare(case, range(1, seeds + 1), runs)
-        for case in _cases(quick, network, scale, area, area_scale, column_scale)
-    ]
-    sections["Both engines"] = [check for c in compared for check in ensembles.checks(c)]
+    compared: list[tuple[Comparison, list[Band]]] = []
+    for case in _cases(quick, network, scale, area, area_scale, column_scale):
+        comparison = ensembles.compare(case, range(1, seeds + 1), runs)
+        compared.append((comparison, ensembles.bands(comparison)))
+    for title, wanted in (("Both engines", True), ("Default window", False)):
+        sections[title] = [
+            check
+            for comparison, found in compared
+            for pair in comparison.pairs
+            if (WINDOWED not in pair) == wanted
+            for check in ensembles.checks(comparison, pair, found)
+        ]
     settings = {
         "form": "quick" if quick else "thorough",
         "seeds of each engine": seeds,
-        "networks": "; ".join(c.case.title for c in compared),
+        "networks": "; ".join(c.case.title for c, _ in compared),
         "time of this call [s]": round(time.monotonic() - start),
     }
     summary.write(out, sections, compared, settings)

@@ -41,7 +41,8 @@ def scales(run: Statistics) -> str:
     """Return the scales of a run for its panels: ``s = 0.01, k = 0.01``, or ``full scale``."""
     if not run.down_scaled:
         return "full scale"
-    return f"s = {run.data.attrs['scale']:g}, k = {run.data.attrs['in_degree_scale']:g}"
+    text = f"s = {run.data.attrs['scale']:g}, k = {run.data.attrs['in_degree_scale']:g}"
+    return text + (f", {len(run.areas)} areas alone" if run.areas else "")
 
 
 def draw_panel(ax: Axes, run: Statistics | None, panel: str, experiment: str) -> None:

@@ -10,6 +10,9 @@
 ``cases``      the networks that both engines simulate
 ``ensembles``  many seeds of both engines: distances between engines against those between seeds
 ``mutations``  wrong models, each of which a check must find
-``summary``    the page and the table of a thorough validation
+``figure``     the figure of an ensemble
+``summary``    the page and the tables of a validation
+``limits``     what NEST would need for networks that are simulated in part
+``doc_page``   what docs/validation.md says of a thorough validation
 =============  ============================================================================================
 """

@@ -14,7 +14,7 @@ from humam.errors import HumamError
 from humam.labels import AREAS
 from humam.subnetwork import isolate
 from humam.validation.networks import microcircuit, pd_parameters, pd_rates
-from humam.validation.runs import Case
+from humam.validation.runs import EXACT, NEST, WINDOWED, Case
 
 CUT: Final = 0.99
 """Cut of the tail of delays where areas are far apart: with a longer tail NEST's input buffers would be longer than
@@ -28,14 +28,16 @@ def two_columns(s: float, k: float, t_sim_ms: float, warm_up_ms: float, min_spik
     """Return two down-scaled microcircuits that give each other a tenth of their external input."""
     scaled = downscaling.scale(microcircuit(areas=(0, 1), between=0.1), s, k, Rates(pd_rates(), "published rates"))
     title = f"Two coupled microcircuits, s = {s:g}, k = {k:g}"
-    return Case("columns", title, scaled.network, pd_parameters(), t_sim_ms, warm_up_ms, 1.0, min_spikes)
+    engines = (NEST, EXACT, WINDOWED)
+    return Case("columns", title, scaled.network, pd_parameters(), t_sim_ms, warm_up_ms, 1.0, min_spikes, engines)
 
 
 def isolated_column(s: float, k: float, t_sim_ms: float, warm_up_ms: float, min_spikes: int) -> Case:
     """Return the first of :func:`two_columns`, the other replaced by Poisson input at the published rates."""
     both = two_columns(s, k, t_sim_ms, warm_up_ms, min_spikes)
     title = f"One of two coupled microcircuits, the other as Poisson input, s = {s:g}, k = {k:g}"
-    return replace(both, name="isolated", title=title, network=isolate(both.network, AREAS[:1], pd_rates()))
+    alone = isolate(both.network, AREAS[:1], pd_rates())
+    return replace(both, name="isolated", title=title, network=alone, engines=(NEST, EXACT))
 
 
 def scaled_model(network: xr.Dataset, scale: float) -> Case:
@@ -44,7 +46,7 @@ def scaled_model(network: xr.Dataset, scale: float) -> Case:
     scaled = downscaling.scale(network, scale, scale, rates)
     return Case(
         f"model_{scale:g}", f"The multi-area model, s = k = {scale:g}", scaled.network, networks.parameters(network),
-        t_sim_ms=2000.0, warm_up_ms=500.0, delay_quantile=CUT, min_spikes=5,
+        t_sim_ms=2000.0, warm_up_ms=500.0, delay_quantile=CUT, min_spikes=5, engines=(NEST, EXACT, WINDOWED),
     )  # fmt: skip
 
 

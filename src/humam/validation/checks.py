@@ -33,6 +33,8 @@ class Check:
         The verdict.
     note : str
         How it was tested.
+    tolerance : float
+        Largest deviation that passes, where a tolerance decides; else NaN.
     """
 
     group: str
@@ -42,6 +44,7 @@ class Check:
     p: float
     passed: bool
     note: str = ""
+    tolerance: float = math.nan
 
 
 def by_p(group: str, quantity: str, expected: float, found: float, p: float, note: str = "") -> Check:
@@ -52,7 +55,7 @@ def by_p(group: str, quantity: str, expected: float, found: float, p: float, not
 def by_tolerance(group: str, quantity: str, expected: float, found: float, tolerance: float, note: str = "") -> Check:
     """Return a check that an absolute tolerance decides."""
     passed = abs(found - expected) <= tolerance
-    return Check(group, quantity, float(expected), float(found), math.nan, bool(passed), note)
+    return Check(group, quantity, float(expected), float(found), math.nan, bool(passed), note, float(tolerance))
 
 
 def z_test(group: str, quantity: str, expected: float, found: float, sd: float, note: str = "") -> Check:

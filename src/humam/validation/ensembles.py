@@ -1,6 +1,6 @@
-"""Many seeds of both engines on the same networks: distances between engines against those between seeds.
+"""Many seeds of the engines on the same networks: distances between engines against those between seeds.
 
-No run of one engine equals a run of the other, since their random numbers differ. If they simulate the same model, the
+No run of one engine equals a run of another, since their random numbers differ. If two simulate the same model, the
 runs of both are exchangeable. So the distance between engines, in excess of that between seeds of one engine (the
 energy statistic; Székely & Rizzo 2013), must not stand out among all ways to divide the runs into two groups of that
 size: an exact test, whatever the distributions. A distance is that of Kolmogorov and Smirnov between the distributions
@@ -22,49 +22,61 @@ from scipy import stats
 
 from humam.progress import progress
 from humam.validation.checks import Check
-from humam.validation.runs import STATISTICS, Case, Statistics, run
+from humam.validation.runs import EXACT, FIRST_SEED, NEST, STATISTICS, TITLES, Case, Statistics, run
+
+Pair = tuple[str, str]
+"""Two engines."""
 
 MIN_VALUES: Final = 5
 """Values that a distribution needs in every run to be compared."""
 MAX_SPLITS: Final = 20_000
-ENSEMBLE_SIGNIFICANCE: Final = 0.0025
-"""A check of ensembles with a smaller p-value is red: 5 % by chance among the twenty of a thorough validation."""
-FEWEST_DIVISIONS: Final = 100
-"""Ways to divide the runs into two groups, below which the most extreme one is too likely to mean anything."""
+ENSEMBLE_SIGNIFICANCE: Final = 0.0015
+"""A check of ensembles with a smaller p-value is red: 5 % by chance among the 35 of a thorough validation."""
+MIN_SEEDS: Final = 7
+"""Fewest seeds with which the most extreme of all ways to divide the runs is rare enough for a check to turn red."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Runs of both engines on one case.
+    """Runs of all engines on one case.
 
     Attributes
     ----------
     case : Case
         What was simulated.
-    nest, procedural : lists of Statistics
-        One per seed.
+    by_engine : dict of lists of Statistics
+        One list per engine, NEST first; one entry per seed, as many of each.
     """
 
     case: Case
-    nest: list[Statistics]
-    procedural: list[Statistics]
+    by_engine: dict[str, list[Statistics]]
 
     @property
     def runs(self) -> list[Statistics]:
-        """All runs, those of NEST first."""
-        return [*self.nest, *self.procedural]
+        """All runs, engine by engine."""
+        return [run for runs in self.by_engine.values() for run in runs]
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """All pairs of engines."""
+        return list(itertools.combinations(self.by_engine, 2))
+
+    def indices(self, engine: str) -> NDArray[np.int64]:
+        """Return which of all runs are those of an engine."""
+        n = len(self.by_engine[engine])
+        return n * list(self.by_engine).index(engine) + np.arange(n)
 
 
 def compare(case: Case, seeds: Sequence[int], folder: Path | None = None) -> Comparison:
-    """Run a case with both engines and all seeds (NEST gets others than the procedural engine)."""
-    found: dict[str, list[Statistics]] = {"nest": [], "procedural": []}
-    total = 2 * len(seeds) * case.t_sim_ms
+    """Run a case with each of its engines and all seeds (each engine gets others)."""
+    found: dict[str, list[Statistics]] = {engine: [] for engine in case.engines}
+    total = len(case.engines) * len(seeds) * case.t_sim_ms
     done = 0.0
     with progress(f"{case.name}", total, "ms") as report:
         for seed in seeds:
-            for engine, used in (("procedural", seed), ("nest", seed + 1000)):
-                before = done
-                title = f"{engine}, seed {used}"
+            for engine in case.engines:
+                before, used = done, seed + FIRST_SEED[engine]
+                title = f"{TITLES[engine]}, seed {used}"
 
                 def show(done: float, note: str = "", before: float = before, title: str = title) -> None:
                     if done < case.t_sim_ms:
@@ -74,7 +86,7 @@ def compare(case: Case, seeds: Sequence[int], folder: Path | None = None) -> Com
                 found[engine].append(result)
                 done += case.t_sim_ms
                 report(done, title)
-    return Comparison(case, found["nest"], found["procedural"])
+    return Comparison(case, found)
 
 
 def distances(runs: Sequence[Statistics], statistic: str, label: int) -> NDArray[np.float64] | None:
@@ -164,29 +176,47 @@ def _energies(distance: NDArray[np.float64], masks: NDArray[np.bool_], n_first: 
     return np.asarray(between - within)
 
 
-def spread_test(comparison: Comparison) -> tuple[float, float, int]:
-    """Return the ratio of the scatter of rates over seeds (procedural / NEST), its p-value and number of divisions.
+def spread_test(comparison: Comparison, pair: Pair = (NEST, EXACT)) -> tuple[float, float, int]:
+    """Return the ratio of the scatter of rates over seeds (second / first engine), its p-value, number of divisions.
 
     The ratio of standard deviations is the geometric mean over populations. It is compared with the ratios of all ways
     to divide the runs, each with the mean of its engine taken off.
     """
-    n = len(comparison.nest)
-    labels = list(comparison.nest[0].samples["rate"])
-    rates = np.array([[r.samples["rate"][label].mean() for label in labels] for r in comparison.runs])
+    first, second = (comparison.by_engine[engine] for engine in pair)
+    n = len(first)
+    labels = list(first[0].samples["rate"])
+    rates = np.array([[r.samples["rate"][label].mean() for label in labels] for r in [*first, *second]])
     for group in (rates[:n], rates[n:]):
         group -= group.mean(axis=0)
     squares = rates[:, (rates[:n].std(axis=0) > 0) & (rates[n:].std(axis=0) > 0)] ** 2
     masks = divisions(len(rates), n)
 
     def log_ratio(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-        first = mask.astype(float) @ squares
-        ratio = (squares.sum(axis=0) - first) / first * (n - 1) / (len(rates) - n - 1)
+        one = mask.astype(float) @ squares
+        ratio = (squares.sum(axis=0) - one) / one * (n - 1) / (len(rates) - n - 1)
         return np.asarray(0.5 * np.log(ratio).mean(axis=-1))
 
     with np.errstate(divide="ignore"):
         values = np.abs(log_ratio(masks))
     actual = float(log_ratio(np.arange(len(rates)) < n))
     return math.exp(actual), float((values >= abs(actual) - 1e-12).mean()), len(masks)
+
+
+@dataclass(frozen=True)
+class Between:
+    """Two engines in one statistic.
+
+    Attributes
+    ----------
+    distances : (m,) array
+        Between a run of the first and a run of the second.
+    p, splits : float, int
+        Of :func:`split_test`.
+    """
+
+    distances: NDArray[np.float64]
+    p: float
+    splits: int
 
 
 @dataclass(frozen=True)
@@ -199,37 +229,35 @@ class Band:
         ``population rate`` or one of :data:`humam.validation.runs.STATISTICS`.
     populations : int
         Populations with enough data.
-    nest, procedural : (m,) arrays
-        Distances between the seeds of one engine.
-    between : (m,) array
-        Distances between a run of one and a run of the other.
-    p, splits : float, int
-        Of :func:`split_test`.
+    within : dict of (m,) arrays
+        By engine: distances between its seeds.
+    between : dict of Between
+        By pair of engines.
     """
 
     statistic: str
     populations: int
-    nest: NDArray[np.float64]
-    procedural: NDArray[np.float64]
-    between: NDArray[np.float64]
-    p: float
-    splits: int
+    within: dict[str, NDArray[np.float64]]
+    between: dict[Pair, Between]
 
 
-def band(comparison: Comparison, statistic: str, labels: Sequence[int] | None = None) -> Band | None:
-    """Return the distances in one statistic (over all populations, or some); None where data are too few."""
-    n = len(comparison.nest)
-    if labels is None:
-        labels = np.flatnonzero(comparison.case.network["neurons"].values).tolist()
-    found = [d for label in labels if (d := distances(comparison.runs, statistic, label)) is not None]
+def band(comparison: Comparison, statistic: str) -> Band | None:
+    """Return the distances in one statistic, over all populations; None where data are too few."""
+    runs = comparison.runs
+    labels = np.flatnonzero(comparison.case.network["neurons"].values).tolist()
+    found = [d for label in labels if (d := distances(runs, statistic, label)) is not None]
     if not found:
         return None
     mean = np.mean(found, axis=0)
-    p, splits = split_test(mean, n)
-    a, b = mean[:n, :n], mean[n:, n:]
-    return Band(
-        statistic, len(found), a[np.triu_indices(n, 1)], b[np.triu_indices(len(b), 1)], mean[:n, n:].ravel(), p, splits
-    )
+    within, between = {}, {}
+    for engine in comparison.by_engine:
+        at = comparison.indices(engine)
+        within[engine] = mean[np.ix_(at, at)][np.triu_indices(len(at), 1)]
+    for pair in comparison.pairs:
+        first, second = (comparison.indices(engine) for engine in pair)
+        both = np.concatenate([first, second])
+        between[pair] = Between(mean[np.ix_(first, second)].ravel(), *split_test(mean[np.ix_(both, both)], len(first)))
+    return Band(statistic, len(found), within, between)
 
 
 def bands(comparison: Comparison) -> list[Band]:
@@ -238,32 +266,44 @@ def bands(comparison: Comparison) -> list[Band]:
     return [b for b in found if b is not None]
 
 
-def _passes(p: float, splits: int) -> bool:
-    """Return whether the actual division of the runs may be one by chance; among few divisions any may."""
-    return splits < FEWEST_DIVISIONS or p >= max(ENSEMBLE_SIGNIFICANCE, 1.5 / splits)
+def checks(comparison: Comparison, pair: Pair = (NEST, EXACT), found: Sequence[Band] | None = None) -> list[Check]:
+    """Return a check of each statistic of two engines for which there are data, and of the mean rate.
 
+    Parameters
+    ----------
+    comparison : Comparison
+        The runs.
+    pair : tuple of str
+        The engines.
+    found : sequence of Band, optional
+        :func:`bands` of the comparison, where they have been computed.
 
-def _divided(splits: int) -> str:
-    return f"{splits} divisions" + (", too few to tell" if splits < FEWEST_DIVISIONS else "")
-
-
-def checks(comparison: Comparison) -> list[Check]:
-    """Return a check of each statistic for which there are data, and of the mean rate."""
-    group = comparison.case.title
+    Raises
+    ------
+    ValueError
+        If there are fewer than :data:`MIN_SEEDS` runs of an engine.
+    """
+    first, second = (comparison.by_engine[engine] for engine in pair)
+    if min(len(first), len(second)) < MIN_SEEDS:
+        raise ValueError(f"{len(first)} and {len(second)} runs: no check can turn red with fewer than {MIN_SEEDS}")
+    a, b = (TITLES[engine] for engine in pair)
+    group = comparison.case.title if pair == (NEST, EXACT) else f"{comparison.case.title}: {a} / {b}"
     out = []
-    for b in bands(comparison):
+    for x in bands(comparison) if found is None else found:
+        within, between = x.within[pair[0]], x.between[pair]
         note = (
-            f"mean distance, {b.populations} populations: between seeds of NEST, between engines; {_divided(b.splits)}"
+            f"mean distance, {x.populations} populations: between seeds of {a}, between both;"
+            f" {between.splits} divisions"
         )
-        passed = _passes(b.p, b.splits)
-        out.append(Check(group, b.statistic, float(b.nest.mean()), float(b.between.mean()), b.p, passed, note))
-    ratio, p, splits = spread_test(comparison)
-    note = f"sd of population rates, procedural / NEST, geometric mean; {_divided(splits)}"
-    out.append(Check(group, "spread of rates over seeds", 1.0, ratio, p, _passes(p, splits), note))
-    rates = [np.array([r.mean_rate() for r in runs]) for runs in (comparison.nest, comparison.procedural)]
+        expected, here = float(within.mean()), float(between.distances.mean())
+        passed = between.p >= ENSEMBLE_SIGNIFICANCE
+        out.append(Check(group, x.statistic, expected, here, between.p, passed, note))
+    ratio, p, splits = spread_test(comparison, pair)
+    note = f"sd of population rates, {b} / {a}, geometric mean; {splits} divisions"
+    out.append(Check(group, "spread of rates over seeds", 1.0, ratio, p, p >= ENSEMBLE_SIGNIFICANCE, note))
+    rates = [np.array([r.mean_rate() for r in runs]) for runs in (first, second)]
     p = float(stats.ttest_ind(*rates, equal_var=False).pvalue)
-    nest, here = (float(x.mean()) for x in rates)
-    out.append(
-        Check(group, "mean rate [spikes/s]", nest, here, p, p >= ENSEMBLE_SIGNIFICANCE, "Welch's t-test over seeds")
-    )
+    expected, here = (float(x.mean()) for x in rates)
+    note = "Welch's t-test over seeds"
+    out.append(Check(group, "mean rate [spikes/s]", expected, here, p, p >= ENSEMBLE_SIGNIFICANCE, note))
     return out

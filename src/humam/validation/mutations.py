@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import textwrap
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -103,21 +104,42 @@ def changed(kernel: Any, old: str, new: str) -> Callable[..., Any]:
     return njit(nogil=True, fastmath=True)(namespace[kernel.__name__])
 
 
-MUTATIONS: Final[dict[str, Callable[[], list[Check]]]] = {
-    "delay mean +10 %": delays_longer,
-    "weights +3 %": weights_larger,
-    "constant out-degree": constant_out_degree,
-    "target and weight from the same bits": correlated_target_and_weight,
-    "delays drawn again at each spike": delays_drawn_again,
+@dataclass(frozen=True)
+class Mutation:
+    """A wrong model.
+
+    Attributes
+    ----------
+    judge : callable
+        Returns its checks.
+    quantity : str
+        What is wrong in it: a check of this quantity must be red, whatever else is.
+    """
+
+    judge: Callable[[], list[Check]]
+    quantity: str
+
+    def found(self) -> Check:
+        """Return whether the right check is red, and how many others are."""
+        red = [c for c in self.judge() if not c.passed]
+        right = [c for c in red if c.quantity == self.quantity]
+        names = ", ".join(c.group for c in right)
+        note = f"red: {self.quantity} ({names})" if right else f"not red: {self.quantity}"
+        if others := len(red) - len(right):
+            note += f"; {others} other check{'s' if others > 1 else ''} red"
+        return Check("wrong models", self.quantity, 1, len(right), np.nan, bool(right), note)
+
+
+MUTATIONS: Final[dict[str, Mutation]] = {
+    "delay mean +10 %": Mutation(delays_longer, "mean delay [steps]"),
+    "weights +3 %": Mutation(weights_larger, "mean weight [pA]"),
+    "constant out-degree": Mutation(constant_out_degree, "out-degree, variance / mean"),
+    "target and weight from the same bits": Mutation(correlated_target_and_weight, "target and weight are independent"),
+    "delays drawn again at each spike": Mutation(delays_drawn_again, "synapses that differ at the next spike"),
 }
-"""Checks of each wrong model."""
+"""Wrong models by name."""
 
 
 def check_mutations() -> list[Check]:
-    """Return, for each wrong model, whether a check finds it: the number of red ones must not be 0."""
-    out = []
-    for name, judge in MUTATIONS.items():
-        red = [c for c in judge() if not c.passed]
-        note = f"red first: {red[0].group}, {red[0].quantity}" if red else "no check found it"
-        out.append(Check("wrong models", f"{name}: checks that turn red", 1, len(red), np.nan, bool(red), note))
-    return out
+    """Return, for each wrong model, whether the check of what is wrong in it is red."""
+    return [replace(wrong.found(), quantity=name) for name, wrong in MUTATIONS.items()]

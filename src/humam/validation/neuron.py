@@ -138,8 +138,15 @@ def compare_spikes(group: str, name: str, expected: Spikes, found: Spikes) -> Ch
     if len(expected) < 100:
         raise RuntimeError(f"{name}: {len(expected)} spikes are too few to compare")
     differ = len(expected ^ found)
-    note = f"of {len(expected)} spikes (at most {TOLERANCE:.0%})"
+    missing, extra = expected - found, found - expected
+    shifted = len(_neighbours(missing, extra)) + len(_neighbours(extra, missing))
+    note = f"of {len(expected)} spikes, at most {TOLERANCE:.0%}; {shifted} of those that differ are a step apart"
     return by_tolerance(group, f"spikes that differ, {name}", 0, differ, TOLERANCE * len(expected), note)
+
+
+def _neighbours(spikes: Spikes, others: Spikes) -> Spikes:
+    """Return the spikes of which there is one a step earlier or later among the others."""
+    return {(i, step) for i, step in spikes if (i, step - 1) in others or (i, step + 1) in others}
 
 
 def tiny_network(p: Parameters) -> xr.Dataset:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -16,16 +16,27 @@ from numpy.typing import NDArray
 
 from humam.analysis.irregularity import irregularity
 from humam.analysis.trains import trains
+from humam.engines import nest_size
 from humam.engines.base import Engine, SimulationJob
 from humam.engines.nest import NestEngine
 from humam.engines.procedural import kernels
-from humam.engines.procedural.engine import ProceduralEngine
+from humam.engines.procedural.engine import WINDOW, ProceduralEngine
 from humam.files import atomic_path
 from humam.parameters import Parameters
 from humam.progress import Report
 
-ENGINES: Final[dict[str, Callable[[], Engine]]] = {"nest": NestEngine, "procedural": lambda: ProceduralEngine(window=1)}
-"""The engines compared; the procedural one with windows of one step, in which no delay is raised."""
+NEST, EXACT, WINDOWED = "nest", "procedural", "window"
+"""Names of the engines compared, of files too: NEST; the procedural engine with windows of one step, in which no delay
+is raised; and with those that it has where the user says nothing, and archived runs have."""
+
+ENGINES: Final[dict[str, Callable[[], Engine]]] = {
+    NEST: NestEngine,
+    EXACT: lambda: ProceduralEngine(window=1),
+    WINDOWED: ProceduralEngine,
+}
+TITLES: Final = {NEST: "NEST", EXACT: "procedural", WINDOWED: f"procedural, window of {WINDOW}"}
+FIRST_SEED: Final = {EXACT: 0, NEST: 1000, WINDOWED: 2000}
+"""What is added to the seeds: no two runs of a case shall have the same synapses."""
 
 STATISTICS: Final = ("rate", "cv", "lvr", "correlation")
 """Distributions over neurons (correlation: over pairs of neurons) of a population."""
@@ -54,6 +65,8 @@ class Case:
         Cut of the tail of delays in both engines.
     min_spikes : int
         Spikes a neuron needs for CV and LvR.
+    engines : tuple of str
+        Those that simulate it, of :data:`ENGINES`, NEST first.
     """
 
     name: str
@@ -64,6 +77,7 @@ class Case:
     warm_up_ms: float
     delay_quantile: float = 1.0
     min_spikes: int = 10
+    engines: tuple[str, ...] = (NEST, EXACT)
 
     def fingerprint(self) -> str:
         """Return a hash of everything that shapes a run of the case but the code of the engines."""
@@ -149,9 +163,9 @@ def run(case: Case, engine: str, seed: int, folder: Path | None = None, report: 
         stored = _read(path, fingerprint)
         if stored is not None:
             return stored
-    job = SimulationJob(
-        case.network, case.parameters, case.t_sim_ms, seed, threads=1, delay_quantile=case.delay_quantile
-    )
+    job = SimulationJob(case.network, case.parameters, case.t_sim_ms, seed, delay_quantile=case.delay_quantile)
+    if engine == NEST:  # whose spikes depend on threads: as few as hold the synapses
+        job = replace(job, threads=nest_size.fewest_virtual_processes(job))
     found = statistics_of(case, simulate(ENGINES[engine](), job, report))
     if path is not None:
         arrays = {f"{name}_{label}": x for name, by_label in found.samples.items() for label, x in by_label.items()}
@@ -162,9 +176,9 @@ def run(case: Case, engine: str, seed: int, folder: Path | None = None, report: 
 
 def version_of(engine: str) -> str:
     """Return what tells the code of an engine from another version of it."""
-    if engine == "procedural":
-        return f"procedural {kernels.digest()}"
-    return f"nest {version('nest-simulator')}"
+    if engine == NEST:
+        return f"nest {version('nest-simulator')}"
+    return f"procedural {kernels.digest()}" + (f", window of {WINDOW}" if engine == WINDOWED else "")
 
 
 def _read(path: Path, fingerprint: str) -> Statistics | None:

@@ -12,16 +12,19 @@ import numpy as np
 import pandas as pd
 
 from humam import page
+from humam.engines.procedural import kernels
 from humam.files import atomic_path
-from humam.plotting import style
 from humam.provenance import machine, software
+from humam.validation import figure
 from humam.validation.checks import Check
-from humam.validation.ensembles import Comparison, bands
+from humam.validation.ensembles import Band, Comparison
 
 CHECKS_NAME: Final = "values.csv"
 BANDS_NAME: Final = "distances.csv"
 RECORD_NAME: Final = "validation.json"
 PAGE_NAME: Final = "index.html"
+FIGURES_IN: Final = "Both engines"
+"""The section that shows the figures."""
 
 EXPLANATIONS: Final[dict[str, str]] = {
     "Wrong models": "A test that nothing fails proves nothing. Each of these deliberate errors must turn a check red.",
@@ -31,18 +34,23 @@ EXPLANATIONS: Final[dict[str, str]] = {
     "neurons and time.",
     "Synapses": "What the engine regenerates, read from the inputs that arrive when single neurons fire, against the "
     "definitions: out-degrees, targets, multapses, autapses, weights, delays, and their independence.",
-    "Both engines": "Many seeds of both engines on the same networks. If they simulate the same model, all runs are "
-    "exchangeable: the distance between engines must not stand out among all ways to divide the runs in two groups.",
+    "Both engines": "Many seeds of both engines on the same networks, windows of one step. If they simulate the same "
+    "model, all runs are exchangeable: the distance between engines must not stand out among all ways to divide the "
+    "runs in two groups.",
+    "Default window": "The same with the window that the procedural engine has where the user says nothing, which "
+    "raises the shortest delays between areas: against NEST, and against windows of one step.",
 }
 
 
 def write(
     folder: Path,
     sections: Mapping[str, Sequence[Check]],
-    comparisons: Sequence[Comparison],
+    comparisons: Sequence[tuple[Comparison, list[Band]]],
     settings: Mapping[str, Any],
 ) -> None:
-    """Write ``index.html``, ``values.csv``, ``distances.csv``, ``validation.json`` (settings, versions) and figures.
+    """Write ``index.html``, ``values.csv``, ``distances.csv``, figures, and ``validation.json``.
+
+    The latter has settings, versions, and the digest of the kernels judged.
 
     Parameters
     ----------
@@ -50,7 +58,7 @@ def write(
         Where to.
     sections : mapping
         Checks by the titles of :data:`EXPLANATIONS`.
-    comparisons : sequence of Comparison
+    comparisons : sequence of (Comparison, list of Band)
         What is drawn.
     settings : mapping
         How the validation was run.
@@ -60,11 +68,12 @@ def write(
     record = {
         "settings": dict(settings),
         "provenance": _provenance(),
-        "networks": {c.case.name: c.case.title for c in comparisons},
+        "kernels": kernels.digest(),
+        "networks": {c.case.name: c.case.title for c, _ in comparisons},
     }
     with atomic_path(folder / RECORD_NAME) as temporary:
         temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    figures = [(c, draw(c, folder)) for c in comparisons]
+    figures = [(c, figure.draw(c, found, folder)) for c, found in comparisons]
     everything = [c for checks in sections.values() for c in checks]
     red = [c for c in everything if not c.passed]
     verdict = f"<b>All {len(everything)} checks passed.</b>"
@@ -79,38 +88,47 @@ def write(
         body += ["<h2>Red checks</h2>", _checks_table(red)]
     for title, checks in sections.items():
         body += [f"<h2>{escape(title)}</h2>", f"<p>{escape(EXPLANATIONS[title])}</p>"]
-        if title == "Both engines":
+        if title == FIGURES_IN:
             body += [_figure(c, name) for c, name in figures]
         if len(checks) > 40:
             body += [_by_quantity(checks), f"<details><summary>All {len(checks)} checks</summary>"]
             body += [_checks_table(checks), "</details>"]
         else:
             body.append(_checks_table(checks))
-    body += ["<h2>Software and machine</h2>", page.table(["What", "Version"], list(_provenance().items()))]
+    body += ["<h2>Software and machine</h2>", page.table(["What", "Version"], _facts())]
     with atomic_path(folder / PAGE_NAME) as temporary:
         temporary.write_text(page.page("Validation of the procedural engine", "\n".join(body)), encoding="utf-8")
 
 
+CHECK_COLUMNS: Final = ("section", "group", "quantity", "expected", "found", "p", "tolerance", "verdict", "note")
+BAND_COLUMNS: Final = (
+    "case", "statistic", "populations", "first", "second", "mean", "sd", "smallest", "largest", "p", "divisions",
+)  # fmt: skip
+
+
 def checks_frame(sections: Mapping[str, Sequence[Check]]) -> pd.DataFrame:
-    """Return all checks as a table: section, group, quantity, expected, found, p, verdict, note."""
+    """Return all checks as a table with :data:`CHECK_COLUMNS`."""
     rows = [
-        (section, c.group, c.quantity, c.expected, c.found, c.p, "passed" if c.passed else "red", c.note)
+        (section, c.group, c.quantity, c.expected, c.found, c.p, c.tolerance, "passed" if c.passed else "red", c.note)
         for section, checks in sections.items()
         for c in checks
     ]
-    return pd.DataFrame(rows, columns=["section", "group", "quantity", "expected", "found", "p", "verdict", "note"])
+    return pd.DataFrame(rows, columns=list(CHECK_COLUMNS))
 
 
-def distances_frame(comparisons: Sequence[Comparison]) -> pd.DataFrame:
-    """Return the distances of pairs of runs: case, statistic, populations, pair, mean, sd, smallest, largest, p."""
-    rows = []
-    for c in comparisons:
-        for b in bands(c):
-            for pair, x in (("nest", b.nest), ("procedural", b.procedural), ("between", b.between)):
-                spread = (x.mean(), x.std(ddof=1), x.min(), x.max())
-                rows.append((c.case.name, b.statistic, b.populations, pair, *spread, b.p, b.splits))
-    columns = ["case", "statistic", "populations", "pair", "mean", "sd", "smallest", "largest", "p", "divisions"]
-    return pd.DataFrame(rows, columns=columns)
+def distances_frame(comparisons: Sequence[tuple[Comparison, list[Band]]]) -> pd.DataFrame:
+    """Return the distances of pairs of runs with :data:`BAND_COLUMNS`: of an engine twice, and of two engines."""
+    rows: list[tuple[Any, ...]] = []
+    for c, found in comparisons:
+        for b in found:
+            what = (c.case.name, b.statistic, b.populations)
+            rows += [(*what, e, e, *_spread(x), None, None) for e, x in b.within.items()]
+            rows += [(*what, *pair, *_spread(x.distances), x.p, x.splits) for pair, x in b.between.items()]
+    return pd.DataFrame(rows, columns=list(BAND_COLUMNS)).astype({"divisions": "Int64"})
+
+
+def _spread(x: np.ndarray) -> tuple[float, float, float, float]:
+    return float(x.mean()), float(x.std(ddof=1)), float(x.min()), float(x.max())
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:
@@ -119,8 +137,11 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _checks_table(checks: Sequence[Check]) -> str:
-    rows = [[c.group, c.quantity, c.expected, c.found, c.p, "passed" if c.passed else "red", c.note] for c in checks]
-    header = ["Group", "Quantity", "Expected", "Found", "p", "Verdict", "Note"]
+    rows = [
+        [c.group, c.quantity, c.expected, c.found, c.p, c.tolerance, "passed" if c.passed else "red", c.note]
+        for c in checks
+    ]
+    header = ["Group", "Quantity", "Expected", "Found", "p", "Tolerance", "Verdict", "Note"]
     return page.table(header, rows, ["good" if c.passed else "bad" for c in checks])
 
 
@@ -150,59 +171,13 @@ def smallest_p(p: Sequence[float]) -> tuple[float, float]:
     return min(p), 1 - (1 - min(p)) ** len(p)
 
 
-def figure_name(case: str) -> str:
-    """Return the name of a network's figure, without its ending."""
-    return f"ensemble_{case}"
-
-
 def _figure(comparison: Comparison, name: str) -> str:
-    caption = (
-        f"{comparison.case.title}; {len(comparison.nest)} seeds of each engine. Left: population rates, mean and "
-        "standard deviation over seeds. Right: distances between two seeds of NEST, two of the procedural engine, "
-        "and between one run of each, relative to the mean of the first; boxes: quartiles, whiskers: all."
-    )
     picture = f'<img src="{escape(name)}.svg" alt="{escape(comparison.case.title)}">'
-    return f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
+    return f"<figure>{picture}<figcaption>{escape(figure.caption(comparison))}</figcaption></figure>"
 
 
-def draw(comparison: Comparison, folder: Path) -> str:
-    """Draw rates and distances of a case; return the name of the figure."""
-    style.use()
-    figure = style.figure(height_in=2.0)
-    left, right = figure.subplots(1, 2, width_ratios=[1, 1.3])
-    labels = list(comparison.nest[0].samples["rate"])
-    for runs, name, colour in (
-        (comparison.nest, "NEST", style.BEST_FIT),
-        (comparison.procedural, "procedural", style.EXPERIMENT),
-    ):
-        rates = np.array([[r.samples["rate"][label].mean() for label in labels] for r in runs])
-        mean, sd = rates.mean(axis=0), rates.std(axis=0, ddof=1)
-        order = np.argsort(np.mean([[r.samples["rate"][x].mean() for x in labels] for r in comparison.nest], axis=0))
-        shift = 0.15 if name == "procedural" else -0.15
-        left.errorbar(
-            np.arange(len(labels)) + shift, mean[order], sd[order], fmt="o", markersize=1.5, linewidth=0.6,
-            color=colour, label=name,
-        )  # fmt: skip
-    left.set(xlabel="population, in the order of its rate", ylabel="rate (spikes/s)")
-    left.legend()
-    found = bands(comparison)
-    colours = (style.BEST_FIT, style.EXPERIMENT, style.GREY)
-    for i, b in enumerate(found):
-        for j, x in enumerate((b.nest, b.procedural, b.between)):
-            box = right.boxplot(
-                [x / b.nest.mean()], positions=[i + 0.25 * (j - 1)], widths=0.18, whis=(0, 100), patch_artist=True,
-                medianprops={"color": "black", "linewidth": 0.6}, whiskerprops={"linewidth": 0.5},
-                capprops={"linewidth": 0.5},
-            )  # fmt: skip
-            box["boxes"][0].set(facecolor=colours[j], linewidth=0.4)
-    right.set_xticks(range(len(found)), [f"{b.statistic}\np = {b.p:.2g}" for b in found])
-    right.set(xlim=(-0.6, len(found) - 0.4), ylabel="distance / mean between seeds of NEST")
-    names = ("NEST, NEST", "procedural, procedural", "NEST, procedural")
-    handles = [style.mpl.patches.Patch(color=c, label=n) for c, n in zip(colours, names, strict=True)]
-    right.legend(handles=handles, loc="upper right")
-    name = figure_name(comparison.case.name)
-    style.save(figure, folder / name)
-    return name
+def _facts() -> list[list[str]]:
+    return [["kernels (SHA-256)", kernels.digest()], *([k, v] for k, v in _provenance().items())]
 
 
 def _provenance() -> dict[str, str]:
