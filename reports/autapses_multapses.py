@@ -16,6 +16,7 @@
 network: dict[str, str] = {}
 structure: dict[str, str] = {}
 published = ""
+conventions = "published"
 
 # %%
 import numpy as np
@@ -23,22 +24,25 @@ import numpy as np
 from humam import network as networks
 from humam.analysis import degrees, figure_values
 from humam.analysis import structure as structures
+from humam.conventions import Conventions
 from humam.plotting import paths, style
 from humam.report import Report
 
-report = Report("autapses_multapses", {"network": network, "structure": structure, "published": published})
+inputs = {"network": network, "structure": structure, "published": published, "conventions": conventions}
+report = Report("autapses_multapses", inputs)
 net = networks.read(report.input("network", "base"))
 found = structures.read(report.input("structure", "base"))
 report.parameters("base", networks.parameters(net).model_dump(mode="json"))
 report.origin("base", networks.origin(net)["origin"])
 
+autapses = {each: figure_values.autapses_by_area(found, each) for each in Conventions}
 missing = ~np.isfinite(degrees.autapses_as_coded(net["synapses"].values, net["neurons"].values, skip_empty=False))
 
 
 # %%
 def draw_autapses(ax):
     """Autapses, as coded and true."""
-    paths.autapses(ax, found["autapses_as_coded"].values, found["autapses"].values, missing)
+    paths.autapses(ax, autapses, missing, report.conventions)
 
 
 def draw_multapses(ax):
@@ -75,10 +79,10 @@ panel(
     "A",
     "Autapses per neuron. The published bars show the mean of synapses / N<sub>source</sub>² over the 8 x 8 pairs of "
     "populations of an area, which is not the number of autapses; for the eight areas that lack a layer the published "
-    "code divides by zero and the bar is missing (here: absent populations skipped, marked by *). The dots are the "
-    "expected number of autapses per neuron.",
+    "code divides by zero and the bar is missing (here: absent populations skipped, marked by *). Beside it stands "
+    "the expected number of autapses per neuron; bars show the chosen conventions, dots the other ones.",
     found[["autapses_as_coded", "autapses"]].to_dataframe().reset_index(),
-    [degrees.autapses_as_coded, degrees.autapses, paths.autapses],
+    [degrees.autapses_as_coded, degrees.autapses, figure_values.autapses_by_area, paths.autapses],
 )
 
 # %%

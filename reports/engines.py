@@ -73,7 +73,8 @@ if pair is not None:
 if pair is not None:
     fig = style.figure(2.8, 2.4)
     draw_neurons(fig.subplots())
-    report.save_panel(fig, "B", "Rates of the neurons that fired.", code=[engines.neuron_rates])
+    table = engines.neuron_rates_table(neurons)
+    report.save_panel(fig, "B", "Rates of the neurons that fired.", table, [engines.neuron_rates])
     report.value("B", "ks_distance_neuron_rates", 1 - ks_similarity(*neurons.values()), "1", note="between two engines")
 
 # %%

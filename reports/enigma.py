@@ -17,14 +17,16 @@
 # %% tags=["parameters"]
 statistics: dict[str, str] = {}
 published = ""
+conventions = "published"
 
 # %%
 from humam.analysis import similarity
+from humam.conventions import CORRECTED
 from humam.fmri_report import FmriReport
 from humam.plotting import scaling, style
 from humam.report import Report
 
-report = Report("enigma", {"statistics": statistics, "published": published})
+report = Report("enigma", {"statistics": statistics, "published": published, "conventions": conventions})
 figure = FmriReport(report, statistics)
 
 # %% [markdown]
@@ -50,6 +52,8 @@ for letter, caption, code in (
     fig = style.figure(3.2, 2.6)
     figure.draw(fig, fig.subplots(), letter)
     text = f"{caption}, right hemisphere, by series. Yellow: base, blue: best fit; filled: the authors' runs."
+    if report.conventions is CORRECTED:
+        text += " Hollow: kernel of 2 ms, base version at χ = 1; the authors' matrices have the kernel of 20 ms."
     report.save_panel(fig, letter, text, figure.table(letter), [code, scaling.draw_by_series])
 
 # %%

@@ -25,8 +25,8 @@ import pandas as pd
 from humam import network as networks
 from humam.connectivity.between_areas import MORPHOLOGY
 from humam.connectivity.within_areas import CONNECTION_PROBABILITIES
-from humam.labels import AREAS, LAYER_POPULATIONS, N_AREAS, N_POPULATIONS, SHORT_NAMES
-from humam.plotting import brain, microcircuit, style
+from humam.labels import AREAS, CORTICAL_LAYERS, LAYER_POPULATIONS, N_AREAS, N_POPULATIONS, SHORT_NAMES
+from humam.plotting import brain, columns, microcircuit, style
 from humam.report import Report
 
 report = Report("figure1", {"network": network, "published": published})
@@ -36,6 +36,9 @@ report.origin("base", networks.origin(net)["origin"])
 
 neurons = net["neurons"].to_numpy().reshape(N_AREAS, N_POPULATIONS)
 density = neurons.sum(axis=1) / net["thickness"].sum("cortical_layer").to_numpy() / 1000
+thickness = net["thickness"].to_numpy()
+drawn = columns.areas_with_room(brain.VIEWS[0])
+sources = columns.strongest_sources(drawn, net["synapses_area"].to_numpy())
 norm = mpl.colors.LogNorm(density.min(), density.max())
 cmap = mpl.colormaps["cividis"]
 
@@ -47,6 +50,8 @@ def draw_brain(fig):
     for ax, view in zip(axes, brain.VIEWS, strict=True):
         brain.draw(ax, view, dict(zip(AREAS, density, strict=True)), cmap, norm)
         ax.set_title(view)
+    columns.draw_projections(axes[0], brain.VIEWS[0], sources, thickness)
+    columns.draw_columns(axes[0], brain.VIEWS[0], drawn, thickness)
     bar = fig.colorbar(
         mpl.cm.ScalarMappable(norm, cmap), ax=axes, orientation="horizontal", shrink=0.4, aspect=35, pad=0.02
     )
@@ -102,9 +107,14 @@ report.save_panel(
     fig,
     "A",
     "Areas of the Desikan-Killiany parcellation on the inflated left hemisphere, coloured by the mean density of "
-    "neurons over all layers of the modelled column. Short names as in the model's list of areas.",
-    pd.DataFrame({"area": AREAS, "short_name": SHORT_NAMES, "density_1000_per_mm3": density}),
-    [brain.draw],
+    "neurons over all layers of the modelled column. Short names as in the model's list of areas. Columns of twelve "
+    "areas with most room, layers I (light) to VI (dark) as thick as in the model; the arrow into each comes from that "
+    "of the other eleven which makes most synapses in it.",
+    pd.DataFrame({"area": AREAS, "short_name": SHORT_NAMES, "density_1000_per_mm3": density}).assign(
+        arrow_from=[sources.get(area, "") for area in AREAS],
+        **{f"thickness_{layer}_mm": thickness[:, i] for i, layer in enumerate(CORTICAL_LAYERS)},
+    ),
+    [brain.draw, columns.draw_columns, columns.strongest_sources],
 )
 
 # %%

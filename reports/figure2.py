@@ -17,6 +17,7 @@
 network: dict[str, str] = {}
 structure: dict[str, str] = {}
 published = ""
+conventions = "corrected"
 
 # %%
 import numpy as np
@@ -30,7 +31,8 @@ from humam.labels import CORTICAL_LAYERS, LAYERS
 from humam.plotting import matrices, style, validation
 from humam.report import Report
 
-report = Report("figure2", {"network": network, "structure": structure, "published": published})
+inputs = {"network": network, "structure": structure, "published": published, "conventions": conventions}
+report = Report("figure2", inputs)
 net = networks.read(report.input("network", "base"))
 found = structures.read(report.input("structure", "base"))
 macaque = results.macaque_sln(report.input("published"))
@@ -63,7 +65,7 @@ def draw_dendrites(ax, tick_size):
 
 def draw_fit(ax, tick_size):
     """Fit of SLN in the macaque."""
-    validation.sln_fit(ax, macaque, fit)
+    validation.sln_fit(ax, macaque, fit, report.conventions)
 
 
 def draw_sln(ax, tick_size):
@@ -143,7 +145,8 @@ panel(
     "D",
     (3.0, 2.2),
     "SLN of projections in the macaque against the ratio of neuron densities, and the beta-binomial fit with probit "
-    "link. The published axis reads log<sub>10</sub>; code and fit use the natural logarithm, as labelled here. "
+    "link. The axis is that of the natural logarithm, which data and fit use; the published label, drawn by "
+    "<code>--conventions published</code>, reads log<sub>10</sub>. "
     "The data of the published panel are not public; these 188 projections of the multi-area model of macaque "
     "vision give the same parameters.",
     macaque,

@@ -16,6 +16,7 @@
 network: dict[str, str] = {}
 structure: dict[str, str] = {}
 published = ""
+conventions = "published"
 
 # %%
 import pandas as pd
@@ -23,10 +24,12 @@ import pandas as pd
 from humam import network as networks
 from humam.analysis import degrees, figure_values, synapse_statistics
 from humam.analysis import structure as structures
+from humam.conventions import PUBLISHED
 from humam.plotting import matrices, style, validation
 from humam.report import Report
 
-report = Report("figure3", {"network": network, "structure": structure, "published": published})
+inputs = {"network": network, "structure": structure, "published": published, "conventions": conventions}
+report = Report("figure3", inputs)
 net = networks.read(report.input("network", "base"))
 found = structures.read(report.input("structure", "base"))
 report.parameters("base", networks.parameters(net).model_dump(mode="json"))
@@ -35,7 +38,7 @@ report.origin("base", networks.origin(net)["origin"])
 lognormality = found["lognormality"].sel(selection="all").to_series()
 rule = found["distance_rule"].to_series()
 out_degrees = figure_values.out_degrees_by_direction(found)
-target_areas = figure_values.target_areas_by_direction(found)
+target_areas = figure_values.target_areas_by_direction(found, report.conventions)
 
 
 # %%
@@ -123,7 +126,11 @@ panel(
 panel(
     "D",
     "Number of areas in which a neuron makes more than 100 synapses; populations without such an area are left out. "
-    "As published, the own area counts as a lateral target, since its SLN is lateral.",
+    + (
+        "As published, the own area counts as a lateral target, since its SLN is lateral."
+        if report.conventions is PUBLISHED
+        else "Corrected: the own area, whose SLN is lateral, does not count as a target."
+    ),
     by_direction(target_areas, "target_areas"),
     [degrees.target_areas, figure_values.target_areas_by_direction, validation.target_areas],
 )

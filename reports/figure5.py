@@ -18,12 +18,14 @@
 statistics: dict[str, str] = {}
 published = ""
 tables = ""
+conventions = "published"
 
 # %%
 from humam.report import Report
 from humam.scaling_report import ScalingReport
 
-report = Report("figure5", {"statistics": statistics, "published": published, "tables": tables})
+inputs = {"statistics": statistics, "published": published, "tables": tables, "conventions": conventions}
+report = Report("figure5", inputs)
 figure = ScalingReport(report, statistics, "scaling")
 figure.introduce()
 

@@ -16,12 +16,14 @@
 statistics: dict[str, str] = {}
 published = ""
 tables = ""
+conventions = "published"
 
 # %%
 from humam.report import Report
 from humam.scaling_report import ScalingReport
 
-report = Report("figure5_distributed_parameters", {"statistics": statistics, "published": published, "tables": tables})
+inputs = {"statistics": statistics, "published": published, "tables": tables, "conventions": conventions}
+report = Report("figure5_distributed_parameters", inputs)
 figure = ScalingReport(report, statistics, "distributed_parameters")
 figure.introduce()
 

@@ -17,12 +17,14 @@
 statistics: dict[str, str] = {}
 published = ""
 tables = ""
+conventions = "published"
 
 # %%
 from humam.report import Report
 from humam.scaling_report import ScalingReport
 
-report = Report("figure5_factor_10_per_7", {"statistics": statistics, "published": published, "tables": tables})
+inputs = {"statistics": statistics, "published": published, "tables": tables, "conventions": conventions}
+report = Report("figure5_factor_10_per_7", inputs)
 figure = ScalingReport(report, statistics, "factor_10_per_7")
 figure.introduce()
 

@@ -16,12 +16,14 @@
 statistics: dict[str, str] = {}
 published = ""
 tables = ""
+conventions = "published"
 
 # %%
 from humam.report import Report
 from humam.scaling_report import ScalingReport
 
-report = Report("figure5_lower_e_to_i", {"statistics": statistics, "published": published, "tables": tables})
+inputs = {"statistics": statistics, "published": published, "tables": tables, "conventions": conventions}
+report = Report("figure5_lower_e_to_i", inputs)
 figure = ScalingReport(report, statistics, "lower_e_to_i")
 figure.introduce()
 

@@ -15,12 +15,14 @@
 statistics: dict[str, str] = {}
 published = ""
 tables = ""
+conventions = "published"
 
 # %%
 from humam.report import Report
 from humam.scaling_report import ScalingReport
 
-report = Report("figure5_tau_syn_in", {"statistics": statistics, "published": published, "tables": tables})
+inputs = {"statistics": statistics, "published": published, "tables": tables, "conventions": conventions}
+report = Report("figure5_tau_syn_in", inputs)
 figure = ScalingReport(report, statistics, "tau_syn_in")
 figure.introduce()
 

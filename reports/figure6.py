@@ -15,13 +15,14 @@
 # %% tags=["parameters"]
 statistics: dict[str, str] = {}
 published = ""
+conventions = "published"
 
 # %%
 from humam.plotting import spiking
 from humam.report import Report
 from humam.spiking_report import SpikingReport
 
-report = Report("figure6", {"statistics": statistics, "published": published})
+report = Report("figure6", {"statistics": statistics, "published": published, "conventions": conventions})
 figure = SpikingReport(report, statistics, experiment="best_fit")
 figure.introduce()
 

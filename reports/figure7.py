@@ -18,16 +18,19 @@ network: dict[str, str] = {}
 structure: dict[str, str] = {}
 statistics: dict[str, str] = {}
 published = ""
+conventions = "corrected"
 
 # %%
 from humam import network as networks
 from humam.analysis import figure_values, graph, perturbation
 from humam.analysis import structure as structures
+from humam.conventions import CORRECTED
 from humam.plotting import matrices, paths, propagation, style
 from humam.propagation_report import PropagationReport
 from humam.report import Report
 
 inputs = {"network": network, "structure": structure, "statistics": statistics, "published": published}
+inputs["conventions"] = conventions
 report = Report("figure7", inputs)
 net = networks.read(report.input("network", "base"))
 found = structures.read(report.input("structure", "base"))
@@ -98,12 +101,17 @@ for letter, state in (("A", "base"), ("B", "best_fit")):
 panel(
     "C",
     (3.0, 3.6),
-    "First time at which any population of an area differs (squares; arrows: later than the axis), and the smallest "
+    "First time at which any population of an area differs (squares; arrows: beyond the axis), and the smallest "
     "sum of mean delays from the perturbed population to any population of the area (bars), the bound to compare with. "
     "Single synapses can be faster, since delays are log-normally distributed, and a difference needs no full "
     "postsynaptic potential. The extra spike reaches its neuron 1 ms after time 0 and makes it fire about nine times. "
-    "Times are read from the label of the bin: the published script took the position that <code>argmax</code> gives "
-    "in newer pandas.",
+    + (
+        "Times are read from the label of the bin. The published script does so with an old pandas only: since pandas "
+        "1.0 its <code>argmax</code> gives a position, and with it times of about −2 s."
+        if report.conventions is CORRECTED
+        else "Times are the positions that the published script gets since pandas 1.0, about −2 s; the published "
+        "figure, made with an older one, shows those of the corrected conventions."
+    ),
     pairs.times_table(),
     [perturbation.first_times, graph.delay_distance, structures.area_minimum, propagation.draw_first_times],
 )
@@ -132,7 +140,7 @@ panel(
 
 # %%
 report.values(figure_values.figure7(net, found, structures.PERTURBED))
-pairs.note_values()
+pairs.note_values(net)
 report.comparison_table()
 
 # %% [markdown]

@@ -11,10 +11,12 @@
 #
 # What the paper's code does differs in places from what the paper says or from what was meant. This archive reproduces
 # the published way by default, since that is what published numbers are to be compared with, and offers the corrected
-# one beside it.
+# one beside it. `bin/humam run --conventions corrected`, or `bin/humam report` with this option, draws the figures
+# without the slips; here every slip is shown both ways.
 
 # %% tags=["parameters"]
 network: dict[str, str] = {}
+theory: dict[str, str] = {}
 structure: dict[str, str] = {}
 statistics: dict[str, str] = {}
 published = ""
@@ -28,7 +30,7 @@ from humam.plotting import style
 from humam.report import Report
 from humam.slips_report import SlipsReport
 
-kinds = {"network": network, "structure": structure, "statistics": statistics}
+kinds = {"network": network, "theory": theory, "structure": structure, "statistics": statistics}
 report = Report("slips", {**kinds, "published": published, "tables": tables})
 figure = SlipsReport(report, statistics)
 

@@ -246,9 +246,9 @@ def test_figures_identify_each_number_once() -> None:
     table = published.figures()
     assert not table.duplicated(["figure", "panel", "quantity"]).any()
     assert table["quantity"].str.fullmatch(r"[a-z0-9_]+(\[[^\[\],]+=[^\[\],]+\])?").all()
-    assert set(table["kind"]) == {"D", "R", "U", "X"}
+    assert set(table["kind"]) == {"D", "R", "A", "U", "X"}
     assert (table["value"].isna() == (table["kind"] == "X")).all()
-    compared = table["kind"].isin(["D", "R"])
+    compared = table["kind"].isin(["D", "R", "A"])
     assert (table["tolerance"].notna() == compared).all() and (table.loc[compared, "tolerance"] >= 0).all()
     assert ((table["tolerance_from"] != "") == compared).all()
     assert ((table["tolerance"] == 0) == (table["tolerance_from"] == "exact number")).all()

@@ -69,7 +69,7 @@ def test_figure(name: str, inputs: dict[str, dict[str, str] | str], folder: Path
         if cell.cell_type == "code":
             exec(cell.source, namespace)  # noqa: S102 (our own notebook)
         if "parameters" in cell.metadata.get("tags", []):
-            namespace.update({key: inputs[key] for key in asked})
+            namespace.update({key: inputs[key] for key in asked if key in inputs})
 
     panels, reproduced = FIGURES[name]
     for stem in (name, *(f"{name}_{panel}" for panel in panels)):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from made_up_run import write_run
 
-from humam import comparison, reporting
+from humam import comparison, reporting, theory, theory_file
 from humam import network as networks
 from humam.analysis import human_fc, scaling_table, series, slips, structure
 from humam.anatomy import tables
@@ -47,10 +47,12 @@ def inputs(tmp_path_factory):
     net = networks.build(tables.read(shipped("datasets", "tables")), Parameters())
     networks.write(net, folder / "network.nc")
     structure.write(structure.analyse(net), folder / "structure.nc")
+    theory_file.write(theory.predict(net), folder / "theory.nc")
     for name, run in RUNS.items():
         write_run(folder / name, scale=1.0, t_sim=12500.0, **run)
     return {
         "network": {"base": str(folder / "network.nc")},
+        "theory": {"base": str(folder / "theory.nc")},
         "structure": {"base": str(folder / "structure.nc")},
         "theory": {},
         "statistics": {name: str(folder / name) for name in RUNS},
@@ -71,7 +73,7 @@ def execute(name, inputs, folder):
             if cell.cell_type == "code":
                 exec(cell.source, namespace)  # noqa: S102 (our own notebook)
             if "parameters" in cell.metadata.get("tags", []):
-                namespace.update({key: inputs[key] for key in asked})
+                namespace.update({key: inputs[key] for key in asked if key in inputs})
     finally:
         os.chdir(before)
     return pd.read_csv(folder / "values.csv", keep_default_na=False, na_values=[""])
@@ -101,7 +103,7 @@ def test_every_panel_of_every_notebook_is_made_of_runs(name, inputs, values_of):
         comparison.read_values([folder / "values.csv"]), paper[paper["figure"] == name], comparison.Tolerances(paper)
     )
     missing = table[table["verdict"] == comparison.NOT_COMPUTED]["quantity"]
-    assert missing.str.contains(r"similarity_(?:rate|cv|lvr)|rate_mean\[area").all()  # points without a run
+    assert missing.str.contains(r"similarity_(?:rate|cv|lvr)|rate_mean\[area|lobe_order").all()  # no such run or lag
 
 
 @pytest.mark.parametrize("name", ["figure5_smaller_g", "figure8", "rasters"])

@@ -13,6 +13,7 @@ from humam import published
 from humam.analysis import scaling_table, series
 from humam.analysis.series import STATES
 from humam.analysis.similarity import FMRI_MEASURES
+from humam.conventions import PUBLISHED, Conventions
 from humam.plotting import scaling
 from humam.report import Report
 
@@ -33,21 +34,26 @@ class FmriReport:
 
     def __init__(self, report: Report, given: Mapping[str, str]) -> None:
         self.report = report
-        folder = report.input("published")
+        self.folder = report.input("published")
         report.origin("functional connectivity of other subjects", "HCP, by way of the ENIGMA toolbox")
-        self.human = {side: published.enigma_fc(side, folder).to_numpy() for side in HEMISPHERES}
-        runs = series.Runs(given)
+        self.human = {side: published.enigma_fc(side, self.folder).to_numpy() for side in HEMISPHERES}
+        self.runs = series.Runs(given)
+        self.similarities = self._similarities(report.conventions)
+
+    def _similarities(self, conventions: Conventions) -> pd.DataFrame:
         rows = []
         for name in published.SERIES:
-            stored, own = scaling_table.read_published(name, folder), series.members(name, runs)
+            stored = scaling_table.read_published(name, self.folder, conventions)
+            own = series.members(name, self.runs)
             for state in STATES:
-                rows += self._rows(name, state, "published", stored.fc[state], "published")
+                if state in stored.fc:
+                    rows += self._rows(name, state, "published", stored.fc[state], "published")
                 if (run := own.get(stored.chi[state])) is not None:
-                    matrix = runs[run].data["fc"].sel(kernel="published").to_numpy()
-                    rows += self._rows(name, state, run, matrix, runs[run].status)
-                    report.input("statistics", run)
+                    matrix = self.runs[run].functional_connectivity(conventions)
+                    rows += self._rows(name, state, run, matrix, self.runs[run].status)
+                    self.report.input("statistics", run)
         columns = ["series", "state", "run", "hemisphere", "measure", "similarity", "status"]
-        self.similarities = pd.DataFrame(rows, columns=columns)
+        return pd.DataFrame(rows, columns=columns)
 
     def _rows(self, name: str, state: str, run: str, matrix: scaling.Array, status: str) -> list[tuple]:
         return [
@@ -76,8 +82,9 @@ class FmriReport:
         return table[(table["measure"] == MEASURES[panel]) & (table["hemisphere"] == "right")]
 
     def note_values(self) -> None:
-        """Note the similarities; those of our runs have the name of the run in their key."""
-        for name, state, run, side, measure, similarity, status in self.similarities.itertuples(index=False, name=None):
+        """Note the similarities as published ones are defined; those of our runs have the run in their key."""
+        table = self._similarities(PUBLISHED)
+        for name, state, run, side, measure, similarity, status in table.itertuples(index=False, name=None):
             place = f"series={name};state={state};hemisphere={side}"
             if run != "published":
                 place += f";run={run}"

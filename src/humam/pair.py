@@ -137,7 +137,7 @@ def run_values(name: str, run: Statistics) -> pd.DataFrame:
         values = population_values(run, variable)
         rows.append((f"{variable}_mean", "1", float(np.nanmean(values)) if np.isfinite(values).any() else np.nan))
     if not run.unavailable("fc"):
-        entries = off_diagonal(run.data["fc"].sel(kernel="published").to_numpy())
+        entries = off_diagonal(run.functional_connectivity())
         rows += [("fc_mean", "1", float(entries.mean())), ("fc_sd", "1", float(entries.std()))]
     for variable, unit in (("rate", "1/s"), ("cv", "1"), ("lvr", "1")):
         values = run.windows[variable].dropna().to_numpy()

@@ -11,7 +11,8 @@ import xarray as xr
 from IPython.display import HTML, display
 from matplotlib.axes import Axes
 
-from humam.analysis import dynamics_values, perturbation, series
+from humam import network as networks
+from humam.analysis import dynamics_values, figure_values, perturbation, series
 from humam.analysis import structure as structures
 from humam.analysis.statistics import Statistics
 from humam.labels import AREAS
@@ -40,6 +41,7 @@ class PropagationReport:
         self.names: dict[str, tuple[str, str]] = {}
         self.runs: dict[str, tuple[Statistics, Statistics]] = {}
         self.times: dict[str, pd.Series] = {}
+        self.drawn: dict[str, pd.Series] = {}
         runs = series.Runs(given)
         for state, chi in series.STATE_CHI.items():
             pair = series.perturbed_pair(runs, chi)
@@ -48,6 +50,7 @@ class PropagationReport:
             self.names[state] = pair
             self.runs[state] = (runs[pair[0]], runs[pair[1]])
             self.times[state] = perturbation.first_times(*self.runs[state])
+            self.drawn[state] = perturbation.first_times(*self.runs[state], report.conventions)
             for name in pair:
                 report.input("statistics", name)
                 report.parameters(name, runs[name].parameters)
@@ -55,7 +58,7 @@ class PropagationReport:
         self.order = np.lexsort((self.bound, first))
 
     def _areas(self, state: str) -> np.ndarray:
-        return perturbation.area_first_times(self.times[state]).to_numpy()
+        return perturbation.area_first_times(self.drawn[state]).to_numpy()
 
     def introduce(self) -> None:
         """Show which pairs of runs these are."""
@@ -120,8 +123,19 @@ class PropagationReport:
         columns = {f"first_difference_{state}_ms": self._areas(state) for state in self.times}
         return pd.DataFrame({"area": AREAS, "smallest_delay_ms": self.bound, **columns})
 
-    def note_values(self) -> None:
-        """Note the numbers of the measured propagation."""
+    def note_values(self, network: xr.Dataset) -> None:
+        """Note the numbers of the measured propagation, and of the perturbed neuron in a network."""
+        population = network.sel(target=structures.PERTURBED)
+        weight = figure_values.perturbation_weight(population)
+        forced = len(perturbation.forced_spikes(weight, networks.parameters(network)))
+        for state in series.STATES:
+            pair = self.runs.get(state)
+            if pair is None:
+                counted = float("nan"), "no pair of runs here"
+            else:
+                counted = perturbation.counted_spikes(*pair, structures.PERTURBED)
+            status = "scaled" if pair is not None and pair[0].down_scaled else ""
+            self.report.values(dynamics_values.perturbed_neuron(state, counted, forced, status))
         for state, times in self.times.items():
             status = "scaled" if self.runs[state][0].down_scaled else ""
             self.report.values(dynamics_values.propagation(state, times, self.bound, status))

@@ -24,7 +24,8 @@ from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
 import humam
-from humam import causes, code_page, comparison, run_names
+from humam import causes, code_page, comparison, conventions, run_names
+from humam.conventions import Conventions
 from humam.errors import HumamError
 from humam.files import sha256
 from humam.page import ORIGINS, Markup, comparison_table, number, table
@@ -37,6 +38,8 @@ PANELS: Final = "panels.json"
 """What the front page lists for each panel: picture, data, code; and the command that makes the report again."""
 VERSIONS: Final = "versions.json"
 THUMBNAIL: Final = "thumbnail.png"
+CONVENTIONS: Final = "conventions"
+"""Name in the cell of parameters, and of the option, for a notebook that draws with either conventions."""
 
 _PACKAGES: Final = (
     "numpy", "scipy", "pandas", "xarray", "h5netcdf", "pyarrow", "networkx", "matplotlib", "seaborn",
@@ -58,13 +61,22 @@ class Report:
         Name of the notebook and of the figure in the published values, the first part of every file name
         (``figure2``).
     inputs : mapping
-        Kind of input (``network``, ``published`` ...) to a path, or to paths by id.
+        Kind of input (``network``, ``published`` ...) to a path, or to paths by id; ``conventions`` to their name, for
+        a notebook that draws with either.
+
+    Attributes
+    ----------
+    conventions : Conventions
+        Those by which panels are drawn. Numbers that are compared with published ones follow the published
+        definitions throughout.
     """
 
     def __init__(self, name: str, inputs: Mapping[str, str | Mapping[str, str]]) -> None:
         self.name = name
         self.folder = Path.cwd()
-        self._inputs = inputs
+        self._inputs = {kind: value for kind, value in inputs.items() if kind != CONVENTIONS}
+        self._chooses = CONVENTIONS in inputs
+        self.conventions = conventions.parse(str(inputs.get(CONVENTIONS, conventions.PUBLISHED)))
         self._used: dict[tuple[str, str], Path] = {}
         self._parameters: dict[str, Mapping[str, Any]] = {}
         self._origins: dict[str, str] = {}
@@ -73,6 +85,8 @@ class Report:
         self._panels: list[dict[str, Any]] = []
         style.use()
         self._write_values()
+        if self._chooses:
+            self._say_conventions()
 
     def available(self, kind: str) -> list[str]:
         """Return the ids of the inputs of a kind."""
@@ -102,6 +116,14 @@ class Report:
             raise HumamError(f"needs the input --{kind} {option} (given: {has})")
         self._used[kind, identifier] = Path(path)
         return Path(path)
+
+    def _say_conventions(self) -> None:
+        other = next(each for each in Conventions if each is not self.conventions)
+        text = (
+            f"Panels follow the <b>{self.conventions}</b> conventions, <code>--conventions {other}</code> draws them "
+            "with the others: see the report of known slips. Numbers are compared by the published definitions."
+        )
+        display(HTML(f"<p>{text}</p>"))
 
     def parameters(self, name: str, values: Mapping[str, Any]) -> None:
         """Note the resolved parameters of a network or run under its name."""
@@ -304,7 +326,7 @@ class Report:
         }  # fmt: skip
         text = yaml.safe_dump(record, sort_keys=False, allow_unicode=True)
         (self.folder / PARAMETERS).write_text(text, encoding="utf-8")
-        command = command_line(self.name, self._used)
+        command = command_line(self.name, self._used, self.conventions if self._chooses else None)
         content = {"command": command, "script": code_page.address(self.name), "panels": self._panels}
         (self.folder / PANELS).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
@@ -352,7 +374,7 @@ def software_versions() -> dict[str, str]:
     return versions
 
 
-def command_line(name: str, inputs: Mapping[tuple[str, str], Path]) -> str:
+def command_line(name: str, inputs: Mapping[tuple[str, str], Path], drawn_by: Conventions | None = None) -> str:
     """Return the command that makes a report again from a results folder.
 
     Parameters
@@ -361,6 +383,8 @@ def command_line(name: str, inputs: Mapping[tuple[str, str], Path]) -> str:
         Name of the notebook.
     inputs : mapping
         Kind and id of each input that it used to its path.
+    drawn_by : Conventions, optional
+        Those of a notebook that draws with either.
 
     Examples
     --------
@@ -379,6 +403,8 @@ def command_line(name: str, inputs: Mapping[tuple[str, str], Path]) -> str:
         else:
             place = f"results/{kind}/{path.name}" if identifier else f"results/{kind}"
         lines.append(f"--{kind} {shlex.quote(f'{identifier}={place}' if identifier else place)}")
+    if drawn_by is not None:
+        lines.append(f"--{CONVENTIONS} {drawn_by}")
     return " \\\n  ".join([*lines, f"--out {name}"])
 
 

@@ -15,11 +15,17 @@ from matplotlib.ticker import MaxNLocator
 
 from humam import published as results
 from humam.analysis import human_fc, scaling_table, series, summary, unit_similarity
-from humam.analysis.scaling_values import RATE_EDGES, rate_frequencies
 from humam.analysis.similarity import FMRI_MEASURES
+from humam.conventions import CORRECTED, PUBLISHED
 from humam.plotting import scaling, spiking, style
 from humam.plotting.missing import draw_missing
 from humam.report import Report
+
+KERNELS: Final = {PUBLISHED: "kernel of 20 ms", CORRECTED: "kernel of 2 ms"}
+"""Time constant of the kernel of the synaptic currents, which are correlated."""
+
+OTHER_BASE: Final = ("distributed_parameters",)
+"""Series whose stored base state is not of chi = 1."""
 
 DISTRIBUTIONS: Final = {"B": ("rate", "rate"), "C": ("cv", "CV"), "D": ("lvr", "LvR")}
 
@@ -40,17 +46,17 @@ class ScalingReport:
     def __init__(self, report: Report, given: Mapping[str, str], name: str) -> None:
         self.report, self.name = report, name
         self.folder = report.input("published")
-        self.stored = scaling_table.read_published(name, self.folder)
+        self.stored = scaling_table.read_published(name, self.folder, report.conventions)
         self.human_fc = human_fc.choose(report.input("tables"), self.folder)
         self.runs = series.Runs(given)
         self.own = series.members(name, self.runs)
         self.other = series.in_other_state(name, self.runs)
-        human = self.stored.human, self.human_fc.matrices
-        self.curve = series.curve(self.runs, name, *human)
-        self.other_curve = series.curve(self.runs, name, *human, self.other)
+        human, by = (self.stored.human, self.human_fc.matrices), report.conventions
+        self.curve = series.curve(self.runs, name, *human, conventions=by)
+        self.other_curve = series.curve(self.runs, name, *human, self.other, by)
         states = {state: self.own[chi] for state, chi in self.stored.chi.items() if chi in self.own}
         self.units = {state: summary.units(self.runs[run]) for state, run in states.items()}
-        self.fc = {state: self.runs[run].data["fc"].sel(kernel="published").to_numpy() for state, run in states.items()}
+        self.fc = {state: self.runs[run].functional_connectivity(report.conventions) for state, run in states.items()}
         report.origin("published curves, distributions and matrices", "the authors' repository, as published tables")
         report.origin("human functional connectivity", self.human_fc.label)
         for run in (*self.own.values(), *self.other.values()):
@@ -112,7 +118,8 @@ class ScalingReport:
 
     def note_values(self) -> None:
         """Note the numbers: ours where a run at full density allows, else those of the published arrays again."""
-        self.report.values(scaling_table.rows(self.stored, self.runs, self.human_fc, self.folder))
+        stored = scaling_table.read_published(self.name, self.folder)
+        self.report.values(scaling_table.rows(stored, self.runs, self.human_fc, self.folder))
 
     def _draw(self, fig: Figure | SubFigure, panel: str) -> Axes:
         ax = fig.subplots()
@@ -127,7 +134,7 @@ class ScalingReport:
                     ax.set_title("human: HCP substitute")
             case "F" | "G":
                 state = "base" if panel == "F" else "best_fit"
-                self._draw_matrix(fig, ax, self.fc.get(state, self.stored.fc[state]), state)
+                self._draw_matrix(fig, ax, self.fc.get(state, self.stored.fc.get(state)), state)
             case _:
                 self._draw_distribution(ax, *DISTRIBUTIONS[panel])
         return ax
@@ -145,6 +152,8 @@ class ScalingReport:
         if self.other:
             ax.plot([], [], "o", color=scaling.OTHER_STATE, fillstyle="none", markersize=4, label="other state")
         ax.axvline(self.stored.chi["best_fit"], color="black", linestyle="--", linewidth=0.6)
+        if self.name in OTHER_BASE:
+            ax.axvline(self.stored.chi["base"], color=style.BASE, linestyle=":", linewidth=1, label="drawn as base")
         ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
     def _draw_substitute(self, ax: Axes) -> None:
@@ -153,7 +162,7 @@ class ScalingReport:
         scaling.draw_runs(ax, self.other_curve[self.other_curve["hemisphere"] == "right"], other_state=True)
         for measure, function in FMRI_MEASURES.items():
             _, colour, marker = scaling.MEASURES[measure]
-            chi = list(self.stored.chi.values())
+            chi = [self.stored.chi[state] for state in self.stored.fc]
             values = [function(matrix, self.human_fc.matrices["right"]) for matrix in self.stored.fc.values()]
             label = f"{scaling.MEASURES[measure][0]}, published runs"
             ax.plot(chi, values, marker, color=colour, markersize=3.5, label=label)
@@ -173,16 +182,20 @@ class ScalingReport:
             scaling.draw_densities(ax, drawn, label, beside)
         ax.legend(fontsize=4.5, handlelength=1.8)
 
-    def _draw_matrix(self, fig: Figure | SubFigure, ax: Axes, matrix: np.ndarray, state: str) -> None:
+    def _draw_matrix(self, fig: Figure | SubFigure, ax: Axes, matrix: np.ndarray | None, state: str) -> None:
+        if matrix is None:
+            draw_missing(ax, f"no run of χ = {self.stored.chi[state]:g} here, and no published matrix", 24)
+            return
         if not np.isfinite(matrix).all():
             draw_missing(ax, "an area of the run has no current that varies: undefined", 24)
             return
-        both = state in self.fc
+        both = state in self.fc and state in self.stored.fc
         image = scaling.draw_connectivity(ax, matrix, self.stored.fc[state] if both else None)
         title = scaling.STATE_STYLES[state][0]
         if state in self.stored.chi:
             title += rf", $\chi$ = {self.stored.chi[state]:g}"
-            ax.set_xlabel("below: here, above: published" if both else "published")
+            one = "this archive" if state in self.fc else "published"
+            ax.set_xlabel("below: here, above: published" if both else one)
         ax.set_title(title)
         bar = fig.colorbar(image, ax=ax, shrink=0.7, aspect=20, ticks=[-1, 0, 1])
         bar.set_label("correlation", labelpad=-2)
@@ -198,6 +211,7 @@ class ScalingReport:
                 "off-diagonal entries of the matrices, and exp(−RMSE/RMS)."
                 + (seed if self.name in series.SEED_SERIES else "")
                 + here
+                + self._corrected()
                 + bars
                 + self._other_state()
                 + " Dashed: the best-fit version. "
@@ -219,22 +233,39 @@ class ScalingReport:
                 f"Functional connectivity of the {scaling.STATE_STYLES[state][0]} version: correlation of synaptic "
                 "input currents from 2.5 s on. Areas in the order of resting-state networks (Kabbara et al. 2017)."
             )
-            return text + (
-                " Below the diagonal: this archive; above: published." if state in self.fc else " Published."
-            )
+            return text + self._matrix_origin(state) + (self._slip() if state == "base" else "")
         quantity, label = DISTRIBUTIONS[panel]
         text = (
             f"{label} of neurons of caudalanteriorcingulate and of human neurons (medial frontal cortex), 2-s windows"
         )
         text += " with a spike" if quantity == "rate" else " of at least 10 spikes: histogram and kernel density"
+        if self.stored.chi.keys() - self.stored.units.keys() - self.units.keys():
+            text += "; no run of the base version here"
         return f"{text}.{' Dotted: published simulations; lines: this archive.' if self.units else ''}{self._slip()}"
 
+    def _matrix_origin(self, state: str) -> str:
+        here, there = KERNELS[self.report.conventions], KERNELS[PUBLISHED]
+        if state not in self.fc:
+            return f" Published, {there}." if state in self.stored.fc else " Not drawn: there is none."
+        if state not in self.stored.fc:
+            return f" This archive, {here}; none is published."
+        return f" Below the diagonal: this archive, {here}; above: published, {there}."
+
     def _slip(self) -> str:
-        if self.name != "distributed_parameters":
+        if self.name not in OTHER_BASE:
+            return ""
+        text = (
+            " A slip of the published figure: its curves and matrix named base are those of χ = 0, not of χ = 1 "
+            "(their similarities prove it); "
+        )
+        return text + ("drawn as published." if self.report.conventions is PUBLISHED else "corrected here, χ = 1.")
+
+    def _corrected(self) -> str:
+        if self.report.conventions is PUBLISHED:
             return ""
         return (
-            " A slip of the published figure: its curves and matrix named base are those of χ = 0, not of χ = 1 "
-            "(their similarities prove it); drawn here as published."
+            " The marks of this archive follow the corrected conventions: CV and LvR of windows with at least 10 "
+            f"spikes, {KERNELS[CORRECTED]}. Published curves ask for more than 10 and have the {KERNELS[PUBLISHED]}."
         )
 
     def _other_state(self) -> str:
@@ -267,21 +298,18 @@ class ScalingReport:
             return pd.concat([table for table in tables if len(table)])
         if panel == "H":
             return self.curve[self.curve["hemisphere"] != ""]
-        if panel == "B":
-            states = {
-                "human": self.stored.human,
-                **{f"{s}_published": v for s, v in self.stored.units.items()},
-                **self.units,
-            }
-            columns = {state: rate_frequencies(values["rate"]) for state, values in states.items()}
-            return pd.DataFrame({"rate_from": RATE_EDGES[:-1], **columns})
-        if panel in "CD":
-            return None  # the values of single neurons are in the tables that the sources name
-        state = {"F": "base", "G": "best_fit"}.get(panel)
-        matrices = {"human": self.human_fc.matrices["right"]} if state is None else {"published": self.stored.fc[state]}
-        if state in self.fc:
-            matrices["here"] = self.fc[state]
-        return scaling.matrix_table(matrices)
+        if panel in DISTRIBUTIONS:
+            quantity, _ = DISTRIBUTIONS[panel]
+            published = {f"{state}_published": values for state, values in self.stored.units.items()}
+            states = {"human": self.stored.human, **published, **self.units}
+            values = {state: quantities[quantity] for state, quantities in states.items()}
+            return scaling.rates_table(values) if quantity == "rate" else scaling.densities_table(values)
+        if panel == "E":
+            return scaling.matrix_table({"human": self.human_fc.matrices["right"]})
+        state = {"F": "base", "G": "best_fit"}[panel]
+        matrices = {"published": self.stored.fc, "here": self.fc}
+        found = {name: by_state[state] for name, by_state in matrices.items() if state in by_state}
+        return scaling.matrix_table(found) if found else None
 
     def _code(self, panel: str) -> list:
         return {

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 from IPython.display import HTML, display
 from matplotlib.axes import Axes
 
+from humam import downscaling, published, theory_file
 from humam import network as networks
-from humam import published
-from humam.analysis import human_fc, slips
+from humam.analysis import human_fc, scaling_table, slips
 from humam.analysis import structure as structures
-from humam.analysis.series import STATES, Runs
+from humam.analysis.series import PREPRINT_SEED, STATE_CHI, STATES, Runs, perturbed_pair
 from humam.anatomy import tables as anatomy
+from humam.conventions import Conventions
 from humam.labels import AREAS
 from humam.page import table
 from humam.plotting import scaling
 from humam.plotting import slips as panels
 from humam.report import Report
+
+MISSING_DISTANCE = (
+    f"Its effect on simulated activity needs a run of the experiment <code>{slips.DISTANCE_EXPERIMENT}</code> and one "
+    "of the base version: <code>bin/humam campaign</code> makes both."
+)
+
+MISSING_VARIANT = (
+    f"Its effect on runs of this archive needs those of χ = 0 and χ = 1: <code>{slips.VARIANT}@0</code> and "
+    f"<code>{slips.VARIANT}@1</code>."
+)
 
 
 class SlipsReport:
@@ -28,56 +39,80 @@ class SlipsReport:
     Parameters
     ----------
     report : Report
-        Where they go; needs networks and structures named ``base``, ``published`` and ``tables``.
+        Where they go; needs networks, theories and structures named ``base``, ``published`` and ``tables``.
     given : mapping
         Name of each run to the folder of its statistics.
     """
 
     def __init__(self, report: Report, given: Mapping[str, str]) -> None:
         self.report = report
-        folder, tables = report.input("published"), report.input("tables")
-        net = networks.read(report.input("network", "base"))
-        report.parameters("base", networks.parameters(net).model_dump(mode="json"))
-        report.origin("base", networks.origin(net)["origin"])
-        self.shares, effects = slips.distance(anatomy.read(tables), net)
-        found = [*effects, *slips.structural(structures.read(report.input("structure", "base")), folder)]
-        found += slips.of_published_arrays(folder)
-        self.curve = published.similarity("distributed_parameters", folder)
-        self.kernels: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-        runs, human = Runs(given), human_fc.choose(tables, folder)
+        self.folder, tables = report.input("published"), report.input("tables")
+        self.human = human_fc.choose(tables, self.folder)
+        self.net = networks.read(report.input("network", "base"))
+        report.parameters("base", networks.parameters(self.net).model_dump(mode="json"))
+        report.origin("base", networks.origin(self.net)["origin"])
+        report.origin("human functional connectivity", self.human.label)
+        self.curve = published.similarity(slips.VARIANT, self.folder)
+        self.kernels: dict[str, list[np.ndarray]] = {}
+        self.missing: dict[str, str] = {}
         self.scaled = False
+        self.shares, effects = slips.distance(anatomy.read(tables), self.net)
+        self.effects = [*effects, *self._of_network(), *self._of_runs(Runs(given))]
+
+    def _of_network(self) -> Iterator[slips.Effect]:
+        structure = structures.read(self.report.input("structure", "base"))
+        yield from slips.structural(self.net, structure, self.folder)
+        theory = theory_file.of_network(self.net, self.report.input("theory", "base"))
+        yield from slips.down_scaling(self.net, downscaling.theory_rates(self.net, theory))
+        yield from slips.of_published_arrays(self.folder)
+
+    def _of_runs(self, runs: Runs) -> Iterator[slips.Effect]:
+        units = scaling_table.read_published("scaling", self.folder).human
         for state in STATES:
             name = runs.closest(state)
             if not name:
                 continue
-            run = runs[name]
-            report.input("statistics", name)
-            self.scaled |= run.down_scaled
-            found += slips.of_run(run, state, human.matrices)
-            if not run.unavailable("fc"):
-                fc = run.data["fc"]
-                self.kernels[state] = fc.sel(kernel="published").to_numpy(), fc.sel(kernel="corrected").to_numpy()
-        self.effects = found
+            self._use(runs, name)
+            yield from slips.of_run(runs[name], state, units, self.human)
+            if not runs[name].unavailable("fc"):
+                self.kernels[state] = [runs[name].functional_connectivity(each) for each in Conventions]
+        for state, chi in STATE_CHI.items():
+            if pair := perturbed_pair(runs, chi):
+                self._use(runs, *pair)
+                yield from slips.of_pair(state, *(runs[name] for name in pair))
+        variant = list(slips.of_variant_runs(runs, units, self.human.matrices, self.folder))
+        yield from (effect for effect in variant if np.isfinite([effect.published, effect.corrected]).any())
+        if any(np.isnan([effect.published, effect.corrected]).any() for effect in variant):
+            self.missing["base of the variant"] = MISSING_VARIANT
+        base, corrected = runs.closest("base"), runs.closest(slips.DISTANCE_EXPERIMENT)
+        if not base or not corrected:
+            self.missing["distance"] = MISSING_DISTANCE
+            return
+        twin = runs.closest("base", seed=PREPRINT_SEED)
+        self._use(runs, corrected)
+        other = runs[twin] if twin and twin != base else None
+        yield from slips.simulated_distance(runs[base], runs[corrected], other)
+
+    def _use(self, runs: Runs, *names: str) -> None:
+        """Note runs among the sources."""
+        for name in names:
+            self.report.input("statistics", name)
+            self.scaled |= runs[name].down_scaled
 
     def show_table(self) -> None:
         """Show every slip, where its switch is, and its effects."""
         parts = []
         for slip, (text, switch) in slips.SWITCHES.items():
+            found = [effect for effect in self.effects if effect.slip == slip]
             rows = [
-                (
-                    effect.quantity,
-                    float(effect.published),
-                    float(effect.corrected),
-                    float(effect.corrected - effect.published),
-                )
-                for effect in self.effects
-                if effect.slip == slip
+                (each.quantity, each.unit, each.published, each.corrected, each.corrected - each.published, each.note)
+                for each in found
             ]
-            parts.append(f"<h3>{slip.capitalize()}</h3><p>{text} Switch: {switch}.</p>")
+            parts.append(f"<h3>{slip.capitalize()}</h3><p>{text} Switch: <code>{switch}</code>.</p>")
             if rows:
-                parts.append(table(["Quantity", "Published", "Corrected", "Difference"], rows))
-            else:
-                parts.append("<p>Its effect needs a run of the base or best-fit version.</p>")
+                parts.append(table(["Quantity", "Unit", "Published", "Corrected", "Difference", "Note"], rows))
+            if reason := self.missing.get(slip, "" if rows else "Its effect needs runs that are not among the inputs."):
+                parts.append(f"<p>{reason}</p>")
         if self.scaled:
             parts.append("<p>Numbers of runs are from down-scaled ones here.</p>")
         display(HTML("".join(parts)))
@@ -94,9 +129,11 @@ class SlipsReport:
     def table(self, panel: str) -> pd.DataFrame | None:
         """Return the numbers of a panel."""
         if panel == "A":
-            columns: dict[str, np.ndarray] = {}
-            for state, pair in self.kernels.items():
-                columns |= {f"{state}_published": pair[0], f"{state}_corrected": pair[1]}
+            columns = {
+                f"{state}_{each}": matrix
+                for state, matrices in self.kernels.items()
+                for each, matrix in zip(Conventions, matrices, strict=True)
+            }
             return scaling.matrix_table(columns) if columns else None
         return pd.DataFrame({"area": AREAS, **self.shares}) if panel == "B" else self.curve
 
@@ -105,4 +142,5 @@ class SlipsReport:
         for effect in self.effects:
             quantity = f"corrected_minus_published[slip={effect.slip.replace(' ', '_')};of={effect.quantity}]"
             note = f"published {effect.published:.6g}, corrected {effect.corrected:.6g}"
-            self.report.value("", quantity, float(effect.corrected - effect.published), effect.unit, note=note)
+            note += f"; {effect.note}" if effect.note else ""
+            self.report.value("", quantity, effect.corrected - effect.published, effect.unit, note=note)

@@ -12,6 +12,7 @@ from humam import chosen_run
 from humam.analysis import boxes, summary
 from humam.analysis.figure_values import with_seed_difference
 from humam.analysis.series import Runs, other_seed
+from humam.conventions import CORRECTED
 from humam.page import number
 from humam.plotting import boxes as box_panels
 from humam.plotting import rasters, spiking, style
@@ -64,7 +65,7 @@ class SpikingReport:
         fig = style.figure(height_in=3.9)
         axes = fig.subplots(2, 3)
         for ax, panel in zip(axes.ravel(), spiking.PANELS, strict=True):
-            spiking.draw_panel(ax, self.run, panel, self.experiment)
+            spiking.draw_panel(ax, self.run, panel, self.experiment, self.report.conventions)
             if ax in axes[1, 1:]:
                 ax.set_yticklabels([])
             style.panel_letter(ax, panel)
@@ -73,7 +74,7 @@ class SpikingReport:
     def show_panel(self, panel: str) -> None:
         """Draw and save one panel."""
         fig = style.figure(2.6, 2.2)
-        spiking.draw_panel(fig.subplots(), self.run, panel, self.experiment)
+        spiking.draw_panel(fig.subplots(), self.run, panel, self.experiment, self.report.conventions)
         self.report.save_panel(fig, panel, self._caption(panel), self._data(panel), self._code(panel))
 
     def _caption(self, panel: str) -> str:
@@ -90,7 +91,7 @@ class SpikingReport:
         text = f"{label[:1].upper()}{label[1:]} of the populations, one value per area: quartiles, whiskers of 1.5 IQR"
         if variable == "cv":
             text += ", neurons with at least 10 spikes"
-            if self.run.down_scaled:
+            if self.run.down_scaled or self.report.conventions is CORRECTED:
                 text += "; populations without such a neuron are left out (the paper counts them as 0)"
         return text + self._remark(variable)
 
@@ -105,7 +106,7 @@ class SpikingReport:
             return None
         if panel in spiking.RASTER_AREAS:
             return rasters.raster_of_area(self.run, spiking.RASTER_AREAS[panel])[0]
-        return boxes.table(summary.population_values(self.run, spiking.BOXES[panel][0]))
+        return boxes.table(summary.population_values(self.run, spiking.BOXES[panel][0], self.report.conventions))
 
     def _code(self, panel: str) -> list:
         return [rasters.draw_raster if panel in spiking.RASTER_AREAS else box_panels.draw_boxes]

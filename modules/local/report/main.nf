@@ -25,6 +25,7 @@ process REPORT {
         options('statistics', statistics), options('statistics', archived, 'archive/'),
         options('statistics', earlier, 'earlier/'),
         published ? ['--published published'] : [], tables ? ['--tables tables'] : [],
+        meta.conventions ? ["--conventions ${meta.conventions}"] : [],
     ].flatten().join(' ')
     """
     export HUMAM_CODE=code.zip HUMAM_VERSIONS='${task.process}' OMP_NUM_THREADS=${task.cpus}

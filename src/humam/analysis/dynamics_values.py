@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -43,6 +44,54 @@ def propagation(state: str, times: pd.Series, bound: Array, status: str) -> Iter
         yield Value("C", f"first_perturbation_bound_correlation[state={state}]", together, status=status)
 
 
+def perturbed_neuron(state: str, counted: tuple[float, str], forced: int, status: str) -> Iterator[Value]:
+    """Yield how often the perturbed neuron fires: as counted, else as computed for the neuron alone.
+
+    Parameters
+    ----------
+    state : str
+        ``base`` or ``best_fit``.
+    counted : tuple
+        As from :func:`humam.analysis.perturbation.counted_spikes`.
+    forced : int
+        Number of spikes of :func:`humam.analysis.perturbation.forced_spikes`.
+    status : str
+        Whether a counted number is compared.
+    """
+    number, note = counted
+    if np.isnan(number):
+        note, status = f"computed for the neuron alone; not counted: {note}", ""
+    value = forced if np.isnan(number) else number
+    yield Value("A" if state == "base" else "B", f"perturbed_neuron_spikes[state={state}]", value, "1", status, note)
+
+
+LOBES_IN_ORDER: Final = (("parietal", "occipital"), ("temporal", "frontal"))
+"""Lobes of which the first leads the second, as the authors report."""
+
+
+def lobe_order(found: Hierarchy, lobes: Mapping[str, Sequence[str]], status: str) -> Iterator[Value]:
+    """Yield for pairs of lobes whether the first comes earlier by the mean rank of its areas: 1 or 0.
+
+    Parameters
+    ----------
+    found, lobes, status
+        As for :func:`temporal_hierarchy`.
+    """
+    ranks = pd.Series(found.position, AREAS).rank()
+    for first, then in LOBES_IN_ORDER:
+        early, late = (ranks[list(lobes[lobe])].dropna() for lobe in (first, then))
+        quantity = f"lobe_order[first={first};then={then}]"
+        if not (len(early) and len(late)):
+            yield Value("A", quantity, np.nan, status=status, note="no lag places these areas")
+            continue
+        share = float((early.to_numpy()[:, None] < late.to_numpy()).mean())
+        note = (
+            f"mean ranks {early.mean():.1f} and {late.mean():.1f} of {int(ranks.count())}, the area of the first is "
+            f"earlier in {100 * share:.0f} % of the pairs"
+        )
+        yield Value("A", quantity, float(early.mean() < late.mean()), status=status, note=note)
+
+
 def temporal_hierarchy(found: Hierarchy, lobes: Mapping[str, Sequence[str]], status: str) -> Iterator[Value]:
     """Yield the numbers of Figure 8: the defined lags, the positions of areas and of lobes.
 
@@ -58,6 +107,7 @@ def temporal_hierarchy(found: Hierarchy, lobes: Mapping[str, Sequence[str]], sta
     defined = np.isfinite(found.lag) & ~np.eye(N_AREAS, dtype=bool)
     yield Value("A", "hierarchy_positions", np.nan, status=status, note="ours: hierarchy_position[area=...]")
     yield Value("A", "lags_defined", defined.sum(), status=status, note=f"of {N_AREAS * (N_AREAS - 1)} ordered pairs")
+    yield from lobe_order(found, lobes, status)
     largest = np.abs(found.lag[defined]).max() if defined.any() else np.nan
     yield Value("A", "lag_max", largest, "ms", status)
     position = dict(zip(AREAS, found.position, strict=True))

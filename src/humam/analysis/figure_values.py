@@ -12,6 +12,7 @@ import xarray as xr
 from humam.analysis.degrees import DIRECTIONS
 from humam.analysis.sln_fit import SlnFit
 from humam.connectivity.within_areas import synapses_per_pair
+from humam.conventions import CORRECTED, PUBLISHED, Conventions
 from humam.labels import AREAS, LAYER_POPULATIONS, N_AREAS, N_POPULATIONS, area_slice
 
 Array = npt.NDArray[np.float64]
@@ -73,9 +74,12 @@ def out_degrees_by_direction(structure: xr.Dataset) -> dict[str, Array]:
     return {name: degree[(direction == name) & (degree >= 1)] for name in ("feedforward", "feedback")}
 
 
-def target_areas_by_direction(structure: xr.Dataset, own_area: bool = True) -> dict[str, Array]:
-    """Return the numbers of target areas of the populations that have at least one (Figure 3 D)."""
-    numbers = structure["target_areas" if own_area else "target_areas_other"]
+def target_areas_by_direction(structure: xr.Dataset, conventions: Conventions = PUBLISHED) -> dict[str, Array]:
+    """Return the numbers of target areas of the populations that have at least one (Figure 3 D).
+
+    As published, the own area counts as a lateral target; corrected, other areas alone do.
+    """
+    numbers = structure["target_areas" if conventions is PUBLISHED else "target_areas_other"]
     by_name = {name: numbers.sel(direction_name=name).values for name in DIRECTIONS}
     return {name: values[values > 0] for name, values in by_name.items()}
 
@@ -113,7 +117,7 @@ def figure3(network: xr.Dataset, structure: xr.Dataset, bin_edges: npt.ArrayLike
         for edge, count in zip(edges[:-1], counts, strict=True):
             yield Value("C", f"out_degree_count[direction={name};bin={edge:g}]", count)
 
-    other = target_areas_by_direction(structure, own_area=False)["lateral"]
+    other = target_areas_by_direction(structure, CORRECTED)["lateral"]
     for name, values in target_areas_by_direction(structure).items():
         yield Value("D", f"target_areas_mean[direction={name}]", values.mean())
         yield Value("D", f"target_areas_n[direction={name}]", len(values))
@@ -122,12 +126,24 @@ def figure3(network: xr.Dataset, structure: xr.Dataset, bin_edges: npt.ArrayLike
     yield Value("D", "target_areas_n[direction=lateral;own_area=excluded]", len(other))
 
 
+def perturbation_weight(population: xr.Dataset) -> float:
+    """Return the weight of the extra spike in pA: 1000 times that of all external synapses of a neuron.
+
+    Parameters
+    ----------
+    population : Dataset
+        Variables of the perturbed population of a network.
+    """
+    in_degree = population["synapses_external"] / population["neurons"]
+    return 1000 * float(in_degree * population["weight_external"])
+
+
 def figure7(network: xr.Dataset, structure: xr.Dataset, perturbed: str) -> Iterator[Value]:
     """Yield the structural numbers of Figure 7: distances from the perturbed population and between all."""
     population = network.sel(target=perturbed)
     in_degree = float(population["synapses_external"] / population["neurons"])
     yield Value("A", f"external_in_degree[population={perturbed}]", in_degree)
-    yield Value("A", "perturbation_weight", 1000 * in_degree * float(population["weight_external"]), "pA")
+    yield Value("A", "perturbation_weight", perturbation_weight(population), "pA")
 
     first = structure["delay_distance_min"].to_series()
     for area, number in first.items():
@@ -153,6 +169,11 @@ def figure7(network: xr.Dataset, structure: xr.Dataset, perturbed: str) -> Itera
     yield Value("E", "delay_distance_mean", distance.mean(), "ms")
     yield Value("E", "delay_distance_median", np.median(distance), "ms")
     yield Value("E", "delay_distance_max", distance.max(), "ms")
+
+
+def autapses_by_area(structure: xr.Dataset, conventions: Conventions = PUBLISHED) -> Array:
+    """Return autapses per neuron of the 34 areas: as the published code computes them, or as expected."""
+    return structure["autapses_as_coded" if conventions is PUBLISHED else "autapses"].to_numpy()
 
 
 def autapses_multapses(structure: xr.Dataset) -> Iterator[Value]:

@@ -7,13 +7,19 @@ from typing import Final
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from humam.analysis.statistics import Statistics
+from humam.conventions import CORRECTED, PUBLISHED, Conventions
 from humam.errors import HumamError
 from humam.labels import AREAS, N_AREAS, N_POPULATIONS
+from humam.parameters import Parameters
 
 NEVER_MS: Final = 100.1
 """First time of a population that does not differ within 100 ms, as in the published figure."""
+
+FORCED_MS: Final = 21.0
+"""How long after the extra spike its neuron fires because of it: 1 ms of delay and about 20 ms."""
 
 # What may differ between a perturbed run and its twin. Any run of the network reproduces the unperturbed one, however
 # long it is.
@@ -49,8 +55,18 @@ def differs(perturbed: Statistics, unperturbed: Statistics) -> xr.DataArray:
     )
 
 
-def first_times(perturbed: Statistics, unperturbed: Statistics) -> pd.Series:
+def first_times(perturbed: Statistics, unperturbed: Statistics, conventions: Conventions = CORRECTED) -> pd.Series:
     """Return the first time at which each population differs.
+
+    Parameters
+    ----------
+    perturbed, unperturbed : Statistics
+        As for :func:`differs`.
+    conventions : Conventions
+        Published: what the published script gives with pandas 1.0 or newer, where ``argmax`` of a series is a
+        position and no label. The script takes it for the number of a bin since the start of the run, so that every
+        time lies about 2000 ms before the extra spike. The published figure, drawn with an older pandas, shows the
+        corrected times.
 
     Returns
     -------
@@ -60,9 +76,85 @@ def first_times(perturbed: Statistics, unperturbed: Statistics) -> pd.Series:
     """
     matrix = differs(perturbed, unperturbed)
     there, time = matrix.to_numpy(), matrix["time"].to_numpy()
-    first = np.where(there.any(axis=1), time[there.argmax(axis=1)], NEVER_MS)
+    position = there.argmax(axis=1)
+    if conventions is PUBLISHED:
+        first = position * float(perturbed.data.attrs["dt_ms"]) - float(perturbed.parameters["perturbation_time"])
+    else:
+        first = np.where(there.any(axis=1), time[position], NEVER_MS)
     first = np.where(perturbed.data["neurons"].to_numpy() > 0, first, np.nan)
     return pd.Series(first, pd.Index(matrix["target"].to_numpy(), name="target"), name="first_time")
+
+
+def counted_spikes(perturbed: Statistics, unperturbed: Statistics, population: str) -> tuple[float, str]:
+    """Return how often the perturbed neuron fires because of the extra spike, as far as its population tells.
+
+    Spikes are counted by population. Where the population of the twin is silent, those of the perturbed run are the
+    neuron's; where others fire, their spikes move within a few ms, and nothing tells them apart.
+
+    Parameters
+    ----------
+    perturbed, unperturbed : Statistics
+        As for :func:`differs`.
+    population : str
+        Label of the population that gets the extra spike.
+
+    Returns
+    -------
+    number : float
+        Spikes within :data:`FORCED_MS`, NaN where they cannot be told apart.
+    note : str
+        How they were counted, or why not.
+    """
+    start = _check_pair(perturbed, unperturbed)
+    counts = [
+        int(
+            run.data["perturbation_count"]
+            .sel(target=population, perturbation_time=slice(None, start + FORCED_MS))
+            .sum()
+        )
+        for run in (perturbed, unperturbed)
+    ]
+    if counts[1]:
+        return float("nan"), f"the population of the unperturbed run fires {counts[1]} spikes in these {FORCED_MS:g} ms"
+    return float(counts[0]), f"counted: the population of the unperturbed run is silent for these {FORCED_MS:g} ms"
+
+
+def forced_spikes(weight: float, parameters: Parameters, dt_ms: float = 0.1) -> NDArray[np.float64]:
+    """Return when an excitatory neuron fires that one spike of a weight drives from rest, without any other input.
+
+    Parameters
+    ----------
+    weight : float
+        Weight of the spike in pA.
+    parameters : Parameters
+        Those of the neuron (``iaf_psc_exp``).
+    dt_ms : float
+        Time step in ms; spikes lie on its grid.
+
+    Returns
+    -------
+    ndarray of float64
+        Times in ms since the spike arrives.
+
+    Examples
+    --------
+    >>> forced_spikes(3.17e7, Parameters())[:3].tolist()
+    [0.1, 2.2, 4.3]
+    """
+    p = parameters
+    membrane, synapse = np.exp(-dt_ms / p.tau_m), np.exp(-dt_ms / p.tau_syn_ex)
+    onto = p.tau_m * p.tau_syn_ex / (p.C_m_E * (p.tau_m - p.tau_syn_ex)) * (membrane - synapse)
+    potential, current, refractory, times = 0.0, weight, 0, []
+    for step in range(1, round(10 * FORCED_MS / dt_ms)):
+        if refractory:
+            refractory -= 1
+        else:
+            potential = membrane * potential + onto * current
+        current *= synapse
+        if potential >= p.V_th - p.E_L:
+            times.append(step * dt_ms)
+            potential, refractory = p.V_reset - p.E_L, round(p.t_ref / dt_ms)
+    return np.array(times).round(6)
 
 
 def area_first_times(times: pd.Series) -> pd.Series:

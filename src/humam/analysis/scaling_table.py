@@ -15,9 +15,10 @@ from humam.analysis import scaling_values, series, summary, unit_similarity, win
 from humam.analysis.figure_values import Value, with_seed_difference
 from humam.analysis.human_fc import HumanConnectivity
 from humam.analysis.scaling_values import FC_PANEL
-from humam.analysis.series import STATES, Runs
+from humam.analysis.series import STATE_CHI, STATES, Runs
 from humam.analysis.similarity import off_diagonal, pearson_similarity
 from humam.analysis.statistics import Statistics
+from humam.conventions import CORRECTED, PUBLISHED, Conventions
 
 Array = NDArray[np.float64]
 
@@ -39,9 +40,9 @@ class Published:
     human : mapping
         Values of human neurons by ``rate``, ``cv``, ``lvr``.
     units : mapping
-        The same of each state.
+        The same of each state of which they stored arrays.
     fc : mapping
-        Functional connectivity of each state, (34, 34).
+        Functional connectivity of each of these states, (34, 34).
     """
 
     name: str
@@ -51,16 +52,32 @@ class Published:
     fc: Mapping[str, Array]
 
 
-def read_published(name: str, folder: Path | str | None = None) -> Published:
-    """Return what the authors stored of a series."""
+def read_published(name: str, folder: Path | str | None = None, conventions: Conventions = PUBLISHED) -> Published:
+    """Return what the authors stored of a series.
+
+    Parameters
+    ----------
+    name : str
+        The series.
+    folder : path, optional
+        A ``published`` folder.
+    conventions : Conventions
+        The stored base state of the variant with distributed parameters is one of chi = 0: as published, it stands
+        for the base version; corrected, the base version has chi = 1 and the authors stored nothing of it.
+    """
     stored = published.states(folder)
     stored = stored[stored["series"] == name]
+    chi = dict(zip(stored["state"], stored["chi"].astype(float), strict=True))
+    states = list(STATES)
+    if conventions is CORRECTED and chi["base"] != STATE_CHI["base"]:
+        chi["base"] = STATE_CHI["base"]
+        states.remove("base")
     return Published(
         name,
-        dict(zip(stored["state"], stored["chi"].astype(float), strict=True)),
+        chi,
         _units("human", name, folder),
-        {state: _units(state, name, folder) for state in STATES},
-        {state: published.functional_connectivity(name, state, folder).to_numpy() for state in STATES},
+        {state: _units(state, name, folder) for state in states},
+        {state: published.functional_connectivity(name, state, folder).to_numpy() for state in states},
     )
 
 
@@ -122,7 +139,7 @@ def rows(stored: Published, runs: Runs, human_fc: HumanConnectivity, folder: Pat
     collected.add(_curve_values(stored, runs, own, human_fc))
     between = [own[stored.chi[state]] for state in STATES if stored.chi[state] in own]
     if len(between) == len(STATES):
-        matrices = [runs[name].data["fc"].sel(kernel="published").to_numpy() for name in between]
+        matrices = [runs[name].functional_connectivity() for name in between]
         worst = max((runs[name].status for name in between), key=len)
         collected.add(iter([_between_states(*matrices)]), worst, " and ".join(between))
     collected.add(iter([_between_states(*(stored.fc[state] for state in STATES))]), "published")

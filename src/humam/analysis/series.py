@@ -17,6 +17,7 @@ from humam import run_names
 from humam.analysis import statistics, unit_similarity
 from humam.analysis.similarity import FMRI_MEASURES
 from humam.analysis.statistics import Statistics
+from humam.conventions import PUBLISHED, Conventions
 
 PREPRINT_SEED: Final = 2106
 """Seed of the preprint's simulations, the only other published ones of the main series."""
@@ -295,8 +296,9 @@ def curve(
     human: Mapping[str, Array],
     human_fc: Mapping[str, Array] | None = None,
     chosen: Mapping[float, str] | None = None,
+    conventions: Conventions = PUBLISHED,
 ) -> pd.DataFrame:
-    """Return the similarities of the runs of a series to human data, as the published curves define them.
+    """Return the similarities of the runs of a series to human data.
 
     Parameters
     ----------
@@ -308,9 +310,10 @@ def curve(
         Values of human neurons by ``rate``, ``cv``, ``lvr``.
     human_fc : mapping, optional
         Human functional connectivity, (34, 34), by ``left`` and ``right``.
-
     chosen : mapping, optional
         Name of the run by chi; :func:`members` if none are given.
+    conventions : Conventions
+        Those of the published curves, or the corrected ones: spikes in a window, kernel of the currents.
 
     Returns
     -------
@@ -322,16 +325,18 @@ def curve(
     for chi, name in (members(series, runs) if chosen is None else chosen).items():
         run, active = runs[name], runs.facts[name].active
         end = (name, float(run.data.attrs["t_sim_ms"]), run.status)
-        for unit in unit_similarity.of_run(run, human):
+        for unit in unit_similarity.of_run(run, human, conventions):
             rows.append((series, chi, unit.measure, "", unit.value, *end, unit.lowest, unit.highest, active))
-        for row in fmri_similarities(run, human_fc or {}):
+        for row in fmri_similarities(run, human_fc or {}, conventions):
             rows.append((series, chi, *row, *end, float("nan"), float("nan"), active))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def fmri_similarities(run: Statistics, human_fc: Mapping[str, Array]) -> Iterator[tuple[str, str, float]]:
+def fmri_similarities(
+    run: Statistics, human_fc: Mapping[str, Array], conventions: Conventions = PUBLISHED
+) -> Iterator[tuple[str, str, float]]:
     """Yield measure, hemisphere and similarity of a run's functional connectivity."""
-    matrix = run.data["fc"].sel(kernel="published").to_numpy()
+    matrix = run.functional_connectivity(conventions)
     for hemisphere, reference in human_fc.items():
         for measure, function in FMRI_MEASURES.items():
             yield measure, hemisphere, function(matrix, reference)

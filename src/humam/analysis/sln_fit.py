@@ -8,15 +8,20 @@ Schmidt et al. 2018; Pronold et al. 2024).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import digamma, gammaln, ndtr
 
+from humam.conventions import CORRECTED, PUBLISHED, Conventions
 from humam.errors import HumamError
 
 Array = npt.NDArray[np.float64]
+
+LOGARITHM: Final[dict[Conventions, np.ufunc]] = {PUBLISHED: np.log10, CORRECTED: np.log}
+"""The logarithm of the abscissa: the label of the published figure says log10, its data and its fit are of ln."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,10 @@ class SlnFit:
     def predict(self, log_density_ratio: npt.ArrayLike) -> Array:
         """Return SLN for natural logarithms of density ratios (target / source)."""
         return ndtr(self.a0 + self.a1 * np.asarray(log_density_ratio, dtype=float))
+
+    def predict_ratio(self, density_ratio: npt.ArrayLike, conventions: Conventions = CORRECTED) -> Array:
+        """Return SLN for density ratios (target / source), the abscissa read by :data:`LOGARITHM`."""
+        return self.predict(LOGARITHM[conventions](np.asarray(density_ratio, dtype=float)))
 
 
 def fit(supragranular: npt.ArrayLike, infragranular: npt.ArrayLike, log_density_ratio: npt.ArrayLike) -> SlnFit:

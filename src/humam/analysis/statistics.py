@@ -20,8 +20,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import xarray as xr
+from numpy.typing import NDArray
 
 from humam import netcdf
+from humam.conventions import PUBLISHED, Conventions
 from humam.errors import HumamError
 from humam.files import atomic_path
 from humam.labels import AREAS, N_AREAS, N_POPULATIONS, population_labels
@@ -200,6 +202,10 @@ class Statistics:
     def unavailable(self, variable: str) -> str:
         """Return why a variable is NaN, or an empty string."""
         return str(self.data[variable].attrs.get("unavailable", ""))
+
+    def functional_connectivity(self, conventions: Conventions = PUBLISHED) -> NDArray[np.float64]:
+        """Return the correlations of synaptic currents, shape (34, 34), of the published or the corrected kernel."""
+        return self.data["fc"].sel(kernel=conventions.value).to_numpy()
 
     @property
     def manifest(self) -> dict[str, Any]:

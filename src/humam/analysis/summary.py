@@ -24,6 +24,7 @@ from humam.analysis.scaling_values import (
 )
 from humam.analysis.similarity import FMRI_MEASURES, off_diagonal, pearson_similarity
 from humam.analysis.statistics import Statistics
+from humam.conventions import CORRECTED, PUBLISHED, Conventions
 from humam.errors import HumamError
 from humam.labels import AREAS, area_slice
 
@@ -78,15 +79,16 @@ def headline(
     return table.assign(status=statistics.status)[COLUMNS]
 
 
-def population_values(run: Statistics, variable: str) -> NDArray[np.float64]:
+def population_values(run: Statistics, variable: str, conventions: Conventions = PUBLISHED) -> NDArray[np.float64]:
     """Return a statistic of the 272 populations, NaN where it says nothing.
 
-    Populations without neurons are left out. CV of a population without any neuron of 10 spikes is 0 in the paper;
-    in a down-scaled run, where this is the rule, such populations are left out too.
+    Populations without neurons are left out. CV and LvR of a population without any neuron of 10 spikes are 0 in the
+    paper; such populations are left out by the corrected conventions, and of a down-scaled run, where they are the
+    rule.
     """
     values = run.data[variable].to_numpy().astype(float)
     keep = run.data["neurons"].to_numpy() > 0
-    if variable in ("cv", "lvr") and run.down_scaled:
+    if variable in ("cv", "lvr") and (run.down_scaled or conventions is CORRECTED):
         keep &= run.data["neurons_10_spikes"].to_numpy() > 0
     return np.where(keep, values, np.nan)
 
@@ -196,9 +198,9 @@ def fc_rows(
 ) -> Iterator[Value]:
     """Yield the numbers of Figure 5 F and G and the similarity with human functional connectivity."""
     chi = statistics.parameters["chi"]
-    for kernel in ("published", "corrected"):
-        matrix = statistics.data["fc"].sel(kernel=kernel).to_numpy()
-        option = "" if kernel == "published" else f";kernel={kernel}"
+    for kernel in Conventions:
+        matrix = statistics.functional_connectivity(kernel)
+        option = "" if kernel is PUBLISHED else f";kernel={kernel}"
         note = statistics.unavailable("fc")
         if not note and np.isnan(off_diagonal(matrix)).any():
             silent = [area for area, row in zip(AREAS, matrix, strict=True) if np.isnan(row).all()]
@@ -207,7 +209,7 @@ def fc_rows(
         if published_fc is not None:
             quantity = f"fc_correlation[states={state}-published{option}]"
             yield Value(FC_PANEL[state], quantity, pearson_similarity(matrix, published_fc), note=note)
-        if kernel == "published":
+        if kernel is PUBLISHED:
             yield from (value._replace(note=note) for value in fc_block_values(matrix, state))
             for side, reference in (human_fc or {}).items():
                 for measure, function in FMRI_MEASURES.items():

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from humam.analysis import windows
 from humam.analysis.similarity import ks_similarity
 from humam.analysis.statistics import Statistics
+from humam.conventions import PUBLISHED, Conventions
 
 Array = NDArray[np.floating]
 
@@ -40,7 +41,9 @@ class UnitSimilarity(NamedTuple):
         return f"single windows {self.lowest:.3f} to {self.highest:.3f}" if np.isfinite(self.lowest) else ""
 
 
-def of_run(run: Statistics, human: Mapping[str, Array]) -> Iterator[UnitSimilarity]:
+def of_run(
+    run: Statistics, human: Mapping[str, Array], conventions: Conventions = PUBLISHED
+) -> Iterator[UnitSimilarity]:
     """Yield the similarity of rate, CV and LvR; single units need windows of 2 s, hence a run of at least 4.5 s.
 
     Parameters
@@ -49,9 +52,11 @@ def of_run(run: Statistics, human: Mapping[str, Array]) -> Iterator[UnitSimilari
         The run.
     human : mapping
         Values of human neurons by ``rate``, ``cv``, ``lvr``.
+    conventions : Conventions
+        Published: CV and LvR of windows with more than 10 spikes; corrected: at least 10, as on the human side.
     """
     units = run.windows
-    many = units[units["n_spikes"] >= windows.CURVE_MIN_SPIKES]
+    many = units[units["n_spikes"] >= windows.CURVE_MIN_SPIKES[conventions]]
     for measure, table in (("rate", units), ("cv", many), ("lvr", many)):
         reference = np.asarray(human[measure], dtype=float)
         single = [_similarity(part, measure, reference) for _, part in table.groupby("window")]

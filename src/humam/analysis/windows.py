@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from humam.analysis.irregularity import irregularity
+from humam.analysis.irregularity import MIN_SPIKES, irregularity
 from humam.analysis.trains import Trains
+from humam.conventions import CORRECTED, PUBLISHED
 
 AREA: Final = "caudalanteriorcingulate"
 """The area that is compared with recordings from medial frontal cortex (Minxha et al. 2020)."""
@@ -17,8 +18,9 @@ START_MS: Final = 2500.0
 LENGTH_MS: Final = 2000.0
 MAX_WINDOWS: Final = 5
 
-CURVE_MIN_SPIKES: Final = 11
-"""The similarity curves use windows with more than 10 spikes; panels C and D, and the human side, at least 10."""
+CURVE_MIN_SPIKES: Final = {PUBLISHED: MIN_SPIKES + 1, CORRECTED: MIN_SPIKES}
+"""Spikes that a window needs for CV and LvR in the similarity curves: published are more than 10, while the
+distributions beside the curves, and the human side, ask for at least 10."""
 
 
 def n_windows(t_sim_ms: float) -> int:

@@ -8,6 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from humam import reporting
+from humam.conventions import Conventions
 from humam.errors import HumamError
 from humam.resources import shipped
 
@@ -24,6 +25,7 @@ def main(
     statistics: _Inputs = [],  # noqa: B006
     published: Path | None = None,
     tables: Path | None = None,
+    conventions: Annotated[Conventions | None, Parameter(show_default=False)] = None,
 ) -> None:
     """Execute one report notebook and render it as HTML with its figures, values and sources.
 
@@ -45,11 +47,16 @@ def main(
         Folder of published results; default: the shipped ones.
     tables
         Folder of anatomy tables; default: the shipped ones.
+    conventions
+        Draw with the conventions of the published analysis, its known slips included, or with the corrected ones, where
+        the notebook knows both; default: what its cell of parameters says.
     """
     groups = {"network": network, "theory": theory, "structure": structure, "statistics": statistics}
     inputs: dict[str, object] = {kind: parse_inputs(kind, values) for kind, values in groups.items()}
     inputs["published"] = str((published or shipped("datasets", "published", missing_ok=True)).resolve())
     inputs["tables"] = str((tables or shipped("datasets", "tables", missing_ok=True)).resolve())
+    if conventions is not None:
+        inputs["conventions"] = str(conventions)
     reporting.execute(notebook, inputs, out)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from matplotlib.axes import Axes
 
 from humam.analysis.series import Facts, Runs
@@ -38,13 +39,27 @@ def choose_pair(given: Mapping[str, str | Path]) -> tuple[str, Statistics, str, 
     return None
 
 
+def _cumulative(values: Array) -> tuple[Array, Array]:
+    """Return the different values in ascending order and the fraction of all up to each."""
+    ordered, counts = np.unique(values, return_counts=True)
+    return ordered, counts.cumsum() / len(values)
+
+
+def neuron_rates_table(rates: Mapping[str, Array]) -> pd.DataFrame:
+    """Return what :func:`neuron_rates` draws: ``engine, rate`` (spikes/s) and ``cumulative_fraction``."""
+    parts = []
+    for name, values in rates.items():
+        rate, fraction = _cumulative(values)
+        parts.append(pd.DataFrame({"engine": name, "rate": rate, "cumulative_fraction": fraction}))
+    return pd.concat(parts, ignore_index=True)
+
+
 def neuron_rates(ax: Axes, rates: Mapping[str, Array]) -> None:
     """Draw the cumulative distribution of the rates in spikes/s of neurons that fired, one line per engine."""
     if not all(len(values) for values in rates.values()):
         draw_missing(ax, "Too few spikes: no neuron fired.")
         return
     for (name, values), line, colour in zip(rates.items(), ("-", "--"), (style.GREY, style.EXCITATORY), strict=False):
-        ordered = np.sort(values)
-        ax.step(ordered, np.arange(1, len(ordered) + 1) / len(ordered), line, where="post", color=colour, label=name)
+        ax.step(*_cumulative(values), line, where="post", color=colour, label=name)
     ax.set(xscale="log", xlabel="rate of a neuron (spikes/s)", ylabel="cumulative fraction", ylim=(0, 1))
     ax.legend(loc="lower right")

@@ -33,7 +33,7 @@ def _draw_connectivity(ax: Axes, run: Statistics) -> None:
     if reason := run.unavailable("fc"):
         draw_missing(ax, reason, 26)
     else:
-        scaling.draw_connectivity(ax, run.data["fc"].sel(kernel="published").to_numpy())
+        scaling.draw_connectivity(ax, run.functional_connectivity())
         ax.set_title("functional connectivity")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 import matplotlib as mpl
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
+from humam.conventions import CORRECTED, PUBLISHED, Conventions
 from humam.labels import SHORT_NAMES
 
 Array = npt.NDArray[Any]
@@ -61,19 +63,32 @@ def area_bars(ax: Axes, values: Array, label: str, baseline: float = 0.0) -> Non
     ax.set_ylabel(label)
 
 
-def autapses(ax: Axes, as_coded: Array, expected: Array, missing: npt.NDArray[np.bool_]) -> None:
-    """Draw autapses by area: the published quantity as bars, the expected number as dots.
+AUTAPSES: Final = {PUBLISHED: "as published: mean of synapses / $N_\\mathrm{source}^2$", CORRECTED: "expected"}
+"""Label of autapses per neuron by the conventions that count them."""
+
+
+def autapses(
+    ax: Axes,
+    values: Mapping[Conventions, Array],
+    missing: npt.NDArray[np.bool_],
+    conventions: Conventions = PUBLISHED,
+) -> None:
+    """Draw autapses by area: bars by the chosen conventions, dots by the other ones.
 
     Parameters
     ----------
-    as_coded, expected : (34,) arrays
-        As from :mod:`humam.analysis.degrees`.
+    values : mapping
+        Conventions to (34,) array, as from :func:`humam.analysis.figure_values.autapses_by_area`.
     missing : (34,) array of bool
         Areas whose bar is missing in the published figure: marked by a star.
+    conventions : Conventions
+        Those of the bars.
     """
-    area_bars(ax, as_coded, "autapses per neuron")
-    ax.plot(np.arange(len(expected)), expected, ".", color="k", markersize=3)
+    other = CORRECTED if conventions is PUBLISHED else PUBLISHED
+    area_bars(ax, values[conventions], "autapses per neuron")
+    ax.plot(np.arange(len(values[other])), values[other], ".", color="k", markersize=3)
+    highest = np.maximum(*values.values())
     for i in np.flatnonzero(missing).tolist():
-        ax.text(i, max(as_coded[i], expected[i]), "*", ha="center", va="bottom")
+        ax.text(i, highest[i], "*", ha="center", va="bottom")
     bars, dots = ax.containers[0], ax.lines[0]
-    ax.legend([bars, dots], ["as published: mean of synapses / $N_\\mathrm{source}^2$", "expected"], loc="upper right")
+    ax.legend([bars, dots], [AUTAPSES[conventions], AUTAPSES[other]], loc="upper right")

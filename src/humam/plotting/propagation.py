@@ -18,7 +18,7 @@ from humam.plotting.scaling import STATE_STYLES
 Array = npt.NDArray[Any]
 
 LATEST_MS = 75.0
-"""Right end of the axis of first times, as published; later ones are drawn at the margin."""
+"""Right end of the axis of first times, as published; times beyond its ends are drawn at the margin."""
 
 
 def draw_differences(
@@ -87,9 +87,9 @@ def draw_first_times(ax: Axes, times_ms: Mapping[str, Array], bound_ms: Array, o
     ax.plot(np.asarray(bound_ms)[order], rows, "|", color="k", markersize=4, markeredgewidth=0.8, label=label)
     for state, values in times_ms.items():
         name, colour, _ = STATE_STYLES[state]
-        shown = np.minimum(np.asarray(values)[order], LATEST_MS)
-        late = np.asarray(values)[order] > LATEST_MS
-        for rest, mark, text in ((~late, "s", name), (late, ">", None)):
+        ordered = np.asarray(values)[order]
+        shown, early, late = ordered.clip(0, LATEST_MS), ordered < 0, ordered > LATEST_MS
+        for rest, mark, text in ((~early & ~late, "s", name), (early, "<", None), (late, ">", None)):
             (line,) = ax.plot(shown[rest], rows[rest], mark, color=colour, markersize=2.5, clip_on=False, label=text)
             line.set_in_layout(False)  # without a point, it would have no place and leave no room for any axes
     ax.set_yticks(rows, [SHORT_NAMES[i] for i in order], fontsize=4)

@@ -33,6 +33,9 @@ MEASURES: Final = {
 OTHER_STATE: Final = "#888888"
 """Colour of runs in the state of activity that the published ones are not in."""
 
+DENSITY_GRID: Final = np.linspace(0, 4, 100)
+"""Points of density curves of CV and LvR, and edges of their bars."""
+
 STATE_STYLES: Final = {
     "human": ("human", EXPERIMENT, "-"),
     "base": ("base", BASE, "--"),
@@ -152,15 +155,49 @@ def draw_densities(
     published : mapping, optional
         The published ones of some states, drawn dotted beside, without histogram.
     """
-    grid = np.linspace(0, 4, 100)
     for _, numbers, name, colour, line in _lines(values, published or {}):
-        if len(numbers) < 2 or np.ptp(numbers) == 0:
+        if not _spread(numbers):
             ax.plot([], [], line, color=colour, label=f"{name}: too few spikes")
             continue
         if line != ":":
-            ax.hist(numbers, np.linspace(0, 4, 100).tolist(), density=True, color=colour, alpha=0.35)
-        ax.plot(grid, gaussian_kde(numbers)(grid), line, color=colour, label=name)
+            ax.hist(numbers, DENSITY_GRID.tolist(), density=True, color=colour, alpha=0.35)
+        ax.plot(DENSITY_GRID, gaussian_kde(numbers)(DENSITY_GRID), line, color=colour, label=name)
     ax.set(xlim=(0, 3), xlabel=label, ylabel="density")
+
+
+def _spread(numbers: Array) -> bool:
+    """Return whether there is a density to estimate."""
+    return len(numbers) >= 2 and bool(np.ptp(numbers) > 0)
+
+
+def densities_table(values: Mapping[str, Array]) -> pd.DataFrame:
+    """Return what :func:`draw_densities` draws: the points of the curves, and the bars by their left edges.
+
+    Parameters
+    ----------
+    values : mapping
+        Name of a column to values of an irregularity measure.
+
+    Returns
+    -------
+    DataFrame
+        ``value`` and for each name ``NAME`` (kernel density at the value) and ``NAME_histogram`` (density of the bar
+        that starts there, NaN at the last value); NaN where there are fewer than two different values.
+    """
+    columns = {"value": DENSITY_GRID}
+    for name, numbers in values.items():
+        curve, bars = np.full((2, len(DENSITY_GRID)), np.nan)
+        if _spread(numbers):
+            curve = gaussian_kde(numbers)(DENSITY_GRID)
+            bars[:-1] = np.histogram(numbers, DENSITY_GRID, density=True)[0]
+        columns |= {name: curve, f"{name}_histogram": bars}
+    return pd.DataFrame(columns)
+
+
+def rates_table(rates: Mapping[str, Array]) -> pd.DataFrame:
+    """Return what :func:`draw_rates` draws: ``rate_from`` (left edge, spikes/s) and a column of fractions by name."""
+    columns = {name: rate_frequencies(values) for name, values in rates.items()}
+    return pd.DataFrame({"rate_from": RATE_EDGES[:-1], **columns})
 
 
 def draw_connectivity(ax: Axes, matrix: Array, above: Array | None = None) -> AxesImage:

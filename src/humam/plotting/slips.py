@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ Array = npt.NDArray[Any]
 PUBLISHED, CORRECTED = style.GREY, style.BEST_FIT
 
 
-def draw_kernels(ax: Axes, matrices: Mapping[str, tuple[Array, Array]]) -> None:
+def draw_kernels(ax: Axes, matrices: Mapping[str, Sequence[Array]]) -> None:
     """Draw functional connectivity with the corrected kernel against the published one.
 
     Parameters

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 
 from humam.analysis.statistics import Statistics
 from humam.analysis.summary import population_values, too_few
+from humam.conventions import CORRECTED, PUBLISHED, Conventions
 from humam.plotting.boxes import draw_boxes
 from humam.plotting.missing import draw_missing
 from humam.plotting.rasters import draw_raster
@@ -45,7 +46,9 @@ def scales(run: Statistics) -> str:
     return text + (f", {len(run.areas)} areas alone" if run.areas else "")
 
 
-def draw_panel(ax: Axes, run: Statistics | None, panel: str, experiment: str) -> None:
+def draw_panel(
+    ax: Axes, run: Statistics | None, panel: str, experiment: str, conventions: Conventions = PUBLISHED
+) -> None:
     """Draw panel A to F of the figure of a state; one that cannot be drawn says why.
 
     Parameters
@@ -58,6 +61,9 @@ def draw_panel(ax: Axes, run: Statistics | None, panel: str, experiment: str) ->
         Letter of the panel.
     experiment : str
         Name of the experiment.
+    conventions : Conventions
+        Whether populations that are too silent for a CV count as 0, see
+        :func:`humam.analysis.summary.population_values`.
     """
     if run is None:
         draw_missing(ax, f"no run of {experiment!r} here", 16)
@@ -67,7 +73,7 @@ def draw_panel(ax: Axes, run: Statistics | None, panel: str, experiment: str) ->
         _note(ax, f"{RASTER_AREAS[panel]}\n{_size(run)}")
         return
     variable, label, from_zero = BOXES[panel]
-    values = population_values(run, variable)
+    values = population_values(run, variable, conventions)
     reason = too_few(run, variable)
     if reason:
         draw_missing(ax, f"too few spikes: {reason}", 26)
@@ -77,7 +83,7 @@ def draw_panel(ax: Axes, run: Statistics | None, panel: str, experiment: str) ->
     note = _size(run)
     if variable == "correlation" and run.down_scaled:
         note += "\ncorrelations are not preserved"
-    if variable in ("cv", "lvr") and run.down_scaled:
+    if variable in ("cv", "lvr") and (run.down_scaled or conventions is CORRECTED):
         note += f"\n{np.isfinite(values).sum()} of {np.count_nonzero(run.data['neurons'])} populations"
     _note(ax, note)
 

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from humam.analysis.sln_fit import SlnFit
+from humam.conventions import CORRECTED, PUBLISHED, Conventions
 from humam.plotting import style
 
 Array = npt.NDArray[Any]
@@ -25,11 +26,14 @@ DIRECTION_COLOURS: Final = {
 DIRECTION_HATCHES: Final = {"feedforward": "", "lateral": "....", "feedback": "/////"}
 """So that nobody needs the colours to tell the directions apart."""
 
+SLN_AXIS: Final = {PUBLISHED: "log$_{10}$", CORRECTED: "ln"}
+"""Label of the logarithm in the panel of the SLN fit."""
+
 OUT_DEGREE_EDGES: Final = tuple(range(0, 7001, 1000))
 """Bins of Figure 3 C."""
 
 
-def sln_fit(ax: Axes, projections: pd.DataFrame, fit: SlnFit) -> None:
+def sln_fit(ax: Axes, projections: pd.DataFrame, fit: SlnFit, conventions: Conventions = CORRECTED) -> None:
     """Draw macaque projections and the fitted rule.
 
     Parameters
@@ -38,6 +42,8 @@ def sln_fit(ax: Axes, projections: pd.DataFrame, fit: SlnFit) -> None:
         Columns ``log_density_ratio`` (natural logarithm) and ``sln``.
     fit : SlnFit
         The fit.
+    conventions : Conventions
+        Published: the axis is labelled as in the paper, log10; corrected: as what is drawn, ln.
     """
     ax.plot(
         projections["log_density_ratio"],
@@ -50,7 +56,7 @@ def sln_fit(ax: Axes, projections: pd.DataFrame, fit: SlnFit) -> None:
     x = np.linspace(-2, 2, 201)
     ax.plot(x, fit.predict(x), "k", label=f"Φ({fit.a0:.3f} − {-fit.a1:.3f} x)".replace("-", "−"))
     ax.set(xlim=(-2, 2), ylim=(0, 1), yticks=[0, 0.5, 1])
-    ax.set_xlabel("x = ln(density of target / density of source)")
+    ax.set_xlabel(f"x = {SLN_AXIS[conventions]}(density of target / density of source)")
     ax.set_ylabel("SLN (macaque)")
     ax.legend(loc="upper right", borderaxespad=0)
 

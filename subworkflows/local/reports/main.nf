@@ -31,7 +31,7 @@ workflow REPORTS {
         .map { key, found ->
             def report = notebooks["${key}".toString()]
             return [
-                [id: report.id], file(report.file), pick(found, "report-${report.id}.zip".toString())[0],
+                [id: report.id, conventions: 'conventions' in report.inputs ? params.conventions : null], file(report.file), pick(found, "report-${report.id}.zip".toString())[0],
                 pick(found, 'network'), pick(found, 'theory'), pick(found, 'structure'), pick(found, 'statistics'),
                 'statistics' in report.inputs ? archived : [], 'statistics' in report.inputs ? earlier : [],
                 'published' in report.inputs ? published : [], pick(found, 'tables'),
