@@ -24,6 +24,12 @@ from humam.report import Report
 KERNELS: Final = {PUBLISHED: "kernel of 20 ms", CORRECTED: "kernel of 2 ms"}
 """Time constant of the kernel of the synaptic currents, which are correlated."""
 
+BOTH_MATRICES: Final = {
+    PUBLISHED: "below: here, above: published",
+    CORRECTED: "below: here, 2 ms; above: published, 20 ms",
+}
+"""Label of a square that shows two matrices."""
+
 OTHER_BASE: Final = ("distributed_parameters",)
 """Series whose stored base state is not of chi = 1."""
 
@@ -195,7 +201,7 @@ class ScalingReport:
         if state in self.stored.chi:
             title += rf", $\chi$ = {self.stored.chi[state]:g}"
             one = "this archive" if state in self.fc else "published"
-            ax.set_xlabel("below: here, above: published" if both else one)
+            ax.set_xlabel(BOTH_MATRICES[self.report.conventions] if both else one)
         ax.set_title(title)
         bar = fig.colorbar(image, ax=ax, shrink=0.7, aspect=20, ticks=[-1, 0, 1])
         bar.set_label("correlation", labelpad=-2)
@@ -224,7 +230,7 @@ class ScalingReport:
                 "Connectome Project, 3 T, by way of the ENIGMA toolbox). Hollow: runs of this archive; filled: the "
                 "published matrices of the base and best-fit versions, the reference for them. Not comparable with "
                 "the fMRI curves of panel A."
-            )
+            ) + self._corrected()
         if panel == "E":
             return f"Functional connectivity of human subjects at rest, right hemisphere: {self.human_fc.label}."
         if panel in "FG":

@@ -104,13 +104,16 @@ class SlipsReport:
         parts = []
         for slip, (text, switch) in slips.SWITCHES.items():
             found = [effect for effect in self.effects if effect.slip == slip]
-            rows = [
+            rows: list[tuple[object, ...]] = [
                 (each.quantity, each.unit, each.published, each.corrected, each.corrected - each.published, each.note)
                 for each in found
             ]
-            parts.append(f"<h3>{slip.capitalize()}</h3><p>{text} Switch: <code>{switch}</code>.</p>")
+            heading = slip.capitalize().replace("Sln", "SLN")
+            parts.append(f"<h3>{heading}</h3><p>{text} Switch: {switch}.</p>")
             if rows:
-                parts.append(table(["Quantity", "Unit", "Published", "Corrected", "Difference", "Note"], rows))
+                heads = ["Quantity", "Unit", "Published", "Corrected", "Difference", "Note"]
+                shown = slice(len(heads) if any(each.note for each in found) else -1)
+                parts.append(table(heads[shown], [row[shown] for row in rows]))
             if reason := self.missing.get(slip, "" if rows else "Its effect needs runs that are not among the inputs."):
                 parts.append(f"<p>{reason}</p>")
         if self.scaled:

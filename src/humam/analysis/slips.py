@@ -64,54 +64,54 @@ SWITCHES: Final = {
     "kernel": (
         "Synaptic currents are filtered with a kernel that was sampled at 0.1 ms but applied to bins of 1 ms: its time "
         "constant is 20 ms instead of 2 ms.",
-        "--conventions of Figure 5, its variants and the fMRI comparison; both kernels are in every statistics.nc",
+        "<code>--conventions</code> of Figure 5, its variants and the fMRI comparison",
     ),
     "distance": (
         "The share of synapses from within a column compares its height in mm with radii in µm, so that the vertical "
         "distance hardly counts.",
-        f"parameter column_height_unit of a network; experiment {DISTANCE_EXPERIMENT}",
+        f"parameter <code>column_height_unit</code> of a network; experiment <code>{DISTANCE_EXPERIMENT}</code>",
     ),
     "sln axis": (
         "The axis of the SLN fit is labelled log10, the fit and the model use the natural logarithm. The numbers below "
         "as published are what a reader of that label takes from the figure.",
-        "--conventions of Figure 2 (D); the model itself has always used the natural logarithm",
+        "<code>--conventions</code> of Figure 2 (D); the model itself has always used the natural logarithm",
     ),
     "base of the variant": (
         "In the figure of distributed neuron parameters the curves named base are those of χ = 0, not of χ = 1.",
-        "--conventions of the scaling figure of distributed parameters and of the fMRI comparison",
+        "<code>--conventions</code> of the scaling figure of distributed parameters and of the fMRI comparison",
     ),
     "spikes in a window": (
         "The similarity curves of CV and LvR ask for more than 10 spikes in a window, the distributions beside them, "
         "and the human side, for at least 10.",
-        "--conventions of Figure 5 and its variants (A)",
+        "<code>--conventions</code> of Figure 5 and its variants (A)",
     ),
     "own area": (
         "The numbers of lateral target areas include the own area, whose SLN counts as lateral.",
-        "--conventions of Figure 3 (D)",
+        "<code>--conventions</code> of Figure 3 (D)",
     ),
     "autapses": (
         "Bars of autapses show synapses divided by the squared number of source neurons, averaged over all pairs of "
         "populations: not the number of autapses.",
-        "--conventions of the figure of autapses and multapses (A)",
+        "<code>--conventions</code> of the figure of autapses and multapses (A)",
     ),
     "silent populations": (
         "The CV of a population without any neuron of 10 spikes counts as 0 instead of being left out.",
-        "--conventions of Figures 4 and 6 (E)",
+        "<code>--conventions</code> of Figures 4 and 6 (E)",
     ),
     "argmax": (
         "The script of Figure 7 takes the argmax of a pandas series for the number of a bin. Since pandas 1.0 it is a "
         "position within the 100 ms that are compared, and all first times lie about 2 s too early. The published "
         "figure was made with an older pandas and shows the corrected times.",
-        "--conventions of Figure 7 (C), there corrected by default",
+        "<code>--conventions</code> of Figure 7 (C), there corrected by default",
     ),
     "down-scaling": (
         "The tutorial divides weights by k, which keeps the mean input, and adds a constant current for it on top. The "
         "code's other choice, weights divided by √k, takes that current from weights and in-degrees that are scaled "
         "already: too small by √k. Both take the peak of a potential for its charge.",
-        "--scheme published-tutorial, published-variance or variance (default) of humam simulate",
+        "<code>humam simulate --scheme</code> published-tutorial, published-variance or variance (default)",
     ),
 }
-"""What each slip is, and where the switch is."""
+"""What each slip is, and where the switch is, as HTML."""
 
 
 def distance(tables: AnatomyTables, network: xr.Dataset) -> tuple[dict[str, Array], Iterator[Effect]]:

@@ -109,8 +109,8 @@ TABLES: Final[dict[str, tuple[str, str, tuple[str, ...], tuple[tuple[str, str, s
             (
                 "kind",
                 "",
-                "D from a published data file, R recomputed from the published network, A of an abstract, U of a program "
-                "that is not published, X not available",
+                "D from a published data file, R recomputed from the published network, A of an abstract, U of a "
+                "program that is not published, X not available",
             ),
             ("note", "", "definition or origin"),
         ),
