@@ -21,7 +21,7 @@ from humam.resources import shipped
 FIGURES = {
     "figure2": ("ABCDEF", 19),
     "figure3": ("ABCD", 48),
-    "figure7": ("ABCDE", 29),
+    "figure7": ("ABCDE", 31),
     "autapses_multapses": ("AB", 9),
     "theory": ("A", 17),
     "tables": ("", 20),
