@@ -76,8 +76,14 @@ def test_experiments_of_the_paper(name, count, seed, t_sim):
     assert len({r.name for r in runs}) == count
 
 
+def test_the_experiment_of_the_distance_rule_is_the_base_version_but_for_the_slip():
+    corrected, base = (load_experiment(EXPERIMENTS / f"{name}.yml") for name in ("corrected_distance", "base"))
+    differ = {name for name in Parameters.model_fields if getattr(corrected, name) != getattr(base, name)}
+    assert differ == {"name", "description", "column_height_unit"}
+
+
 def test_no_experiment_is_untested():
-    assert len(list(EXPERIMENTS.glob("*.yml"))) == 10
+    assert len(list(EXPERIMENTS.glob("*.yml"))) == 11
 
 
 def test_series_needs_a_choice():
