@@ -16,7 +16,7 @@ from humam.datasets import human_fc as datasets_fc
 from humam.errors import HumamError
 from humam.parameters import Parameters
 from humam.provenance import runs
-from humam.report import command_line
+from humam.report_command import command_line
 from humam.resources import shipped
 from humam.site import front
 

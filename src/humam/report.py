@@ -11,7 +11,6 @@ import importlib.metadata
 import inspect
 import json
 import platform
-import shlex
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from pathlib import Path
@@ -24,13 +23,14 @@ from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
 import humam
-from humam import causes, code_page, comparison, conventions, run_names
+from humam import causes, code_page, comparison, conventions
 from humam.conventions import Conventions
 from humam.errors import HumamError
 from humam.files import sha256
 from humam.page import ORIGINS, Markup, comparison_table, number, table
 from humam.plotting import style
 from humam.provenance import runs
+from humam.report_command import CONVENTIONS, command_line
 
 VALUES: Final = "values.csv"
 PARAMETERS: Final = "parameters.yml"
@@ -38,8 +38,6 @@ PANELS: Final = "panels.json"
 """What the front page lists for each panel: picture, data, code; and the command that makes the report again."""
 VERSIONS: Final = "versions.json"
 THUMBNAIL: Final = "thumbnail.png"
-CONVENTIONS: Final = "conventions"
-"""Name in the cell of parameters, and of the option, for a notebook that draws with either conventions."""
 
 _PACKAGES: Final = (
     "numpy", "scipy", "pandas", "xarray", "h5netcdf", "pyarrow", "networkx", "matplotlib", "seaborn",
@@ -372,40 +370,6 @@ def software_versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return versions
-
-
-def command_line(name: str, inputs: Mapping[tuple[str, str], Path], drawn_by: Conventions | None = None) -> str:
-    """Return the command that makes a report again from a results folder.
-
-    Parameters
-    ----------
-    name : str
-        Name of the notebook.
-    inputs : mapping
-        Kind and id of each input that it used to its path.
-    drawn_by : Conventions, optional
-        Those of a notebook that draws with either.
-
-    Examples
-    --------
-    >>> print(command_line("figure2", {("network", "base"): Path("base.nc"), ("published", ""): Path("x/published")}))
-    bin/humam report --notebook reports/figure2.py \\
-      --network base=results/network/base.nc \\
-      --published datasets/published \\
-      --out figure2
-    """
-    lines = [f"bin/humam report --notebook reports/{name}.py"]
-    for (kind, identifier), path in inputs.items():
-        if kind == "published" or path.parent.name == "runs":  # shipped with the archive
-            place = f"datasets/{'published' if kind == 'published' else f'runs/{path.name}'}"
-        elif run_names.is_earlier(identifier):  # of the results folder of that name
-            place = f"{path.parent.parent.name}/{kind}/{path.name}"
-        else:
-            place = f"results/{kind}/{path.name}" if identifier else f"results/{kind}"
-        lines.append(f"--{kind} {shlex.quote(f'{identifier}={place}' if identifier else place)}")
-    if drawn_by is not None:
-        lines.append(f"--{CONVENTIONS} {drawn_by}")
-    return " \\\n  ".join([*lines, f"--out {name}"])
 
 
 def _digest(path: Path) -> str:
