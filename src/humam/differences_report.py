@@ -70,7 +70,7 @@ class DifferencesReport:
 
     def _best_fit(self, run: experiments.Statistics) -> None:
         fc = {name: stored.fc["best_fit"] for name, stored in self.stored.items()}
-        own = run.data["fc"].sel(kernel="published").to_numpy()
+        own = run.functional_connectivity()
         self.data["A"] = experiments.rates_in_time(run, experiments.SILENT, 50)
         self.data["B"] = experiments.deviation(own, list(fc.values()))
         self.targets = experiments.quiet_targets(self.network, run, experiments.SILENT)

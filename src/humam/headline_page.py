@@ -34,7 +34,7 @@ JUMP: Final = (2.4, 2.5)
 def of_run(run: Statistics, human: Mapping[str, np.ndarray]) -> dict[str, float]:
     """Return the headline numbers of a run."""
     units = {unit.measure: unit.value for unit in unit_similarity.of_run(run, human)}
-    matrix = run.data["fc"].sel(kernel="published").to_numpy()
+    matrix = run.functional_connectivity()
     rate = float(run.windows["rate"].mean())
     return _numbers(summary.area_rate(run, windows.AREA)[0], rate, units, matrix)
 

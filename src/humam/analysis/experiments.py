@@ -15,6 +15,7 @@ from humam.analysis import windows
 from humam.analysis.scaling_values import rate_frequencies
 from humam.analysis.similarity import ks_similarity, off_diagonal
 from humam.analysis.statistics import Statistics
+from humam.conventions import PUBLISHED
 from humam.datasets.published_names import RESTING_STATE_NETWORKS
 from humam.labels import AREAS, LAYER_POPULATIONS, N_AREAS, N_POPULATIONS, area_slice
 
@@ -172,7 +173,7 @@ def of_parts(run: Statistics, human: Mapping[str, Array], measure: str) -> Itera
     """
     units = run.windows
     if measure != "rate":
-        units = units[units["n_spikes"] >= windows.CURVE_MIN_SPIKES]
+        units = units[units["n_spikes"] >= windows.CURVE_MIN_SPIKES[PUBLISHED]]
     values = [part[measure].to_numpy(dtype=float) for _, part in units.groupby("window")]
     for n in range(1, len(values) + 1):
         for chosen in combinations(values, n):
