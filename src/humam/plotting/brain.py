@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.colors import Colormap, Normalize, to_hex
 from matplotlib.patches import PathPatch
+from matplotlib.patheffects import withStroke
 from matplotlib.path import Path
 
 from humam.errors import HumamError, nearest
@@ -189,7 +190,8 @@ def _label(ax: Axes, view: str, colours: Mapping[str, str], size: float) -> None
         x, y, radius = label_positions(view)[area]
         if radius >= FITS_MM * len(short[area]):
             ink = "white" if luminance(colours[area]) < 0.25 else "black"
-            ax.text(x, y, short[area], size=size, color=ink, ha="center", va="center")
+            outline = [withStroke(linewidth=1.2, foreground=colours[area])]  # stands out from what crosses it
+            ax.text(x, y, short[area], size=size, color=ink, ha="center", va="center", zorder=6, path_effects=outline)
             continue
         end = _beside(view, np.array([x, y]))
         ax.annotate(
