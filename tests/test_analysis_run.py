@@ -206,7 +206,10 @@ def test_headline_has_the_published_identifiers(long_run):
     }
     # Every number of Figure 4 and of the base state in Figure 5 has its counterpart.
     assert len(shared) == len(known[known["figure"] == "figure4"]) + len(
-        known[(known["figure"] == "figure5") & known["quantity"].str.contains(r"state=base|chi=1[;\]]")]
+        known[
+            (known["figure"] == "figure5")
+            & known["quantity"].str.contains(r"state=base|states=base-published|chi=1[;\]]")
+        ]
     )
 
     by_name = values.set_index("quantity")["value"]

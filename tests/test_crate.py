@@ -34,7 +34,7 @@ def as_list(value) -> list:
 def show_runs(results, root, names):
     """Write what a report says about the runs that it shows: archived ones, and one that was made with it."""
     inputs = [{"kind": "statistics", "id": f"archive/{name}", "file": name, "sha256": ""} for name in names]
-    facts = {f"archive/{name}": runs.facts(root / name) for name in names}
+    facts = {f"archive/{name}": runs.facts(f"archive/{name}", root / name) for name in names}
     inputs += [{"kind": "statistics", "id": "base", "file": "base", "sha256": ""}]
     inputs += [{"kind": "published", "id": "", "file": "published", "sha256": ""}]
     content = {"inputs": inputs, "runs": facts | {"base": {"archived": False, "spikes_sha256": "0"}}}

@@ -102,7 +102,7 @@ def test_time_memory_and_disk_are_told_before_a_workflow_starts(
 
 
 def test_what_is_made_is_not_counted_again(checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    about = {"engine": "procedural", "seed": 1, "scale": 1.0, "in_degree_scale": 1.0}
+    about = {"engine": "procedural", "seed": 1, "scale": 1.0, "in_degree_scale": 1.0, "areas": None}
     best_fit = load_experiment(shipped("experiments", "best_fit.yml")).model_dump(mode="json")
     kept = tmp_path / "work" / "checkpoints" / "b-0123456789ab"
     kept.mkdir(parents=True)
