@@ -276,3 +276,11 @@ def test_a_file_cut_off_anywhere_is_one_line(base, tmp_path, capsys):
         with pytest.raises(HumamError, match=r"b\.nc.*cannot be read"):
             network.read(tmp_path / "b.nc")
     assert capsys.readouterr().err == ""  # libraries print nothing on their own
+
+
+def test_columns_too_small_for_their_projections_are_refused(tables):
+    with pytest.raises(HumamError, match=r"column_surface = 0\.6 mm2: no excitatory neurons are left in V and VI of"):
+        network.build(tables, Parameters(name="small", column_surface=0.6))
+    smaller = network.build(tables, Parameters(name="small", column_surface=0.6, min_layer_neurons=3000))
+    assert (smaller["synapses"] >= 0).all()
+    assert not smaller["synapses"].sum("target").values[smaller["neurons"].values == 0].any()

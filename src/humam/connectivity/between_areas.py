@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from humam.anatomy.columns import Columns
-from humam.labels import CORTICAL_LAYERS, LAYERS, N_AREAS, N_POPULATIONS
+from humam.errors import HumamError
+from humam.labels import AREAS, CORTICAL_LAYERS, LAYERS, N_AREAS, N_POPULATIONS
 from humam.parameters import Parameters
 
 Array = npt.NDArray[np.float64]
@@ -115,6 +116,24 @@ def target_probabilities(columns: Columns, sln: Array, parameters: Parameters) -
     return probability
 
 
+def check_sources(columns: Columns, parameters: Parameters) -> None:
+    """Check that every area has the excitatory neurons that projections to other areas start from.
+
+    Raises
+    ------
+    HumamError
+        If an area has none in layer II/III, or none in V and VI together.
+    """
+    excitatory = columns.neurons[:, :, 0]
+    for layers, there in (("II/III", excitatory[:, 0] > 0), ("V and VI", excitatory[:, 2:].sum(axis=1) > 0)):
+        if not there.all():
+            raise HumamError(
+                f"column_surface = {parameters.column_surface:g} mm2: no excitatory neurons are left in {layers} of "
+                f"{AREAS[int(np.argmin(there))]!r}, since a layer of an area with fewer than min_layer_neurons = "
+                f"{parameters.min_layer_neurons} is removed; allowed: a larger surface or a smaller min_layer_neurons"
+            )
+
+
 def projection_synapses(area_synapses: IntArray, columns: Columns, sln: Array, parameters: Parameters) -> IntArray:
     """Return the synapses between populations of different areas, shape (272, 272), zero within areas.
 
@@ -126,7 +145,13 @@ def projection_synapses(area_synapses: IntArray, columns: Columns, sln: Array, p
         The columns.
     sln : (34, 34) array
         Supragranular fraction of each projection.
+
+    Raises
+    ------
+    HumamError
+        If an area lacks the neurons that its projections start from.
     """
+    check_sources(columns, parameters)
     between = area_synapses.astype(float)
     np.fill_diagonal(between, 0.0)
     targets = target_probabilities(columns, sln, parameters)
