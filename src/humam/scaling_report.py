@@ -96,6 +96,12 @@ class ScalingReport:
             else "<p>No run of this series is among the inputs: curves, distributions and matrices are the "
             "<b>published</b> ones, and the numbers below were computed again from the authors' arrays.</p>"
         )
+        if self.name in series.SEED_SERIES and any(chi >= series.ACTIVE_FROM_CHI for chi in self.own):
+            text += (
+                f"<p>From χ = {series.ACTIVE_FROM_CHI:g} on the model has two states of activity, and random numbers "
+                "decide which of them a run enters (docs/states.md). Runs are compared in the state of the published "
+                "simulations; here they are in it unless said otherwise above.</p>"
+            )
         if any(self.runs[name].down_scaled for name in self.own.values()):
             text += "<p>Down-scaled runs are drawn, not compared: they do not stand in for the full model.</p>"
         display(HTML(f'<div class="notice">{text}</div>'))

@@ -294,7 +294,7 @@ def test_the_results_are_those_of_the_run_on_this_machine(local: Outcome, comple
 
 
 def test_a_simulation_goes_on_when_its_time_was_over(cluster: OnSlurm, complete: Outcome) -> None:
-    long = "run,experiment,engine,scale,in_degree_scale,t_sim,seed,threads\nlong,base,procedural,0.003,0.03,6000,7,1\n"
+    long = "run,experiment,engine,scale,in_degree_scale,t_sim,seed,threads\nlong,base,procedural,0.003,0.03,40000,7,1\n"
     (cluster.workflow.folder / "long.csv").write_text(long)
     run = cluster.start(
         retry=True, sheet="long.csv", process="withName: SIMULATE { ext.args = '--checkpoint-every 1' }"

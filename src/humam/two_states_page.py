@@ -1,0 +1,92 @@
+"""The page of the two states of activity, docs/states.md.
+
+``python -m humam.two_states_page FOLDER`` takes the runs of a folder of archived runs (the campaign of
+``assets/states.csv``) into ``benchmarks/states/`` and draws the picture; without a folder it rewrites the page from
+what was taken before. A test demands that it is up to date.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from humam import published
+from humam.analysis import two_states
+from humam.analysis.series import ACTIVE_FROM_CHI, ACTIVE_RATE
+from humam.files import atomic_path
+from humam.markdown import digits, fill, table
+from humam.plotting import style
+from humam.plotting import two_states as panels
+from humam.resources import shipped
+
+
+def parts() -> dict[str, str]:
+    """Return what the page says, by name of the marks."""
+    runs, rates = two_states.read()
+    return {"shares": shares(two_states.shares(runs)), "area": area(runs), "seeds": seeds(runs, rates)}
+
+
+def shares(found: pd.DataFrame) -> str:
+    """Return the table of how often the active state is entered."""
+    head = ["χ", "runs", "active at the end", "share", "95 % interval", "published simulations"]
+    rows = []
+    for _, r in found.iterrows():
+        cells = [f"{r['chi']:g}", f"{r['runs']:g}", f"{r['active']:g}", digits(r["share"], 2)]
+        cells += [f"{r['low']:.2f} to {r['high']:.2f}", "both active" if r["chi"] >= ACTIVE_FROM_CHI else "both low"]
+        rows.append(cells)
+    return table(head, rows)
+
+
+def area(runs: pd.DataFrame) -> str:
+    """Return what is seen of the area that has states of its own."""
+    known = runs[runs["area_rate_end"].notna() & (runs["rate_end"] > ACTIVE_RATE)]
+    firing = int((known["area_rate_end"] > two_states.FIRING).sum())
+    return (
+        f"In {firing} of the {len(known)} active runs at χ = {ACTIVE_FROM_CHI:g} the excitatory neurons of"
+        f" {two_states.AREA} fire at the end, in the others they are silent (below {two_states.FIRING:g} spikes/s)."
+    )
+
+
+def seeds(runs: pd.DataFrame, rates: pd.DataFrame) -> str:
+    """Return the table of all runs: the rate at several times."""
+    times = (50, 100, 200, 300, 400)
+    rows = []
+    for _, r in runs.iterrows():
+        mine = rates[(rates["chi"] == r["chi"]) & (rates["seed"] == r["seed"])].set_index("time_ms")["rate"]
+        rows.append([f"{r['chi']:g}", f"{r['seed']:g}", *(digits(mine[t], 2) for t in times), digits(r["rate_end"], 2)])
+        rows[-1].append(digits(r["area_rate_end"], 2))
+    return table(
+        ["χ", "seed", *(f"at {t} ms" for t in times), "last 200 ms", f"E of {two_states.AREA}, last 200 ms"], rows
+    )
+
+
+def draw(stem: Path) -> None:
+    """Draw the picture of the page, as SVG and PNG."""
+    runs, rates = two_states.read()
+    style.use()
+    fig = style.figure(height_in=2.2)
+    left, right = fig.subplots(1, 2)
+    panels.draw_seeds(left, rates[rates["chi"] == ACTIVE_FROM_CHI], runs[runs["chi"] == ACTIVE_FROM_CHI])
+    panels.draw_shares(right, two_states.shares(runs), sorted(published.similarity("scaling")["chi"].unique()))
+    style.panel_letter(left, "A", rf"$\chi$ = {ACTIVE_FROM_CHI:g}")
+    style.panel_letter(right, "B", "")
+    style.save(fig, stem)
+
+
+def main(folder: str | None = None) -> None:
+    """Take runs into the documentation."""
+    if folder is not None:
+        for name, found in zip((two_states.RUNS, two_states.RATES), two_states.collect(Path(folder)), strict=True):
+            place = shipped("benchmarks", "states") / name
+            with atomic_path(place) as temporary:
+                found.to_csv(temporary, index=False)
+        draw(shipped("docs", "images") / "states")
+    page = shipped("docs", "states.md")
+    with atomic_path(page) as temporary:
+        temporary.write_text(fill(page.read_text(encoding="utf-8"), parts()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,59 @@
+"""The two states of activity: how runs are told apart, and the page that says how often each is entered."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_up_run import write_run
+from matplotlib.figure import Figure
+
+from humam import two_states_page
+from humam.analysis import two_states
+from humam.analysis.series import ACTIVE_RATE
+from humam.markdown import fill
+from humam.plotting import two_states as panels
+from humam.resources import shipped
+
+
+def test_rates_over_time_are_those_of_all_neurons(tmp_path):
+    run = write_run(tmp_path / "run")  # an area of eight populations fires 8 spikes every 10 ms
+    time, rate = two_states.rate_over_time(run)
+    assert time[:3].tolist() == [0.0, 10.0, 20.0] and len(time) == 200
+    np.testing.assert_allclose(rate, 8 / (33 * 800) / 0.01)
+
+
+def test_kept_runs_and_rates_belong_together():
+    runs, rates = two_states.read()
+    last = rates["time_ms"] >= rates.groupby(["chi", "seed"])["time_ms"].transform("max") + 10 - two_states.END_MS
+    ends = rates[last].groupby(["chi", "seed"])["rate"].mean()
+    kept = runs.set_index(["chi", "seed"])["rate_end"]
+    np.testing.assert_allclose(ends.loc[kept.index], kept, atol=2e-3)
+    assert runs["sha256"].str.fullmatch("[0-9a-f]{64}").all() and not runs.duplicated(["chi", "seed"]).any()
+
+
+def test_the_list_of_runs_is_the_one_that_was_made():
+    wanted = pd.read_csv(shipped("assets", "states.csv"))
+    runs, _ = two_states.read()
+    assert set(runs["run"]) == set(wanted["run"])
+
+
+def test_the_picture_has_a_line_for_each_seed():
+    runs, rates = two_states.read()
+    left, right = Figure().subplots(1, 2)
+    at = runs["chi"] == 2.5
+    panels.draw_seeds(left, rates[rates["chi"] == 2.5], runs[at])
+    assert len(left.lines) == at.sum() + 2
+    shares = two_states.shares(runs)
+    panels.draw_shares(right, shares, [2.4, 2.5, 2.6])
+    assert len(right.texts) == len(shares)
+    assert (shares["low"] <= shares["share"]).all() and (shares["share"] <= shares["high"]).all()
+    assert (runs["rate_end"] > ACTIVE_RATE).sum() == shares["active"].sum()
+
+
+def test_the_page_is_up_to_date():
+    page = shipped("docs", "states.md").read_text(encoding="utf-8")
+    assert fill(page, two_states_page.parts()) == page
+
+
+@pytest.mark.parametrize("name", ["states.svg", "states.png"])
+def test_the_picture_is_there(name):
+    assert shipped("docs", "images", name).stat().st_size > 1000
