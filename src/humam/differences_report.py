@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 
 from humam import chosen_run
 from humam import network as networks
-from humam.analysis import experiments, scaling_table, series
+from humam.analysis import experiments, scaling_table, series, windows
 from humam.analysis.series import Runs
+from humam.analysis.statistics import Statistics
 from humam.page import readable, table
 from humam.plotting import differences as panels
 from humam.plotting import style
@@ -68,7 +69,7 @@ class DifferencesReport:
         if self.twins:
             self._base()
 
-    def _best_fit(self, run: experiments.Statistics) -> None:
+    def _best_fit(self, run: Statistics) -> None:
         fc = {name: stored.fc["best_fit"] for name, stored in self.stored.items()}
         own = run.functional_connectivity()
         self.data["A"] = experiments.rates_in_time(run, experiments.SILENT, 50)
@@ -78,12 +79,7 @@ class DifferencesReport:
         seeds = {f"published_{name.rpartition(' ')[2]}": matrix for name, matrix in fc.items()}
         area, name_of = experiments.SILENT, "fc_mean[of={};with=red_areas]".format
         rows = [
-            (
-                "all",
-                name,
-                name_of(area),
-                experiments.mean_correlation(matrix, area, self.targets),
-            )
+            ("all", name, name_of(area), experiments.mean_correlation(matrix, area, self.targets))
             for name, matrix in {"here": own, **fc}.items()
         ]
         for leave in ((), self.targets):
@@ -94,10 +90,10 @@ class DifferencesReport:
             rows += [(which, source, key, value) for source, values in found.items() for key, value in values.items()]
         self.left_out = pd.DataFrame(rows, columns=["areas", "source", "quantity", "value"])
         self.data["C"] = experiments.of_windows(run, self.human["rate"])
-        neurons = int(run.data["neurons"].to_numpy()[experiments.area_slice(experiments.windows.AREA)].sum())
+        neurons = run.neurons_of(windows.AREA)
         self.published = {
             name: experiments.activity(
-                stored.units["best_fit"]["rate"], neurons, self.human["rate"], experiments.windows.MAX_WINDOWS
+                stored.units["best_fit"]["rate"], neurons, self.human["rate"], windows.MAX_WINDOWS
             )
             for name, stored in self.stored.items()
         }

@@ -16,9 +16,7 @@ from humam.analysis import scaling_table, series, similarity, summary, unit_simi
 from humam.analysis.scaling_table import Published
 from humam.analysis.series import STATE_CHI, Runs
 from humam.analysis.statistics import Statistics
-from humam.files import atomic_path
-from humam.labels import area_slice
-from humam.markdown import digits, fill, table
+from humam.markdown import digits, fill, rewrite, table
 from humam.resources import shipped
 
 MARK: Final = "headline"
@@ -70,7 +68,7 @@ def parts() -> dict[str, str]:
     for state, chi in STATE_CHI.items():
         first = series.members("scaling", runs)[chi]
         names = list(filter(None, [first, series.other_seed(runs, first)]))
-        neurons = int(runs[first].data["neurons"].to_numpy()[area_slice(windows.AREA)].sum())
+        neurons = runs[first].neurons_of(windows.AREA)
         seeds = ", ".join(str(runs.facts[name].seed) for name in names)
         heads += [f"{NAMES[state]}, published", f"{NAMES[state]}, here (seed {seeds})"]
         columns.append([of_published(each, state, neurons) for each in stored.values()])
@@ -102,7 +100,4 @@ def with_table(page: str) -> str:
 
 
 if __name__ == "__main__":
-    path = shipped("README.md")
-    made = with_table(path.read_text(encoding="utf-8"))
-    with atomic_path(path) as temporary:
-        temporary.write_text(made, encoding="utf-8")
+    rewrite(shipped("README.md"), parts())

@@ -17,6 +17,7 @@ from humam import archive, chosen_run, sameness, theory_file
 from humam.analysis import live as analysis
 from humam.analysis.figure_values import Value
 from humam.analysis.live import Rates
+from humam.analysis.rates import mean_over_neurons
 from humam.analysis.series import Facts, Runs
 from humam.analysis.statistics import Statistics
 from humam.analysis.windows import AREA
@@ -153,7 +154,7 @@ class LiveReport:
         def mean(rates: np.ndarray | None, interval: object, missing: str) -> Markup:
             if rates is None:
                 return Markup(escape(missing))
-            return Markup(f"{analysis.mean_rate(rates, neurons):.3g}{f' ({interval})' if interval else ''}")
+            return Markup(f"{mean_over_neurons(rates, neurons):.3g}{f' ({interval})' if interval else ''}")
 
         beside = item.archived_rates
         return [

@@ -87,12 +87,12 @@ def rows(
 
 
 def _row(run: Run, need: Mapping[str, float], known: list[Known], folders: Folders, cores: int, resume: bool) -> Row:
-    about = {
-        "engine": run.engine, "seed": run.seed, "scale": run.scale, "in_degree_scale": run.in_degree_scale,
-        "areas": None,  # of the workflow: all
-        "t_sim_ms": run.t_sim,
-        "network_parameters": load_experiment(run.file, choice=run.choice).model_dump(mode="json"),
-    }  # fmt: skip
+    about = spikes_manifest.About(
+        engine=run.engine, seed=run.seed, scale=run.scale, in_degree_scale=run.in_degree_scale,
+        areas=None,  # of the workflow: all
+        t_sim_ms=run.t_sim,
+        network_parameters=load_experiment(run.file, choice=run.choice).model_dump(mode="json"),
+    )  # fmt: skip
     if resume and _is_made(folders.outdir / "spikes" / run.id, about):
         return Row(run, None, 0.0, 0, 0.0)
     if run.engine == "procedural":

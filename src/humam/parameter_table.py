@@ -9,12 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from humam import markdown
-from humam.files import atomic_path
 from humam.parameters import Parameters, allowed_range
 from humam.resources import shipped
-
-BEGIN, END = "<!-- parameters: begin -->\n", "<!-- parameters: end -->\n"
-
 
 COLUMNS: Final = ["parameter", "default", "unit", "allowed", "meaning", "source"]
 
@@ -35,19 +31,16 @@ def rows(parameters: Parameters | None = None) -> Iterator[tuple[str, ...]]:
         yield tuple(map(str, (*cells, field.description, extra["source"])))
 
 
-def table() -> str:
-    """Return the parameters as a Markdown table."""
+def parts() -> dict[str, str]:
+    """Return what ``docs/model.md`` says between the marks."""
     escaped = ([f"`{name}`", *(cell.replace("|", "\\|") for cell in cells)] for name, *cells in rows())
-    return markdown.table(COLUMNS, escaped) + "\n"
+    return {"parameters": markdown.table(COLUMNS, escaped)}
 
 
 def with_table(document: str) -> str:
     """Return the document with the table between its two marks."""
-    head, rest = document.split(BEGIN)
-    return head + BEGIN + table() + END + rest.split(END)[1]
+    return markdown.fill(document, parts())
 
 
 if __name__ == "__main__":
-    page = shipped("docs", "model.md")
-    with atomic_path(page) as temporary:
-        temporary.write_text(with_table(page.read_text(encoding="utf-8")), encoding="utf-8")
+    markdown.rewrite(shipped("docs", "model.md"), parts())

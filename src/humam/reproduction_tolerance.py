@@ -20,8 +20,8 @@ from scipy.stats import t as student
 
 from humam import archive
 from humam import published as published_results
-from humam.files import atomic_path
-from humam.markdown import digits, fill, table
+from humam.analysis.rates import log_correlation
+from humam.markdown import digits, fill, rewrite, table
 from humam.resources import shipped
 from humam.seed_spread import MAIN, PREPRINT, STATES
 
@@ -109,12 +109,7 @@ def difference(archived: Counts, here: Counts) -> Tolerance:
 
 def _correlation(first: Counts, second: Counts) -> float:
     """Return the correlation of log10 of two sets of numbers where both are positive; NaN of fewer than three."""
-    both = (first > 0) & (second > 0)
-    if np.array_equal(first, second):
-        return 1.0
-    if both.sum() < 3 or not (np.ptp(first[both]) and np.ptp(second[both])):
-        return float("nan")
-    return float(np.corrcoef(np.log10(first[both]), np.log10(second[both]))[0, 1])
+    return 1.0 if np.array_equal(first, second) else log_correlation(first, second)
 
 
 PAIRS: Final = {
@@ -145,8 +140,8 @@ def published() -> Iterator[tuple[str, float]]:
         yield state, abs(spikes[1] - spikes[0]) / spikes[0]
 
 
-def page(document: str) -> str:
-    """Return a page of the documentation with the table made anew."""
+def parts() -> dict[str, str]:
+    """Return what the page of the documentation says, by name of the marks."""
     rows = [
         [f"published {state.replace('_', ' ')}, two seeds, caudalanteriorcingulate only", "10 s",
          f"{digits(100 * apart, 2)} %", "–", "–", "–"]
@@ -157,10 +152,13 @@ def page(document: str) -> str:
         correlations = [f"{value:.4f}" for value in (apart.correlation, allowed.correlation)]
         rows.append([name, f"{duration / 1000:g} s", *rates, *correlations])
     head = ["archived runs", "until", "rates apart", "allowed", "correlation of areas", "at least"]
-    return fill(document, {"reproduction": table(head, rows)})
+    return {"reproduction": table(head, rows)}
+
+
+def page(document: str) -> str:
+    """Return a page of the documentation with the table made anew."""
+    return fill(document, parts())
 
 
 if __name__ == "__main__":
-    path = shipped("docs", "validation.md")
-    with atomic_path(path) as temporary:
-        temporary.write_text(page(path.read_text(encoding="utf-8")), encoding="utf-8")
+    rewrite(shipped("docs", "validation.md"), parts())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -14,8 +14,17 @@ MANIFEST_NAME: Final = "manifest.json"
 FORMAT: Final = "humam-spikes"
 FORMAT_VERSION: Final = 1
 
-ABOUT: Final = ("engine", "seed", "scale", "in_degree_scale", "areas", "t_sim_ms", "network_parameters")
-"""What tells one run from another."""
+
+class About(TypedDict):
+    """What tells one run from another: fields of :class:`Manifest`."""
+
+    engine: str
+    seed: int
+    scale: float
+    in_degree_scale: float
+    areas: list[str] | None
+    t_sim_ms: float
+    network_parameters: dict[str, Any]
 
 
 class Manifest(BaseModel):
@@ -75,9 +84,12 @@ class Manifest(BaseModel):
             raise ValueError("n_spikes is not the sum of n_spikes_per_population")
         return self
 
-    def about(self) -> dict[str, Any]:
-        """Return which run it is: the fields :data:`ABOUT`."""
-        return {name: getattr(self, name) for name in ABOUT}
+    def about(self) -> About:
+        """Return which run it is."""
+        return About(
+            engine=self.engine, seed=self.seed, scale=self.scale, in_degree_scale=self.in_degree_scale,
+            areas=self.areas, t_sim_ms=self.t_sim_ms, network_parameters=self.network_parameters,
+        )  # fmt: skip
 
 
 def read(path: Path) -> Manifest:

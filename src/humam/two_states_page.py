@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from humam import published
-from humam.analysis import two_states
+from humam import published, two_states
+from humam.analysis.experiments import SILENT
 from humam.analysis.series import ACTIVE_FROM_CHI, ACTIVE_RATE
 from humam.files import atomic_path
-from humam.markdown import digits, fill, table
+from humam.markdown import digits, rewrite, table
 from humam.plotting import style
 from humam.plotting import two_states as panels
 from humam.resources import shipped
@@ -45,7 +45,7 @@ def area(runs: pd.DataFrame) -> str:
     firing = int((known["area_rate_end"] > two_states.FIRING).sum())
     return (
         f"In {firing} of the {len(known)} active runs at χ = {ACTIVE_FROM_CHI:g} the excitatory neurons of"
-        f" {two_states.AREA} fire at the end, in the others they are silent (below {two_states.FIRING:g} spikes/s)."
+        f" {SILENT} fire at the end, in the others they are silent (below {two_states.FIRING:g} spikes/s)."
     )
 
 
@@ -57,9 +57,7 @@ def seeds(runs: pd.DataFrame, rates: pd.DataFrame) -> str:
         mine = rates[(rates["chi"] == r["chi"]) & (rates["seed"] == r["seed"])].set_index("time_ms")["rate"]
         rows.append([f"{r['chi']:g}", f"{r['seed']:g}", *(digits(mine[t], 2) for t in times), digits(r["rate_end"], 2)])
         rows[-1].append(digits(r["area_rate_end"], 2))
-    return table(
-        ["χ", "seed", *(f"at {t} ms" for t in times), "last 200 ms", f"E of {two_states.AREA}, last 200 ms"], rows
-    )
+    return table(["χ", "seed", *(f"at {t} ms" for t in times), "last 200 ms", f"E of {SILENT}, last 200 ms"], rows)
 
 
 def draw(stem: Path) -> None:
@@ -83,9 +81,7 @@ def main(folder: str | None = None) -> None:
             with atomic_path(place) as temporary:
                 found.to_csv(temporary, index=False)
         draw(shipped("docs", "images") / "states")
-    page = shipped("docs", "states.md")
-    with atomic_path(page) as temporary:
-        temporary.write_text(fill(page.read_text(encoding="utf-8"), parts()), encoding="utf-8")
+    rewrite(shipped("docs", "states.md"), parts())
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from humam.analysis import windows
+from humam.analysis import unit_similarity, windows
+from humam.analysis.rates import in_bins
 from humam.analysis.scaling_values import rate_frequencies
-from humam.analysis.similarity import ks_similarity, off_diagonal
+from humam.analysis.similarity import ks_similarity, pearson_similarity
 from humam.analysis.statistics import Statistics
-from humam.conventions import PUBLISHED
 from humam.datasets.published_names import RESTING_STATE_NETWORKS
 from humam.labels import AREAS, LAYER_POPULATIONS, N_AREAS, N_POPULATIONS, area_slice
 
@@ -38,11 +38,10 @@ def rates_in_time(run: Statistics, area: str, bin_ms: int) -> pd.DataFrame:
     chosen = area_slice(area)
     counts = run.data["spike_count"].to_numpy()[chosen]
     neurons = run.data["neurons"].to_numpy()[chosen]
-    whole = counts.shape[1] // bin_ms * bin_ms
-    binned = counts[:, :whole].reshape(len(counts), -1, bin_ms).sum(axis=2)
+    binned = in_bins(counts, bin_ms).sum(axis=-1)
     kinds = np.array([population for _, population in LAYER_POPULATIONS])
     rates = {k: binned[kinds == k].sum(axis=0) / neurons[kinds == k].sum() / bin_ms * 1e3 for k in "EI"}
-    return pd.DataFrame({"time": np.arange(0, whole, bin_ms), **rates})
+    return pd.DataFrame({"time": np.arange(binned.shape[1]) * bin_ms, **rates})
 
 
 def shares_from(network: xr.Dataset, area: str) -> Array:
@@ -90,9 +89,10 @@ def connectivity(matrix: Array, others: Mapping[str, Array], blocks: Iterable[st
     """
     kept = np.array([i for i, area in enumerate(AREAS) if area not in leave])
     inside = np.ix_(kept, kept)
-    own, found = off_diagonal(matrix[inside]), {}
-    for name, other in others.items():
-        found[f"fc_correlation[with={name}]"] = float(np.corrcoef(own, off_diagonal(other[inside]))[0, 1])
+    found = {
+        f"fc_correlation[with={name}]": pearson_similarity(matrix[inside], other[inside])
+        for name, other in others.items()
+    }
     free = np.where(np.eye(N_AREAS, dtype=bool), np.nan, matrix)
     for block in blocks:
         rows, columns = (
@@ -131,7 +131,7 @@ def activity(rate: Array, neurons: int, human: Array, n_windows: int) -> dict[st
 
 def of_windows(run: Statistics, human: Array) -> pd.DataFrame:
     """Return :func:`activity` of each 2-s window of a run, one row each."""
-    neurons = int(run.data["neurons"].to_numpy()[area_slice(windows.AREA)].sum())
+    neurons = run.neurons_of(windows.AREA)
     rows = [activity(part["rate"].to_numpy(), neurons, human, 1) for _, part in run.windows.groupby("window")]
     return pd.DataFrame(rows)
 
@@ -171,9 +171,7 @@ def of_parts(run: Statistics, human: Mapping[str, Array], measure: str) -> Itera
     measure : str
         One of these.
     """
-    units = run.windows
-    if measure != "rate":
-        units = units[units["n_spikes"] >= windows.CURVE_MIN_SPIKES[PUBLISHED]]
+    units = unit_similarity.units_of(run, measure)
     values = [part[measure].to_numpy(dtype=float) for _, part in units.groupby("window")]
     for n in range(1, len(values) + 1):
         for chosen in combinations(values, n):

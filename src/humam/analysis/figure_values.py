@@ -10,6 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from humam.analysis.degrees import DIRECTIONS
+from humam.analysis.rates import log_correlation, mean_over_neurons
 from humam.analysis.sln_fit import SlnFit
 from humam.connectivity.within_areas import synapses_per_pair
 from humam.conventions import CORRECTED, PUBLISHED, Conventions
@@ -231,10 +232,10 @@ def theory_against_simulation(
     there = neurons > 0
     both = there & (simulated > 0)
     raw = np.corrcoef(predicted[there], simulated[there])[0, 1] if both.any() else np.nan
-    logarithmic = np.corrcoef(np.log10(predicted[both]), np.log10(simulated[both]))[0, 1] if both.sum() > 2 else np.nan
+    logarithmic = log_correlation(predicted[there], simulated[there])
     silent = int(there.sum() - both.sum())
     yield Value("B", "pearson_r", raw, status=status)
-    mean = np.average(simulated[there], weights=neurons[there])
+    mean = mean_over_neurons(simulated, neurons)
     yield Value("B", "simulated_rate_mean[weight=neurons]", mean, "1/s", status=status)
     note = f"without {silent} populations that fired no spike" if silent else ""
     yield Value("B", "log_rate_correlation", logarithmic, status=status, note=note)

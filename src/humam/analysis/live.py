@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from humam.analysis.figure_values import Value
-from humam.analysis.rates import population_rate
+from humam.analysis.rates import in_bins, log_correlation, mean_over_neurons, population_rate
 from humam.analysis.run import BIN_MS, TRANSIENT_MS
 from humam.analysis.statistics import Statistics
 
@@ -93,10 +93,8 @@ def area_rates(run: Statistics, stop_ms: float, bin_ms: float) -> Array:
     bin_ms : float
         Width of a bin, a multiple of 1 ms.
     """
-    per_bin = round(bin_ms / BIN_MS)
     rate = run.data["area_rate"].to_numpy()[:, : round(stop_ms / BIN_MS)]
-    n_bins = rate.shape[1] // per_bin
-    return rate[:, : n_bins * per_bin].reshape(len(rate), n_bins, per_bin).mean(axis=2) * 1e3
+    return in_bins(rate, round(bin_ms / BIN_MS)).mean(axis=-1) * 1e3
 
 
 def parting_ms(run: Statistics, other: Statistics) -> float | None:
@@ -105,29 +103,6 @@ def parting_ms(run: Statistics, other: Statistics) -> float | None:
     n_bins = min(count.shape[1] for count in counts)
     unequal = np.flatnonzero((counts[0][:, :n_bins] != counts[1][:, :n_bins]).any(axis=0))
     return float(unequal[0]) * BIN_MS if len(unequal) else None
-
-
-def log_correlation(a: Array, b: Array) -> float:
-    """Return the correlation of the logarithms of rates that are positive in both.
-
-    NaN if these are fewer than three, or all the same.
-
-    Examples
-    --------
-    >>> round(log_correlation(np.array([1.0, 10.0, 100.0, 0.0]), np.array([2.0, 20.0, 200.0, 1.0])), 12)
-    1.0
-    """
-    both = (a > 0) & (b > 0)
-    if both.sum() < 3:
-        return float("nan")
-    with np.errstate(invalid="ignore"):
-        return float(np.corrcoef(np.log10(a[both]), np.log10(b[both]))[0, 1])
-
-
-def mean_rate(rates: Array, neurons: Array) -> float:
-    """Return the mean rate of all neurons in spikes/s."""
-    there = neurons > 0
-    return float(np.average(rates[there], weights=neurons[there]))
 
 
 def values(
@@ -155,11 +130,12 @@ def values(
         "theory": (theory, "stationary"),
         "archive": (None, "") if archived is None else (archived.rate, str(archived.interval)),
     }
-    mean = mean_rate(here.rate, neurons)
+    mean = mean_over_neurons(here.rate, neurons)
     yield Value(panels[0], f"rate_mean[run={name}]", mean, "1/s", run.status, str(here.interval))
     for panel, (kind, (rates, note)) in zip(panels, others.items(), strict=True):
         if rates is None:
             continue
-        yield Value(panel, f"rate_mean[run={name};of={kind}]", mean_rate(rates, neurons), "1/s", run.status, note)
+        mean = mean_over_neurons(rates, neurons)
+        yield Value(panel, f"rate_mean[run={name};of={kind}]", mean, "1/s", run.status, note)
         together = log_correlation(rates, here.rate)
         yield Value(panel, f"log_rate_correlation[run={name};with={kind}]", together, status=run.status)

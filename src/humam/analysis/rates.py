@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,46 @@ def histogram(step: NDArray[np.integer], n_bins: int, steps_per_bin: int) -> NDA
     array([0, 2, 1])
     """
     return np.bincount(step // steps_per_bin, minlength=n_bins)[:n_bins]
+
+
+def in_bins(values: NDArray[Any], per_bin: int) -> NDArray[Any]:
+    """Return values in time, the last axis, cut into bins: shape (..., n_bins, per_bin); a rest is left out.
+
+    Examples
+    --------
+    >>> in_bins(np.arange(7), 3).sum(axis=-1)
+    array([ 3, 12])
+    """
+    n_bins = values.shape[-1] // per_bin
+    return values[..., : n_bins * per_bin].reshape(*values.shape[:-1], n_bins, per_bin)
+
+
+def mean_over_neurons(rates: NDArray[np.floating], neurons: NDArray[np.integer]) -> float:
+    """Return the mean rate of all neurons from the rates and sizes of populations, whose unit it has.
+
+    Examples
+    --------
+    >>> mean_over_neurons(np.array([1.0, 4.0, np.nan]), np.array([200, 100, 0]))
+    2.0
+    """
+    there = neurons > 0
+    return float(np.average(rates[there], weights=neurons[there]))
+
+
+def log_correlation(a: NDArray[Any], b: NDArray[Any]) -> float:
+    """Return the correlation of the logarithms of rates, or of numbers of spikes, that are positive in both.
+
+    NaN if these are fewer than three, or all the same.
+
+    Examples
+    --------
+    >>> round(log_correlation(np.array([1.0, 10.0, 100.0, 0.0]), np.array([2.0, 20.0, 200.0, 1.0])), 12)
+    1.0
+    """
+    both = (a > 0) & (b > 0)
+    if both.sum() < 3 or not (np.ptp(a[both]) and np.ptp(b[both])):
+        return float("nan")
+    return float(np.corrcoef(np.log10(a[both]), np.log10(b[both]))[0, 1])
 
 
 def population_rate(

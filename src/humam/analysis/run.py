@@ -17,7 +17,7 @@ from humam.analysis.correlation import mean_correlation
 from humam.analysis.currents import KERNELS, area_currents
 from humam.analysis.fc import functional_connectivity
 from humam.analysis.irregularity import MIN_SPIKES, irregularity, population_mean
-from humam.analysis.rates import LOG_RATE_EDGES, area_rate, histogram, log_rate_density, population_rate
+from humam.analysis.rates import LOG_RATE_EDGES, area_rate, histogram, in_bins, log_rate_density, population_rate
 from humam.analysis.trains import Trains, trains
 from humam.errors import HumamError
 from humam.labels import AREAS, N_LABELS, area_slice, population_labels
@@ -304,7 +304,7 @@ class _Run:
     def _finish_bold(self) -> None:
         n_steps = self.n_bins // BOLD_STEP_MS
         trace = area_rate(self.values["spike_count"][:, : n_steps * BOLD_STEP_MS], self.neurons)
-        activity = trace.reshape(len(AREAS), n_steps, BOLD_STEP_MS).mean(axis=2) * 1e3
+        activity = in_bins(trace, BOLD_STEP_MS).mean(axis=-1) * 1e3
         try:
             self.values["bold"] = bold_signal(activity, BOLD_STEP_MS * BIN_MS * 1e-3).astype(np.float32)
         except HumamError as error:

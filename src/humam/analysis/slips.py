@@ -20,6 +20,7 @@ from humam import network as networks
 from humam.analysis import figure_values, perturbation, series, sln_fit, summary, unit_similarity, windows
 from humam.analysis.degrees import DIRECTIONS
 from humam.analysis.human_fc import HumanConnectivity
+from humam.analysis.rates import mean_over_neurons
 from humam.analysis.scaling_table import read_published
 from humam.analysis.series import STATE_CHI, Runs
 from humam.analysis.similarity import ks_similarity, off_diagonal, pearson_similarity, rmse_similarity
@@ -164,8 +165,7 @@ def simulated_distance(
 
 
 def _mean_rate(run: Statistics) -> float:
-    neurons = run.data["neurons"].to_numpy()
-    return float(np.nansum(run.data["rate"].to_numpy() * neurons) / neurons.sum())
+    return mean_over_neurons(run.data["rate"].to_numpy(), run.data["neurons"].to_numpy())
 
 
 def _mean_over_populations(variable: str) -> Callable[[Statistics], float]:

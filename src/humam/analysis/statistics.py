@@ -26,7 +26,7 @@ from humam import netcdf
 from humam.conventions import PUBLISHED, Conventions
 from humam.errors import HumamError
 from humam.files import atomic_path
-from humam.labels import AREAS, N_AREAS, N_POPULATIONS, population_labels
+from humam.labels import AREAS, N_AREAS, N_POPULATIONS, area_slice, population_labels
 
 NETCDF_NAME: Final = "statistics.nc"
 SHORTEST_MS: Final = 6_500.0
@@ -202,6 +202,10 @@ class Statistics:
     def unavailable(self, variable: str) -> str:
         """Return why a variable is NaN, or an empty string."""
         return str(self.data[variable].attrs.get("unavailable", ""))
+
+    def neurons_of(self, area: str) -> int:
+        """Return the number of neurons of an area."""
+        return int(self.data["neurons"].to_numpy()[area_slice(area)].sum())
 
     def functional_connectivity(self, conventions: Conventions = PUBLISHED) -> NDArray[np.float64]:
         """Return the correlations of synaptic currents, shape (34, 34), of the published or the corrected kernel."""

@@ -26,7 +26,7 @@ from humam.analysis.similarity import FMRI_MEASURES, off_diagonal, pearson_simil
 from humam.analysis.statistics import Statistics
 from humam.conventions import CORRECTED, PUBLISHED, Conventions
 from humam.errors import HumamError
-from humam.labels import AREAS, area_slice
+from humam.labels import AREAS
 
 SPIKE_FIGURE: Final = {"base": "figure4", "best_fit": "figure6"}
 """Figure of the spike statistics of a state."""
@@ -129,7 +129,7 @@ def window_numbers(statistics: Statistics, min_spikes: int = MIN_SPIKES) -> tupl
     if not number:
         end = statistics.data.attrs["t_sim_ms"]
         return float("nan"), float("nan"), f"the run of {end:g} ms has no 2-s window after {windows.START_MS:g} ms"
-    neurons = int(statistics.data["neurons"].to_numpy()[area_slice(windows.AREA)].sum())
+    neurons = statistics.neurons_of(windows.AREA)
     n_spikes = statistics.windows["n_spikes"].to_numpy()
     fraction = float(np.count_nonzero(n_spikes) / (number * neurons))
     if number < windows.MAX_WINDOWS:

@@ -41,6 +41,12 @@ class UnitSimilarity(NamedTuple):
         return f"single windows {self.lowest:.3f} to {self.highest:.3f}" if np.isfinite(self.lowest) else ""
 
 
+def units_of(run: Statistics, measure: str, conventions: Conventions = PUBLISHED) -> pd.DataFrame:
+    """Return the neurons and windows of 2 s that count for a measure; for conventions see :func:`of_run`."""
+    units = run.windows
+    return units if measure == "rate" else units[units["n_spikes"] >= windows.CURVE_MIN_SPIKES[conventions]]
+
+
 def of_run(
     run: Statistics, human: Mapping[str, Array], conventions: Conventions = PUBLISHED
 ) -> Iterator[UnitSimilarity]:
@@ -55,9 +61,8 @@ def of_run(
     conventions : Conventions
         Published: CV and LvR of windows with more than 10 spikes; corrected: at least 10, as on the human side.
     """
-    units = run.windows
-    many = units[units["n_spikes"] >= windows.CURVE_MIN_SPIKES[conventions]]
-    for measure, table in (("rate", units), ("cv", many), ("lvr", many)):
+    for measure in ("rate", "cv", "lvr"):
+        table = units_of(run, measure, conventions)
         reference = np.asarray(human[measure], dtype=float)
         single = [_similarity(part, measure, reference) for _, part in table.groupby("window")]
         lowest, highest = (min(single), max(single)) if len(single) > 1 else (float("nan"), float("nan"))

@@ -25,6 +25,7 @@ from humam.labels import population_label, population_labels
 from humam.parameters import Parameters
 from humam.progress import progress, tell
 from humam.provenance import machine, task
+from humam.spikes_manifest import About
 from humam.stopping import first_signal
 
 CHECKPOINT_EVERY_S: Final = 600.0
@@ -357,17 +358,12 @@ def _is_complete(simulator: Engine, job: SimulationJob, scaled: ScaledNetwork, o
     return True
 
 
-def _about(simulator: Engine, job: SimulationJob, scaled: ScaledNetwork) -> dict[str, Any]:
+def _about(simulator: Engine, job: SimulationJob, scaled: ScaledNetwork) -> About:
     """Return which run this is, as :meth:`humam.spikes_manifest.Manifest.about` tells of one that is complete."""
-    return {
-        "engine": simulator.name,
-        "seed": job.seed,
-        "scale": scaled.scale,
-        "in_degree_scale": scaled.in_degree_scale,
-        "areas": _areas(scaled),
-        "t_sim_ms": job.t_sim_ms,
-        "network_parameters": job.parameters.model_dump(mode="json"),
-    }
+    return About(
+        engine=simulator.name, seed=job.seed, scale=scaled.scale, in_degree_scale=scaled.in_degree_scale,
+        areas=_areas(scaled), t_sim_ms=job.t_sim_ms, network_parameters=job.parameters.model_dump(mode="json"),
+    )  # fmt: skip
 
 
 def _populations(scaled: ScaledNetwork) -> tuple[list[str], list[int]]:
@@ -386,16 +382,10 @@ def _description(simulator: Engine, job: SimulationJob, scaled: ScaledNetwork, r
     """Return what the manifest tells of a run."""
     task.used_elsewhere(record.software)
     return {
-        "t_sim_ms": job.t_sim_ms,
-        "engine": simulator.name,
-        "seed": job.seed,
-        "scale": scaled.scale,
-        "in_degree_scale": scaled.in_degree_scale,
+        **_about(simulator, job, scaled),
         "scheme": scaled.scheme,
-        "areas": _areas(scaled),
         "rates_source": scaled.rates_source,
         "engine_options": record.options,
-        "network_parameters": job.parameters.model_dump(mode="json"),
         "origin": networks.origin(scaled.network),
         "software": task.used(),
         "machine": machine.describe(),

@@ -6,7 +6,6 @@ the seed alone tell how often each is entered; their rates over time are kept in
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -17,9 +16,10 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from humam import archive
+from humam.analysis import experiments
+from humam.analysis.rates import in_bins
 from humam.analysis.series import ACTIVE_RATE
 from humam.analysis.statistics import Statistics
-from humam.labels import population_labels
 from humam.resources import shipped
 
 BIN_MS: Final = 10
@@ -28,11 +28,8 @@ BIN_MS: Final = 10
 END_MS: Final = 200
 """Time at the end of a run whose mean rate tells its state."""
 
-AREA: Final = "precentral"
-"""An area with two states of its own: its excitatory neurons fire in some active runs and are silent in others."""
-
 FIRING: Final = 0.5
-"""Mean rate [spikes/s] above which they fire."""
+"""Mean rate [spikes/s] above which the excitatory neurons of an area count as firing."""
 
 RUNS, RATES = "runs.csv", "rates.csv"
 CONFIDENCE: Final = 0.95
@@ -41,22 +38,18 @@ CONFIDENCE: Final = 0.95
 def rate_over_time(run: Statistics, bin_ms: int = BIN_MS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the begin of time bins [ms] and the mean rate of all neurons in each [spikes/s]."""
     counts = run.data["area_spike_count"].sum("area").to_numpy().astype(float)  # in bins of 1 ms
-    n = len(counts) // bin_ms
-    counts = counts[: n * bin_ms].reshape(n, bin_ms).sum(axis=1)
-    return np.arange(n, dtype=float) * bin_ms, counts / float(run.data["neurons"].sum()) / bin_ms * 1e3
+    binned = in_bins(counts, bin_ms).sum(axis=-1)
+    return np.arange(len(binned), dtype=float) * bin_ms, binned / float(run.data["neurons"].sum()) / bin_ms * 1e3
 
 
-def excitatory_rate_end(run: Statistics, area: str = AREA) -> float:
+def excitatory_rate_end(run: Statistics, area: str = experiments.SILENT) -> float:
     """Return the mean rate of the excitatory neurons of an area at the end of a run [spikes/s].
 
     NaN where spike counts of populations are not kept.
     """
     if run.unavailable("spike_count"):
         return float("nan")
-    excitatory = [name for name in population_labels() if name.startswith(f"{area}|") and name.endswith("|E")]
-    data = run.data.sel(target=excitatory)
-    spikes = float(data["spike_count"][:, -END_MS:].sum())
-    return spikes / float(data["neurons"].sum()) / END_MS * 1e3
+    return float(experiments.rates_in_time(run, area, BIN_MS)["E"].tail(END_MS // BIN_MS).mean())
 
 
 def collect(root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -78,7 +71,7 @@ def collect(root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows, parts = [], []
     for name in archive.names(root):
         run = archive.read(name, root)
-        record = json.loads((root / name / archive.RECORD_NAME).read_text(encoding="utf-8"))
+        record = archive.record(root / name)
         chi, seed = float(run.parameters["chi"]), int(run.data.attrs["seed"])
         time, rate = rate_over_time(run)
         end = float(rate[-(END_MS // BIN_MS) :].mean())
