@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
 import subprocess
@@ -54,14 +53,9 @@ def kernels_at(commit: str, checkout: Path | None = None) -> str | None:
         return None
     if found.returncode != 0:
         return None
-    content = hashlib.sha256()
     with tarfile.open(fileobj=io.BytesIO(found.stdout)) as tar:
-        for member in sorted(tar.getmembers(), key=lambda member: member.name):
-            name, _, suffix = Path(member.name).name.partition(".")
-            source = tar.extractfile(member)
-            if source is not None and suffix == "py" and name not in kernels.NOT_DECISIVE:
-                content.update(f"{name}\0".encode() + source.read())
-    return content.hexdigest()
+        files = ((Path(member.name).name, tar.extractfile(member)) for member in tar)
+        return kernels.digest_of({name: file.read() for name, file in files if file is not None})
 
 
 def known() -> dict[str, str]:

@@ -16,6 +16,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -33,12 +34,18 @@ NOT_DECISIVE: Final = ("__init__", "kernels", "engine", "checkpoint", "memory", 
 
 @cache
 def digest() -> str:
-    """Return the SHA-256 of the sources of kernels and tables, as 64 hexadecimal digits."""
+    """Return the SHA-256 of the sources of kernels and tables of this checkout, as 64 hexadecimal digits."""
+    sources = resources.files(__package__).iterdir()
+    return digest_of({source.name: source.read_bytes() for source in sources if source.name.endswith(".py")})
+
+
+def digest_of(sources: Mapping[str, bytes]) -> str:
+    """Return the same of the modules of this package as they are given, content by name of the file."""
     content = hashlib.sha256()
-    for source in sorted(resources.files(__package__).iterdir(), key=lambda source: source.name):
-        name, _, suffix = source.name.partition(".")
-        if suffix == "py" and name not in NOT_DECISIVE:
-            content.update(f"{name}\0".encode() + source.read_bytes())
+    for name, source in sorted(sources.items()):
+        module, _, suffix = name.partition(".")
+        if suffix == "py" and module not in NOT_DECISIVE:
+            content.update(f"{module}\0".encode() + source)
     return content.hexdigest()
 
 
