@@ -17,6 +17,8 @@ from humam.labels import N_POPULATIONS
 # Calibrated against the peak resident memory of runs at scales 0.03, 0.3 and 1.
 BASE_BYTES: Final = 430e6
 """Interpreter, libraries, compiled kernels, tables, writer of spikes."""
+COMPILING_BYTES: Final = 150e6
+"""What a first start takes on top of it while it compiles the kernels, before any event waits."""
 NEURON_BYTES: Final = 14
 """State of a neuron, and what drawing it takes."""
 SPIKES_BYTES_PER_NEURON: Final = 285
@@ -37,7 +39,7 @@ LARGEST_QUEUE_BYTES: Final = 16 << 30
 
 def estimate(job: SimulationJob) -> int:
     """Return the expected peak memory in bytes."""
-    return int(_without_queue(job) + EVENT_BYTES * _most_events(job))
+    return int(_without_queue(job) + max(EVENT_BYTES * _most_events(job), COMPILING_BYTES))
 
 
 def queue_limit(job: SimulationJob) -> int:
