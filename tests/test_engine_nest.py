@@ -148,6 +148,37 @@ def test_repeats_with_threads():
     np.testing.assert_array_equal(one, again)
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_compact_synapses_do_not_change_spikes(monkeypatch, threads):
+    compact, record = run(job(threads=threads))
+    assert record.options["synapse_model"] == "static_synapse_hpc"
+    monkeypatch.setattr(nest_size, "MAX_COMPACT_NEURONS", 0)
+    plain, record = run(job(threads=threads))
+    assert record.options["synapse_model"] == "static_synapse"
+    np.testing.assert_array_equal(compact, plain)
+
+
+def test_compact_synapses_reach_as_many_neurons_as_stated():
+    network = mini_network()
+    network["neurons"][0] += nest_size.MAX_COMPACT_NEURONS - int(network.neurons.sum())
+    most = job(network)
+    assert nest_size.synapse_model(most) == "static_synapse_hpc"
+    nest = import_nest()
+    _set_kernel(nest, most)
+    build = _Build(nest, most)
+    build.recorder()
+    build.create_neurons()
+    last, beyond = build.populations[3][-1], nest.Create("iaf_psc_exp")
+    assert last.global_id == nest_size.FIRST_NEURON + nest_size.MAX_COMPACT_NEURONS - 1
+    synapse = {"synapse_model": nest_size.COMPACT_SYNAPSE}
+    nest.Connect(build.populations[0][0], last, "one_to_one", synapse)
+    with pytest.raises(nest.NESTError, match="65534 nodes per thread"):
+        nest.Connect(build.populations[0][0], beyond, "one_to_one", synapse)
+    network["neurons"][0] += 1
+    assert nest_size.synapse_model(job(network)) == "static_synapse"
+    assert nest_size.synapse_model(job(network, threads=2)) == "static_synapse_hpc"
+
+
 @pytest.mark.parametrize("chunk_ms", [0.1, 7.3, 1000.0])
 def test_chunks_do_not_change_spikes(chunk_ms):
     short = job(t_sim_ms=50.0 if chunk_ms < 1 else 200.0)

@@ -13,8 +13,9 @@ from humam.engines.nest import NestEngine
 from humam.engines.procedural import kernels
 from humam.errors import HumamError
 from humam.markdown import fill
+from humam.provenance import machine
 from humam.resources import shipped
-from humam.validation import cases, doc_page, limits, summary
+from humam.validation import cases, doc_page, limits, runs, summary
 from humam.validation.checks import by_p, by_tolerance
 
 
@@ -119,13 +120,37 @@ def test_tables_of_three_engines():
 
 
 def test_stated_limits_of_nest_hold():
-    assert limits.memory(limits.area(1.0)) > limits.MEMORY_BYTES
-    share = limits.largest(limits.area)
-    assert limits.memory(limits.area(share)) <= limits.MEMORY_BYTES < limits.memory(limits.area(share + 0.01))
+    share = limits.largest(limits.area, limits.SMALL_BYTES)
+    assert limits.memory(limits.area(share)) <= limits.SMALL_BYTES < limits.memory(limits.area(share + 0.01))
+    assert limits.largest(limits.area, limits.memory(limits.area(1.0))) == 1
     job = limits.column(1.0)
     NestEngine().check(job)
     with pytest.raises(HumamError, match="per virtual process"):
         NestEngine().check(dataclasses.replace(job, threads=1))
+
+
+def test_too_little_memory_for_nest_is_refused_before_anything_runs(tmp_path, monkeypatch):
+    case = cases.one_column(0.1)
+    limits.check_memory(case, [1, 2], tmp_path, None)
+    with pytest.raises(
+        HumamError, match=r"s = k = 0.1: NEST needs about 0.\d GB of memory, 0.1 GB are available; a sm"
+    ):
+        limits.check_memory(case, [1, 2], tmp_path, 100_000_000)
+    for seed in (1, 2):
+        runs.path_of(case, "nest", 1000 + seed, tmp_path).touch()
+    limits.check_memory(case, [1, 2], tmp_path, 100_000_000)
+    monkeypatch.setattr(machine, "available_memory", lambda: 100_000_000)
+    monkeypatch.setattr(validate_engine, "_definitions", lambda *_: pytest.fail("too late"))
+    with pytest.raises(HumamError, match="NEST needs about"):
+        validate_engine.main(out=tmp_path / "out", quick=True)
+
+
+def test_fingerprint_of_a_case_ignores_the_last_digits():
+    case = cases.one_column(0.1)
+    names = ["dc", "weight_external"]
+    almost = dataclasses.replace(case, network=case.network.assign({n: case.network[n] * (1 + 1e-13) for n in names}))
+    other = dataclasses.replace(case, network=case.network.assign({n: case.network[n] * (1 + 1e-4) for n in names}))
+    assert almost.fingerprint() == case.fingerprint() != other.fingerprint()
 
 
 def test_a_quick_validation_is_not_taken_into_the_documentation(tmp_path):

@@ -15,8 +15,9 @@ from humam.errors import HumamError, nearest
 from humam.labels import AREAS
 from humam.parameters import Parameters
 from humam.progress import progress
+from humam.provenance import machine
 from humam.resources import shipped
-from humam.validation import cases, ensembles, mutations, neuron, structure, summary
+from humam.validation import cases, ensembles, limits, mutations, neuron, structure, summary
 from humam.validation.checks import Check, failed
 from humam.validation.ensembles import Band, Comparison
 from humam.validation.runs import WINDOWED, Case
@@ -30,7 +31,7 @@ def main(
     network: Path | None = None,
     scale: float = 0.02,
     area: str = cases.SMALLEST_AREA,
-    area_scale: float = 0.1,
+    area_scale: float = 1.0,
     column_scale: float = 0.2,
 ) -> None:
     """Compare the procedural engine with NEST and with the definitions of the model; write a page and tables.
@@ -52,7 +53,8 @@ def main(
     area
         The area that is simulated alone.
     area_scale
-        Share of its neurons (in-degrees stay whole); docs/validation.md tells what memory NEST needs.
+        Share of its neurons (in-degrees stay whole). NEST needs 17 GB for the whole of the smallest area
+        (docs/validation.md); less for fewer neurons.
     column_scale
         Scale of the microcircuit of Potjans & Diesmann (neurons and in-degrees).
     """
@@ -66,11 +68,14 @@ def main(
     if out.exists() and not out.is_dir():
         raise HumamError(f"{str(out)!r} is a file: a folder is written")
     runs = out / "runs"
-    runs.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
+    chosen = _cases(quick, network, scale, area, area_scale, column_scale)
+    for case in chosen:
+        limits.check_memory(case, range(1, seeds + 1), runs, machine.available_memory())
+    runs.mkdir(parents=True, exist_ok=True)
     sections = _definitions(quick)
     compared: list[tuple[Comparison, list[Band]]] = []
-    for case in _cases(quick, network, scale, area, area_scale, column_scale):
+    for case in chosen:
         comparison = ensembles.compare(case, range(1, seeds + 1), runs)
         compared.append((comparison, ensembles.bands(comparison)))
     for title, wanted in (("Both engines", True), ("Default window", False)):

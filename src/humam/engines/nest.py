@@ -102,6 +102,7 @@ class NestEngine:
             "delay_quantile": nest_size.delay_cut(job),
             "max_delay_ms": float(nest.max_delay),
             "synapses": n_synapses,
+            "synapse_model": nest_size.synapse_model(job),
             "external_drive": "poisson_generator",
             "processor_times_s": clock.processor,
         }
@@ -219,6 +220,7 @@ class _Build:
         """Connect all populations, unless told to stop; return the number of synapses of this process."""
         network = self.job.network
         synapses, weight, delay = (network[name].to_numpy() for name in ("synapses", "weight", "delay"))
+        model = nest_size.synapse_model(self.job)
         # Connections of weight 0 have no effect: they are not created.
         for t, s in np.argwhere((synapses > 0) & (weight != 0)).tolist():
             if stop():
@@ -232,7 +234,7 @@ class _Build:
                 self.populations[t],
                 rule | {"allow_autapses": True, "allow_multapses": True},
                 {
-                    "synapse_model": "static_synapse",
+                    "synapse_model": model,
                     "weight": self._weight(float(weight[t, s])),
                     "delay": self._delay(float(delay[t, s])),
                 },
@@ -306,7 +308,7 @@ class _Build:
         halves these blocks; it addresses its target by 16 bits.
         """
         for nodes in self.populations.values():
-            self.nest.Connect(nodes, recorder, "all_to_all", {"synapse_model": "static_synapse_hpc"})
+            self.nest.Connect(nodes, recorder, "all_to_all", {"synapse_model": nest_size.COMPACT_SYNAPSE})
 
     def locate(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return population index and index within it of neurons given by NEST's node numbers."""

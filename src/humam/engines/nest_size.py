@@ -25,6 +25,12 @@ DRIVE_DELAY_MS: Final = 0.1
 FIRST_NEURON: Final = 2
 """NEST's number of the first neuron: the recorder is number 1."""
 
+SYNAPSE, COMPACT_SYNAPSE = "static_synapse", "static_synapse_hpc"
+"""NEST's models of a synapse of constant weight and delay. The compact one names its target by 16 bits instead of a
+pointer; spikes are the same bit by bit."""
+MAX_COMPACT_NEURONS: Final = 2**16 - 2
+"""Neurons that a virtual process can hold where synapses are compact: 16 bits, less the recorder and an invalid one."""
+
 # Memory of one process, calibrated against the peak resident memory of runs (NEST 3.10, 64 bit); see
 # tests/test_simulate_command.py and benchmarks/nest_scaling.py, nest_sources.py, which measure again.
 BASE_BYTES: Final = 300e6
@@ -33,8 +39,8 @@ NEURON_BYTES: Final = 2_000 + 16 * 1024
 """A neuron, and the connection block NEST allocates for its link to the recorder (1024 entries of 16 bytes)."""
 BUFFER_BYTES_PER_STEP: Final = 32
 """Four ring buffers of doubles per neuron (excitatory, inhibitory, two for currents)."""
-SYNAPSE_BYTES: Final = 48
-"""A static synapse, its entry in the source table and what blocks leave unused."""
+SYNAPSE_BYTES: Final = {SYNAPSE: 48, COMPACT_SYNAPSE: 28}
+"""A synapse, its entry in the source table and what blocks leave unused."""
 SOURCE_BYTES: Final = 264
 """A neuron, anywhere, with targets in this process: where its spikes go (an entry of a tree and of a table)."""
 SOURCE_BYTES_PER_THREAD: Final = 88
@@ -114,6 +120,12 @@ def most_synapses(job: SimulationJob, virtual_processes: int) -> float:
     return largest + 5 * math.sqrt(largest)
 
 
+def synapse_model(job: SimulationJob) -> str:
+    """Return the model of synapses: the compact one where its targets are few enough."""
+    most_neurons = math.ceil(int(job.network.neurons.sum()) / (job.threads * job.processes))
+    return COMPACT_SYNAPSE if most_neurons <= MAX_COMPACT_NEURONS else SYNAPSE
+
+
 def fewest_virtual_processes(job: SimulationJob) -> int:
     """Return how many virtual processes the synapses need at least."""
     n = max(1, math.ceil(int(created_synapses(job).sum()) / MAX_SYNAPSES_PER_PROCESS))
@@ -149,7 +161,7 @@ def memory(job: SimulationJob, chunk_ms: float) -> int:
     return int(
         BASE_BYTES
         + n_neurons * (NEURON_BYTES + BUFFER_BYTES_PER_STEP * steps + TARGET_BYTES * others)
-        + int(synapses.sum()) / job.processes * SYNAPSE_BYTES
+        + int(synapses.sum()) / job.processes * SYNAPSE_BYTES[synapse_model(job)]
         + tables
         + n_neurons * ASSUMED_RATE * chunk_ms / 1000 * SPIKE_BYTES
     )

@@ -60,8 +60,9 @@ def single_area(network: xr.Dataset, area: str, scale: float) -> Case:
     """
     rates = downscaling.theory_rates(network, theory_file.of_network(network, None))
     alone = isolate(downscaling.scale(network, scale, 1.0).network, [area], rates.values)
+    size = "at full density" if scale == 1 else f"{scale:.0%} of its neurons, full in-degrees"
     return Case(
-        f"area_{area}_{scale:g}", f"Area {area}, {scale:.0%} of its neurons, full in-degrees, others as Poisson input",
+        f"area_{area}_{scale:g}", f"Area {area}, {size}, others as Poisson input",
         alone, networks.parameters(network), t_sim_ms=2500.0, warm_up_ms=500.0, delay_quantile=CUT, min_spikes=5,
     )  # fmt: skip
 
@@ -70,8 +71,9 @@ def one_column(scale: float) -> Case:
     """Return the microcircuit of Potjans & Diesmann (2014), whole (scale 1) or scaled down."""
     rates = Rates(pd_rates(), "published rates")
     scaled = downscaling.scale(microcircuit(), scale, scale, rates)
+    size = "at full size" if scale == 1 else f"s = k = {scale:g}"
     return Case(
-        f"microcircuit_{scale:g}", f"The microcircuit of Potjans & Diesmann (2014), s = k = {scale:g}", scaled.network,
+        f"microcircuit_{scale:g}", f"The microcircuit of Potjans & Diesmann (2014), {size}", scaled.network,
         pd_parameters(), t_sim_ms=3500.0, warm_up_ms=500.0, delay_quantile=1.0, min_spikes=10,
     )  # fmt: skip
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -17,15 +18,17 @@ from humam.downscaling import Rates
 from humam.engines import nest_size
 from humam.engines.base import SimulationJob
 from humam.engines.nest import CHUNK_MS
+from humam.errors import HumamError
 from humam.labels import N_LABELS
 from humam.parameters import Parameters
 from humam.resources import shipped
 from humam.subnetwork import isolate
 from humam.validation.cases import CUT, SMALLEST_AREA
 from humam.validation.networks import microcircuit, pd_parameters, pd_rates
+from humam.validation.runs import FIRST_SEED, NEST, Case, job_of, path_of
 
-MEMORY_BYTES: Final = 20e9
-"""What NEST may take on a machine with 24 GB."""
+SMALL_BYTES: Final = 8e9
+"""What NEST may take on a laptop."""
 
 
 def column(scale: float) -> SimulationJob:
@@ -56,7 +59,24 @@ def memory(job: SimulationJob) -> int:
     return nest_size.memory(job, CHUNK_MS)
 
 
-def largest(job_at: Callable[[float], SimulationJob], available: float = MEMORY_BYTES) -> float:
+def check_memory(case: Case, seeds: Sequence[int], folder: Path, available: int | None) -> None:
+    """Refuse a case whose runs of NEST are still to be made and need more memory than there is.
+
+    Raises
+    ------
+    HumamError
+        Names what the case needs, what there is, and what to make smaller.
+    """
+    missing = [seed for seed in seeds if not path_of(case, NEST, seed + FIRST_SEED[NEST], folder).is_file()]
+    needed = memory(job_of(case, NEST, FIRST_SEED[NEST]))
+    if missing and available is not None and needed > available:
+        raise HumamError(
+            f"{case.title}: NEST needs about {needed / 1e9:.1f} GB of memory, {available / 1e9:.1f} GB are available;"
+            " a smaller --column-scale, --area-scale or --scale takes less (docs/validation.md)"
+        )
+
+
+def largest(job_at: Callable[[float], SimulationJob], available: float) -> float:
     """Return the largest scale, in per cent steps, at which NEST fits."""
     if memory(job_at(1.0)) <= available:
         return 1.0
@@ -69,12 +89,18 @@ def largest(job_at: Callable[[float], SimulationJob], available: float = MEMORY_
 
 def sentence() -> str:
     """Return what the page says of it."""
-    whole_column, whole_area = column(1.0), area(1.0)
-    return (
-        f"NEST stores every synapse. The whole microcircuit takes {memory(whole_column) / 1e9:.0f} GB and"
-        f" {whole_column.threads} threads, all of area {SMALLEST_AREA}, the smallest, {memory(whole_area) / 1e9:.0f} GB"
-        f" and {whole_area.threads} threads (a thread holds at most"
-        f" {nest_size.MAX_SYNAPSES_PER_PROCESS / 1e6:.0f} million synapses). In {MEMORY_BYTES / 1e9:.0f} GB fit"
-        f" {largest(column):.0%} of the microcircuit (`--column-scale`), or {largest(area):.0%} of the area's neurons"
-        " (`--area-scale`)."
-    )
+    parts = []
+    for name, option, job_at in (
+        ("the microcircuit", "--column-scale", column),
+        (f"the smallest area, {SMALLEST_AREA}", "--area-scale", area),
+    ):
+        job = job_at(1.0)
+        neurons, synapses = int(job.network.neurons.sum()), int(nest_size.created_synapses(job).sum())
+        share = largest(job_at, SMALL_BYTES)
+        parts.append(
+            f"all of {name} ({neurons:,} neurons, {synapses / 1e6:.0f} million synapses) takes"
+            f" {memory(job) / 1e9:.0f} GB and {job.threads} threads; {SMALL_BYTES / 1e9:.0f} GB hold {share:.0%} of its"
+            f" neurons (`{option}`)"
+        )
+    limit = f"A thread holds at most {nest_size.MAX_SYNAPSES_PER_PROCESS / 1e6:.0f} million synapses."
+    return f"NEST stores every synapse: {'; '.join(parts)}. {limit}"
