@@ -99,5 +99,10 @@ def with_table(page: str) -> str:
     return fill(page, parts())
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Rewrite the table."""
     rewrite(shipped("README.md"), parts())
+
+
+if __name__ == "__main__":
+    main()

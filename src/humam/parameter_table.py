@@ -42,5 +42,10 @@ def with_table(document: str) -> str:
     return markdown.fill(document, parts())
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Rewrite the table."""
     markdown.rewrite(shipped("docs", "model.md"), parts())
+
+
+if __name__ == "__main__":
+    main()

@@ -160,5 +160,10 @@ def page(document: str) -> str:
     return fill(document, parts())
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Rewrite the table."""
     rewrite(shipped("docs", "validation.md"), parts())
+
+
+if __name__ == "__main__":
+    main()

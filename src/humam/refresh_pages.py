@@ -1,0 +1,37 @@
+"""Rewrite all numbers that code writes into README and docs: ``python -m humam.refresh_pages``.
+
+For use after a run was archived or code was changed. Nothing is simulated; what is up to date stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from humam import headline_page, nest_cost_page, parameter_table, reproduction_tolerance, two_states_page
+from humam.bench import page as bench_page
+from humam.progress import progress
+from humam.validation import doc_page
+
+WRITERS: Final[dict[str, Callable[[], None]]] = {
+    "README": headline_page.main,
+    "parameters": parameter_table.main,
+    "benchmarks": bench_page.main,
+    "validation": doc_page.main,
+    "tolerances of runs": reproduction_tolerance.main,
+    "two states": two_states_page.main,
+    "cost of NEST": nest_cost_page.main,
+}
+
+
+def main() -> None:
+    """Rewrite what code writes in all pages."""
+    with progress("pages", len(WRITERS), "parts") as report:
+        for i, (name, write) in enumerate(WRITERS.items()):
+            report(i, name)
+            write()
+        report(len(WRITERS))
+
+
+if __name__ == "__main__":
+    main()
