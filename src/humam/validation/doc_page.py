@@ -153,7 +153,10 @@ def main(folder: str | None = None) -> None:
                 f"validation {folder!r}: is the {record['settings']['form']} form, a thorough one is needed"
             )
         copy_into(shipped("benchmarks", "validation"), KEPT, source)
-        copy_into(shipped("docs", "images"), [f"{figure.name_of(name)}.svg" for name in record["networks"]], source)
+        images = shipped("docs", "images")
+        for old in images.glob(f"{figure.name_of('*')}.svg"):
+            old.unlink()
+        copy_into(images, [f"{figure.name_of(name)}.svg" for name in record["networks"]], source)
     rewrite(shipped("docs", PAGE), parts())
 
 

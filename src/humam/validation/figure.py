@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 
+from humam.labels import LAYER_POPULATIONS, N_POPULATIONS
 from humam.plotting import style
 from humam.validation.ensembles import Band, Comparison
 from humam.validation.runs import EXACT, NEST, TITLES, WINDOWED
@@ -59,6 +60,8 @@ def _rates(ax: Axes, comparison: Comparison) -> None:
             label=TITLES[engine],
         )  # fmt: skip
     ax.set(xlabel="population, in the order of its rate", ylabel="rate (spikes/s)")
+    if len(labels) <= N_POPULATIONS:  # those of one area
+        ax.set_xticks(range(len(labels)), ["\n".join(LAYER_POPULATIONS[labels[i] % N_POPULATIONS]) for i in order])
     _legend_above(ax, ncols=len(rates))
 
 
