@@ -53,8 +53,7 @@ def main(
     area
         The area that is simulated alone.
     area_scale
-        Share of its neurons (in-degrees stay whole). NEST needs 17 GB for the whole of the smallest area
-        (docs/validation.md); less for fewer neurons.
+        Share of its neurons (in-degrees stay whole); docs/validation.md tells what memory NEST needs.
     column_scale
         Scale of the microcircuit of Potjans & Diesmann (neurons and in-degrees).
     """

@@ -153,10 +153,11 @@ def main(folder: str | None = None) -> None:
                 f"validation {folder!r}: is the {record['settings']['form']} form, a thorough one is needed"
             )
         copy_into(shipped("benchmarks", "validation"), KEPT, source)
-        images = shipped("docs", "images")
-        for old in images.glob(f"{figure.name_of('*')}.svg"):
-            old.unlink()
-        copy_into(images, [f"{figure.name_of(name)}.svg" for name in record["networks"]], source)
+        images, names = shipped("docs", "images"), [f"{figure.name_of(name)}.svg" for name in record["networks"]]
+        copy_into(images, names, source)
+        for path in images.glob(f"{figure.name_of('*')}.svg"):
+            if path.name not in names:  # of a network that is no longer shown
+                path.unlink()
     rewrite(shipped("docs", PAGE), parts())
 
 

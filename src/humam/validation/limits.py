@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -14,7 +13,6 @@ import xarray as xr
 from humam import downscaling
 from humam import network as networks
 from humam.anatomy import tables as anatomy_tables
-from humam.downscaling import Rates
 from humam.engines import nest_size
 from humam.engines.base import SimulationJob
 from humam.engines.nest import CHUNK_MS
@@ -23,8 +21,7 @@ from humam.labels import N_LABELS
 from humam.parameters import Parameters
 from humam.resources import shipped
 from humam.subnetwork import isolate
-from humam.validation.cases import CUT, SMALLEST_AREA
-from humam.validation.networks import microcircuit, pd_parameters, pd_rates
+from humam.validation.cases import CUT, SMALLEST_AREA, one_column
 from humam.validation.runs import FIRST_SEED, NEST, Case, job_of, path_of
 
 SMALL_BYTES: Final = 8e9
@@ -33,25 +30,19 @@ SMALL_BYTES: Final = 8e9
 
 def column(scale: float) -> SimulationJob:
     """Return the job of the microcircuit at a scale (neurons and in-degrees)."""
-    network = downscaling.scale(microcircuit(), scale, scale, Rates(pd_rates(), "published rates")).network
-    return _job(network, pd_parameters(), 1.0)
+    return job_of(one_column(scale), NEST, 1)
 
 
 def area(scale: float) -> SimulationJob:
     """Return the job of the smallest area: ``scale`` of its neurons, full in-degrees."""
     # What replaces the other areas takes no memory.
     alone = isolate(downscaling.scale(_model(), scale, 1.0).network, [SMALLEST_AREA], np.zeros(N_LABELS))
-    return _job(alone, Parameters(), CUT)
+    return job_of(Case("area", SMALLEST_AREA, alone, Parameters(), CHUNK_MS, 0.0, CUT), NEST, 1)
 
 
 @cache
 def _model() -> xr.Dataset:
     return networks.build(anatomy_tables.read(shipped("datasets", "tables")), Parameters())
-
-
-def _job(network: xr.Dataset, p: Parameters, cut: float) -> SimulationJob:
-    job = SimulationJob(network, p, CHUNK_MS, seed=1, delay_quantile=cut)
-    return replace(job, threads=nest_size.fewest_virtual_processes(job))
 
 
 def memory(job: SimulationJob) -> int:
@@ -67,9 +58,10 @@ def check_memory(case: Case, seeds: Sequence[int], folder: Path, available: int 
     HumamError
         Names what the case needs, what there is, and what to make smaller.
     """
-    missing = [seed for seed in seeds if not path_of(case, NEST, seed + FIRST_SEED[NEST], folder).is_file()]
+    if available is None or all(path_of(case, NEST, seed + FIRST_SEED[NEST], folder).is_file() for seed in seeds):
+        return
     needed = memory(job_of(case, NEST, FIRST_SEED[NEST]))
-    if missing and available is not None and needed > available:
+    if needed > available:
         raise HumamError(
             f"{case.title}: NEST needs about {needed / 1e9:.1f} GB of memory, {available / 1e9:.1f} GB are available;"
             " a smaller --column-scale, --area-scale or --scale takes less (docs/validation.md)"
