@@ -2,7 +2,7 @@
 
 Usage: ``python benchmarks/nest_scaling.py FOLDER``; the folder keeps networks and spikes. Rows are added to
 ``benchmarks/nest_scaling/points.csv``, the machine is noted in ``machine.json`` beside it;
-``python -m humam.nest_cost_page`` takes both into docs/hpc.md. Needs NEST with MPI on PYTHONPATH.
+``python -m humam.docs_pages.nest_cost_page`` takes both into docs/hpc.md. Needs NEST with MPI on PYTHONPATH.
 
 Times are of processors, so other programs disturb them little; how many processors those kept busy is noted.
 """
@@ -23,10 +23,10 @@ import pandas as pd
 from humam import downscaling, spikes, theory_file
 from humam import network as networks
 from humam.bench.load import busy_seconds, load_average
+from humam.docs_pages.nest_cost import COLUMNS, Point, read_points
 from humam.engines import nest_size
 from humam.engines.base import SimulationJob
 from humam.engines.nest import CHUNK_MS
-from humam.nest_cost import COLUMNS, Point, read_points
 
 FOLDER = Path(__file__).resolve().parent / "nest_scaling"
 

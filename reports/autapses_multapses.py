@@ -26,7 +26,7 @@ from humam.analysis import degrees, figure_values
 from humam.analysis import structure as structures
 from humam.conventions import Conventions
 from humam.plotting import paths, style
-from humam.report import Report
+from humam.reports.report import Report
 
 inputs = {"network": network, "structure": structure, "published": published, "conventions": conventions}
 report = Report("autapses_multapses", inputs)

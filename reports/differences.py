@@ -18,9 +18,9 @@ statistics: dict[str, str] = {}
 published = ""
 
 # %%
-from humam.differences_report import DifferencesReport
 from humam.plotting import style
-from humam.report import Report
+from humam.reports.differences_report import DifferencesReport
+from humam.reports.report import Report
 
 report = Report("differences", {"network": network, "statistics": statistics, "published": published})
 figure = DifferencesReport(report, statistics)

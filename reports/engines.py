@@ -23,7 +23,7 @@ from IPython.display import Markdown, display
 from humam.analysis.similarity import ks_similarity
 from humam.plotting import agreement, engines, spiking, style
 from humam.plotting.missing import draw_missing
-from humam.report import Report
+from humam.reports.report import Report
 
 report = Report("engines", {"statistics": statistics, "published": published})
 pair = engines.choose_pair(statistics)

@@ -22,9 +22,9 @@ conventions = "published"
 # %%
 from humam.analysis import similarity
 from humam.conventions import CORRECTED
-from humam.fmri_report import FmriReport
 from humam.plotting import scaling, style
-from humam.report import Report
+from humam.reports.fmri_report import FmriReport
+from humam.reports.report import Report
 
 report = Report("enigma", {"statistics": statistics, "published": published, "conventions": conventions})
 figure = FmriReport(report, statistics)

@@ -27,7 +27,7 @@ from humam.connectivity.between_areas import MORPHOLOGY
 from humam.connectivity.within_areas import CONNECTION_PROBABILITIES
 from humam.labels import AREAS, CORTICAL_LAYERS, LAYER_POPULATIONS, N_AREAS, N_POPULATIONS, SHORT_NAMES
 from humam.plotting import brain, columns, microcircuit, style
-from humam.report import Report
+from humam.reports.report import Report
 
 report = Report("figure1", {"network": network, "published": published})
 net = networks.read(report.input("network", "base"))

@@ -29,7 +29,7 @@ from humam.analysis import structure as structures
 from humam.connectivity import area_level, between_areas, within_areas
 from humam.labels import CORTICAL_LAYERS, LAYERS
 from humam.plotting import matrices, style, validation
-from humam.report import Report
+from humam.reports.report import Report
 
 inputs = {"network": network, "structure": structure, "published": published, "conventions": conventions}
 report = Report("figure2", inputs)

@@ -26,7 +26,7 @@ from humam.analysis import degrees, figure_values, synapse_statistics
 from humam.analysis import structure as structures
 from humam.conventions import PUBLISHED
 from humam.plotting import matrices, style, validation
-from humam.report import Report
+from humam.reports.report import Report
 
 inputs = {"network": network, "structure": structure, "published": published, "conventions": conventions}
 report = Report("figure3", inputs)

@@ -19,8 +19,8 @@ conventions = "published"
 
 # %%
 from humam.plotting import spiking
-from humam.report import Report
-from humam.spiking_report import SpikingReport
+from humam.reports.report import Report
+from humam.reports.spiking_report import SpikingReport
 
 report = Report("figure4", {"statistics": statistics, "published": published, "conventions": conventions})
 figure = SpikingReport(report, statistics, experiment="base")

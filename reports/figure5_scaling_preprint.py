@@ -19,8 +19,8 @@ tables = ""
 conventions = "published"
 
 # %%
-from humam.report import Report
-from humam.scaling_report import ScalingReport
+from humam.reports.report import Report
+from humam.reports.scaling_report import ScalingReport
 
 inputs = {"statistics": statistics, "published": published, "tables": tables, "conventions": conventions}
 report = Report("figure5_scaling_preprint", inputs)

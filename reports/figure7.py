@@ -26,8 +26,8 @@ from humam.analysis import figure_values, graph, perturbation
 from humam.analysis import structure as structures
 from humam.conventions import CORRECTED
 from humam.plotting import matrices, paths, propagation, style
-from humam.propagation_report import PropagationReport
-from humam.report import Report
+from humam.reports.propagation_report import PropagationReport
+from humam.reports.report import Report
 
 inputs = {"network": network, "structure": structure, "statistics": statistics, "published": published}
 inputs["conventions"] = conventions

@@ -20,9 +20,9 @@ published = ""
 
 # %%
 from humam.analysis import hierarchy as analysis
-from humam.hierarchy_report import HierarchyReport
 from humam.plotting import hierarchy
-from humam.report import Report
+from humam.reports.hierarchy_report import HierarchyReport
+from humam.reports.report import Report
 
 report = Report("figure8", {"statistics": statistics, "published": published})
 figure = HierarchyReport(report, statistics)

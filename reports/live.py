@@ -19,8 +19,8 @@ theory: dict[str, str] = {}
 published = ""
 
 # %%
-from humam.live_report import LiveReport
-from humam.report import Report
+from humam.reports.live_report import LiveReport
+from humam.reports.report import Report
 
 report = Report("live", {"statistics": statistics, "theory": theory, "published": published})
 figure = LiveReport(report, statistics)

@@ -22,7 +22,7 @@ published = ""
 from humam import network as networks
 from humam.analysis import model_values
 from humam.anatomy import tables as anatomy_tables
-from humam.report import Report
+from humam.reports.report import Report
 
 report = Report("model", {"network": network, "tables": tables, "published": published})
 net = networks.read(report.input("network", "base"))

@@ -18,8 +18,8 @@ published = ""
 
 # %%
 from humam.plotting import rasters, style
-from humam.report import Report
-from humam.run_report import RunReport
+from humam.reports.report import Report
+from humam.reports.run_report import RunReport
 
 report = Report("rasters", {"statistics": statistics, "published": published})
 figure = RunReport(report, statistics, "best_fit")

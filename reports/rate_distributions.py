@@ -21,8 +21,8 @@ published = ""
 from humam.labels import LAYER_POPULATIONS
 from humam.plotting import rate_distributions as panels
 from humam.plotting import style
-from humam.report import Report
-from humam.run_report import RunReport
+from humam.reports.report import Report
+from humam.reports.run_report import RunReport
 
 report = Report("rate_distributions", {"statistics": statistics, "published": published})
 figure = RunReport(report, statistics, "best_fit")

@@ -27,8 +27,8 @@ from humam.analysis import currents, slips
 from humam.connectivity import distance_rule
 from humam.plotting import slips as panels
 from humam.plotting import style
-from humam.report import Report
-from humam.slips_report import SlipsReport
+from humam.reports.report import Report
+from humam.reports.slips_report import SlipsReport
 
 kinds = {"network": network, "theory": theory, "structure": structure, "statistics": statistics}
 report = Report("slips", {**kinds, "published": published, "tables": tables})

@@ -20,13 +20,14 @@ published = ""
 # %%
 import pandas as pd
 
-from humam import model_description, parameter_table, source_tables
 from humam import network as networks
 from humam.analysis import model_values
 from humam.anatomy import tables as anatomy_tables
+from humam.docs_pages import parameter_table
 from humam.labels import AREAS, CORTICAL_LAYERS, LAYER_POPULATIONS, N_AREAS, N_POPULATIONS, SHORT_NAMES
 from humam.plotting import microcircuit, style
-from humam.report import Report
+from humam.reports import model_description, source_tables
+from humam.reports.report import Report
 
 report = Report("tables", {"network": network, "tables": tables, "published": published})
 net = networks.read(report.input("network", "base"))

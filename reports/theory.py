@@ -26,7 +26,7 @@ from humam import theory_file
 from humam.analysis import figure_values
 from humam.analysis.series import Runs
 from humam.plotting import agreement, matrices, spiking, style, theory_panels
-from humam.report import Report
+from humam.reports.report import Report
 
 inputs = {"network": network, "theory": theory, "statistics": statistics, "published": published}
 report = Report("theory", inputs)

@@ -11,12 +11,13 @@ import time
 import numpy as np
 import pytest
 
-from humam import archive, campaign, reproduction, reproduction_tolerance, samplesheet, schema, spike_digest, spikes
+from humam import archive, reproduction, reproduction_tolerance, schema, spike_digest, spikes
 from humam import network as network_file
 from humam.analysis import run as analysis
 from humam.analysis import statistics
 from humam.analysis.similarity import ks_similarity
 from humam.anatomy import tables
+from humam.campaigns import campaign, samplesheet
 from humam.cli import main
 from humam.commands import reproduce
 from humam.errors import HumamError

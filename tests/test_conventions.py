@@ -16,7 +16,7 @@ from humam.errors import HumamError
 from humam.labels import AREAS, N_LABELS, population_labels
 from humam.parameters import Parameters
 from humam.plotting import engines, hierarchy, scaling, style, validation
-from humam.report_command import command_line
+from humam.reports.report_command import command_line
 
 
 def test_an_unknown_name_is_refused_with_the_nearest():

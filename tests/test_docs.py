@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from humam import headline_page, refresh_pages
-from humam.parameter_table import with_table
+from humam.docs_pages import headline, refresh
+from humam.docs_pages.parameter_table import with_table
 from humam.resources import shipped
 
 PAGES = [shipped("README.md"), *sorted(shipped("docs").glob("*.md")), shipped("CHANGELOG.md")]
@@ -19,15 +19,15 @@ def test_parameter_table_is_up_to_date():
 
 def test_headline_comparison_is_up_to_date():
     page = shipped("README.md").read_text(encoding="utf-8")
-    assert page == headline_page.with_table(page)
-    rows = [line for line in page.splitlines() if line.startswith(f"| {headline_page.AREA_RATE} | 0.143; ")]
+    assert page == headline.with_table(page)
+    rows = [line for line in page.splitlines() if line.startswith(f"| {headline.AREA_RATE} | 0.143; ")]
     assert len(rows) == 1 and rows[0].count("|") == 6
 
 
 def test_one_command_writes_what_code_writes_in_all_pages():
     package = shipped("src", "humam")
     writers = {p for p in package.rglob("*.py") if re.search(r"\brewrite\(shipped\(", p.read_text(encoding="utf-8"))}
-    assert {sys.modules[main.__module__].__file__ for main in refresh_pages.WRITERS.values()} == set(map(str, writers))
+    assert {sys.modules[main.__module__].__file__ for main in refresh.WRITERS.values()} == set(map(str, writers))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

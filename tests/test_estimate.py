@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
-from humam import estimate, network
+from humam import network
 from humam.anatomy import tables
+from humam.campaigns import estimate
 from humam.cli import main
 from humam.commands import validate
 from humam.parameters import Parameters, load_experiment

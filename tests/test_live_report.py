@@ -8,10 +8,11 @@ import pytest
 from made_up_run import write_run
 from test_run_reports import execute
 
-from humam import live_report, netcdf, theory_file
+from humam import netcdf, theory_file
 from humam.analysis import live, series, statistics
 from humam.labels import N_LABELS, population_labels
-from humam.report import Report
+from humam.reports import live_report
+from humam.reports.report import Report
 from humam.resources import shipped
 
 MARKS = [{"t_ms": t_ms, "n_spikes": 1, "sha256": f"{t_ms:g}"} for t_ms in (10.0, 500.0, 1000.0, 2000.0)]

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from humam import nest_cost, nest_cost_page
+from humam.docs_pages import nest_cost, nest_cost_page
+from humam.docs_pages.nest_cost import Laws, Load
 from humam.engines import nest_size
 from humam.markdown import fill
-from humam.nest_cost import Laws, Load
 from humam.resources import shipped
 
 
@@ -100,7 +100,7 @@ def test_page_is_up_to_date():
     made = nest_cost_page.parts()
     used = {name for name in made if f"<!-- {name}: begin -->" in page}
     assert used == set(made)
-    assert fill(page, made) == page, "python -m humam.nest_cost_page"
+    assert fill(page, made) == page, "python -m humam.docs_pages.nest_cost_page"
 
 
 def test_measurements_agree_with_the_preflight():

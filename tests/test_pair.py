@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from humam import pair
 from humam.analysis import statistics
 from humam.cli import main
 from humam.errors import HumamError
 from humam.labels import N_LABELS
+from humam.reports import pair
 
 
 def write_run(folder, rate=1.0, t_sim=3000.0, seed=1, **parameters):

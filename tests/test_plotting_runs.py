@@ -14,7 +14,7 @@ from humam.analysis import series, summary, unit_similarity
 from humam.errors import HumamError
 from humam.labels import AREAS, LAYER_POPULATIONS, N_LABELS, area_slice
 from humam.plotting import boxes, rasters, scaling, spiking, style
-from humam.reporting import execute
+from humam.reports.reporting import execute
 from humam.resources import shipped
 
 

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 import humam
-from humam import checkpoints, cli, codepack, partial_run, spikes, theory, theory_file
+from humam import cli, codepack, spikes, theory, theory_file
 from humam import network as networks
 from humam.anatomy import tables
 from humam.engines.procedural import engine, kernels, limits, memory
 from humam.parameters import Parameters
 from humam.provenance import machine
 from humam.resources import shipped
+from humam.simulation import checkpoints, partial_run
 
 SMALL = {"--engine": "procedural", "--scale": "0.002", "--in-degree-scale": "0.02", "--seed": "7"}
 SOURCE = Path(humam.__file__).parents[1]

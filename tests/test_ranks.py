@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 import humam
-from humam import downscaling, ranks, spikes, spikes_stream, theory, theory_file
+from humam import downscaling, spikes, spikes_stream, theory, theory_file
 from humam import network as networks
 from humam.anatomy import tables
 from humam.engines.base import Perturbation, RunRecord, SimulationJob
@@ -23,6 +23,7 @@ from humam.errors import HumamError
 from humam.parameters import Parameters
 from humam.provenance import task
 from humam.resources import shipped
+from humam.simulation import ranks
 from humam.spikes_table import SCHEMA, SpikeWriter
 
 SOURCE = str(Path(humam.__file__).parents[1])

@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from humam import codepack, reporting
+from humam import codepack
 from humam.commands.report import parse_inputs
 from humam.errors import HumamError
 from humam.page import Markup, number, page, table
+from humam.reports import reporting
 from humam.resources import shipped
 
 NOTEBOOK = """
@@ -30,7 +31,7 @@ published = ""
 # %%
 from humam.analysis import degrees
 from humam.plotting import style
-from humam.report import Report
+from humam.reports.report import Report
 
 report = Report("small", {"network": network, "published": published})
 path = report.input("network", "base")

@@ -8,13 +8,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from humam import comparison, model_description, reporting, source_tables, theory, theory_file
+from humam import comparison, theory, theory_file
 from humam import network as networks
 from humam.analysis import structure
 from humam.anatomy import tables
 from humam.anatomy.mapping import VONECONOMO_AREAS
 from humam.datasets import human_fc, sources
 from humam.parameters import Parameters, validate
+from humam.reports import model_description, reporting, source_tables
 from humam.resources import shipped
 
 # Panels, and how many published numbers the notebook meets.

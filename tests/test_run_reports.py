@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from made_up_run import write_run
 
-from humam import comparison, reporting, theory, theory_file
+from humam import comparison, theory, theory_file
 from humam import network as networks
 from humam.analysis import human_fc, scaling_table, series, slips, structure
 from humam.anatomy import tables
@@ -16,7 +16,8 @@ from humam.datasets import human_fc as datasets_fc
 from humam.errors import HumamError
 from humam.parameters import Parameters
 from humam.provenance import runs
-from humam.report_command import command_line
+from humam.reports import reporting
+from humam.reports.report_command import command_line
 from humam.resources import shipped
 from humam.site import front
 

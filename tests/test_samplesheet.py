@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from humam import samplesheet, schema
+from humam import schema
+from humam.campaigns import samplesheet
 from humam.engines import ENGINES
 from humam.errors import HumamError
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import humam
-from humam import cli, ranks, spikes, theory, theory_file
+from humam import cli, spikes, theory, theory_file
 from humam import network as networks
 from humam.anatomy import tables
 from humam.commands import simulate
@@ -18,6 +18,7 @@ from humam.engines import base, nest
 from humam.parameters import Parameters
 from humam.provenance import machine
 from humam.resources import shipped
+from humam.simulation import ranks
 
 
 def build(path, **parameters):

@@ -5,7 +5,8 @@ import pytest
 from browser import chromium, visit_all, watch
 from small_site import make_front_page, make_report, row
 
-from humam import code_page, comparison
+from humam import comparison
+from humam.reports import code_page
 
 N_ROWS = 5
 N_OWN = 3

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from humam import archive, given_rates, spikes, theory, theory_file
+from humam import archive, spikes, theory, theory_file
 from humam import network as networks
 from humam.analysis import statistics
 from humam.anatomy import tables
@@ -17,6 +17,7 @@ from humam.errors import HumamError
 from humam.labels import AREAS, N_LABELS, population_labels
 from humam.parameters import Parameters
 from humam.resources import shipped
+from humam.simulation import given_rates
 from humam.subnetwork import isolate
 from humam.validation import cases, ensembles
 from humam.validation.checks import chi_squared, failed

@@ -20,8 +20,9 @@ from browser import chromium, visit_all
 from crate_issues import issues
 from harness import Outcome, Workflow
 
-from humam import cli, codepack, partial_run, spikes
+from humam import cli, codepack, spikes
 from humam.files import locked, sha256
+from humam.simulation import partial_run
 
 pytestmark = pytest.mark.workflow
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from humam import campaign, samplesheet, schema
+from humam import schema
+from humam.campaigns import campaign, samplesheet
 from humam.errors import HumamError
 from humam.provenance import machine
 from humam.resources import shipped

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from humam import pair, pair_page
 from humam.errors import HumamError
+from humam.reports import pair, pair_page
 from humam.resources import shipped
 
 SHOWN = 20

@@ -10,12 +10,12 @@ from typing import Annotated, NoReturn
 
 from cyclopts import Parameter
 
-from humam import ranks
 from humam.engines.base import RunRecord
 from humam.engines.nest import NestEngine, import_nest
 from humam.errors import HumamError
 from humam.provenance import machine
 from humam.provenance.software import versions
+from humam.simulation import ranks
 from humam.spikes_stream import StreamWriter
 
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from humam import reporting
 from humam.conventions import Conventions
 from humam.errors import HumamError
+from humam.reports import reporting
 from humam.resources import shipped
 
 _Inputs = Annotated[list[str], Parameter(consume_multiple=True, negative=())]

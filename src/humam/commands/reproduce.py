@@ -7,13 +7,14 @@ from pathlib import Path
 
 from humam import archive as archives
 from humam import network as networks
-from humam import partial_run, reproduction, sameness
+from humam import reproduction, sameness
 from humam import spikes as spikes_folder
 from humam.anatomy import tables as anatomy_tables
 from humam.commands import simulate
 from humam.errors import HumamError
 from humam.parameters import validate
 from humam.resources import shipped
+from humam.simulation import partial_run
 
 
 def main(

@@ -14,8 +14,7 @@ from typing import Annotated, Any, Final
 import xarray as xr
 from cyclopts import Parameter
 
-from humam import checkpoints as checkpoint_folders
-from humam import downscaling, engines, given_rates, partial_run, ranks, spikes, subnetwork
+from humam import downscaling, engines, spikes, subnetwork
 from humam import network as networks
 from humam.downscaling import Rates, ScaledNetwork
 from humam.engines.base import Engine, Perturbation, ResumableEngine, RunRecord, SimulationJob, StoppableEngine
@@ -25,8 +24,10 @@ from humam.labels import population_label, population_labels
 from humam.parameters import Parameters
 from humam.progress import progress, tell
 from humam.provenance import machine, task
+from humam.simulation import checkpoints as checkpoint_folders
+from humam.simulation import given_rates, partial_run, ranks
+from humam.simulation.stopping import first_signal
 from humam.spikes_manifest import About
-from humam.stopping import first_signal
 
 CHECKPOINT_EVERY_S: Final = 600.0
 """Wall time between two checkpoints, where the user says nothing."""

@@ -12,11 +12,13 @@ from typing import Annotated, Any, Final
 import xarray as xr
 from cyclopts import Parameter
 
-from humam import codepack, earlier_runs, estimate, forecast, network, outlook, samplesheet, schema
+from humam import codepack, network, schema
 from humam.anatomy import tables as anatomy_tables
+from humam.campaigns import estimate, forecast, outlook, samplesheet
 from humam.errors import HumamError, nearest
 from humam.parameters import load_experiment
 from humam.provenance import machine
+from humam.reports import earlier_runs
 from humam.resources import shipped
 
 INSTEAD: Final = ("engine", "scale")

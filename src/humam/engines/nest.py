@@ -5,7 +5,7 @@ delays and initial potentials. Connecting happens in the order of the labels, so
 seed on machines with the same number of virtual processes (threads x processes), however they are split.
 
 With more than one process, each of them runs :meth:`NestEngine.simulate` on the same job and gets the spikes of its own
-neurons (:mod:`humam.ranks` starts them and brings the spikes together).
+neurons (:mod:`humam.simulation.ranks` starts them and brings the spikes together).
 """
 
 from __future__ import annotations

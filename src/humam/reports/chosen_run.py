@@ -7,7 +7,7 @@ from html import escape
 from humam.analysis.series import Runs
 from humam.analysis.statistics import Statistics
 from humam.plotting import spiking
-from humam.report import Report
+from humam.reports.report import Report
 
 
 def choose(report: Report, runs: Runs, experiment: str) -> tuple[str, Statistics | None]:

@@ -1,7 +1,8 @@
 """Checkpoints of many runs in one folder that outlives where the runs are made: the tasks of a workflow.
 
-Each run has a folder ``NAME-DIGEST`` there (:mod:`humam.partial_run` says what is in it), whose digest is that of all
-that its spikes depend on. So a run finds its own checkpoints wherever it is started again, and never those of another.
+Each run has a folder ``NAME-DIGEST`` there (:mod:`humam.simulation.partial_run` says what is in it), whose digest is
+that of all that its spikes depend on. So a run finds its own checkpoints wherever it is started again, and never those
+of another.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from humam.partial_run import progress_in
+from humam.simulation.partial_run import progress_in
 
 
 def folder_of(checkpoints: Path, name: str, identity: Mapping[str, Any]) -> Path:
@@ -46,7 +47,8 @@ def reached_ms(checkpoints: Path, name: str, about: Mapping[str, Any]) -> float:
     name : str
         Name of the run.
     about : mapping
-        What :func:`humam.partial_run.open_run` was told about it; checkpoints that tell something else do not count.
+        What :func:`humam.simulation.partial_run.open_run` was told about it; checkpoints that tell something else do
+        not count.
     """
     found = (progress_in(folder) for folder in checkpoints.glob(f"{name}-*"))
     return max((reached for reached, run in found if run == about), default=0.0)

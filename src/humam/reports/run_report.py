@@ -11,14 +11,14 @@ from IPython.display import HTML, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from humam import chosen_run
 from humam.analysis import dynamics_values
 from humam.analysis.series import Runs
 from humam.labels import AREAS, N_POPULATIONS, SHORT_NAMES
 from humam.plotting import rasters
 from humam.plotting import rate_distributions as distributions
 from humam.plotting.missing import draw_missing
-from humam.report import Report
+from humam.reports import chosen_run
+from humam.reports.report import Report
 
 
 class RunReport:

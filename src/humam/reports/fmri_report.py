@@ -15,7 +15,7 @@ from humam.analysis.series import STATES
 from humam.analysis.similarity import FMRI_MEASURES
 from humam.conventions import PUBLISHED, Conventions
 from humam.plotting import scaling
-from humam.report import Report
+from humam.reports.report import Report
 
 MEASURES: Final = {"A": "fmri_pearson", "B": "fmri_rmse"}
 HEMISPHERES: Final = ("left", "right")

@@ -14,8 +14,8 @@ import pandas as pd
 from humam import page
 from humam.analysis.statistics import Statistics
 from humam.files import atomic_path, sha256
-from humam.pair import Results, label
 from humam.plotting import overview, style
+from humam.reports.pair import Results, label
 
 TABLE_NAME: Final = "comparison.csv"
 DPI: Final = 150
@@ -46,9 +46,9 @@ def write(
     runs : mapping
         Statistics of the runs that both have.
     parameters : DataFrame
-        Parameters that differ (:func:`humam.pair.parameter_table`).
+        Parameters that differ (:func:`humam.reports.pair.parameter_table`).
     all_rows, rows : DataFrame
-        All quantities, and those that differ (:func:`humam.pair.table`).
+        All quantities, and those that differ (:func:`humam.reports.pair.table`).
     """
     a, b = (str(side.folder) for side in sides)
     with atomic_path(out) as folder:

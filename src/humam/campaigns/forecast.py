@@ -1,6 +1,6 @@
 """What a run will take, in time and disk, from archived runs of the same kind of activity where there are any.
 
-What a scheduler is asked for is another thing: an upper bound (:mod:`humam.estimate`).
+What a scheduler is asked for is another thing: an upper bound (:mod:`humam.campaigns.estimate`).
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from humam import archive, published
+from humam.campaigns.samplesheet import Run
 from humam.errors import HumamError
 from humam.parameters import load_experiment
-from humam.samplesheet import Run
 
 
 class Cost(NamedTuple):

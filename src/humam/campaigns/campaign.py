@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from humam import archive, forecast
+from humam import archive
+from humam.campaigns import forecast
+from humam.campaigns.samplesheet import Run
 from humam.errors import HumamError
 from humam.parameters import load_experiment
-from humam.partial_run import is_partial, partial_folder, progress_in
-from humam.samplesheet import Run
+from humam.simulation.partial_run import is_partial, partial_folder, progress_in
 
 
 @dataclass(frozen=True)

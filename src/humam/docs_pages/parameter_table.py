@@ -1,6 +1,6 @@
 """The parameter table of ``docs/model.md``, made from the parameters themselves.
 
-``python -m humam.parameter_table`` rewrites the table; a test demands that it is up to date.
+``python -m humam.docs_pages.parameter_table`` rewrites the table; a test demands that it is up to date.
 """
 
 from __future__ import annotations

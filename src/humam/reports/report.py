@@ -1,6 +1,6 @@
 """What a report notebook calls: its inputs, figures, values, the comparison, the sources.
 
-A notebook runs in the folder of its report; everything is written there. :mod:`humam.reporting` executes it.
+A notebook runs in the folder of its report; everything is written there. :mod:`humam.reports.reporting` executes it.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
 import humam
-from humam import causes, code_page, comparison, conventions
+from humam import causes, comparison, conventions
 from humam.conventions import Conventions
 from humam.errors import HumamError
 from humam.files import sha256
 from humam.page import ORIGINS, Markup, comparison_table, number, table
 from humam.plotting import style
 from humam.provenance import runs
-from humam.report_command import CONVENTIONS, command_line
+from humam.reports import code_page
+from humam.reports.report_command import CONVENTIONS, command_line
 
 VALUES: Final = "values.csv"
 PARAMETERS: Final = "parameters.yml"

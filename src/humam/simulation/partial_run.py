@@ -1,7 +1,7 @@
 """A run in progress on disk: spikes in parts and checkpoints, from which it goes on after an interruption.
 
 While a run writes the folder ``OUT``, there is a folder ``OUT.partial`` beside it, or one elsewhere
-(:mod:`humam.checkpoints`):
+(:mod:`humam.simulation.checkpoints`):
 
 ======================== =======================================================================================
 ``spikes-00001.parquet`` spikes between two checkpoints (later ones: 00002, ...)

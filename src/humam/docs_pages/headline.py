@@ -1,6 +1,6 @@
 """The headline comparison of README.md: a few numbers of both versions, published and here.
 
-``python -m humam.headline_page`` rewrites it between marks, from the published data and the archived runs; a test
+``python -m humam.docs_pages.headline`` rewrites it between marks, from the published data and the archived runs; a test
 demands that it is up to date.
 """
 

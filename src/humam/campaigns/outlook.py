@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from humam import checkpoints, estimate, spikes_manifest
+from humam import spikes_manifest
+from humam.campaigns import estimate
+from humam.campaigns.forecast import RULE, Forecast, Known, check_room, forecast
+from humam.campaigns.samplesheet import Run
 from humam.errors import HumamError
-from humam.forecast import RULE, Forecast, Known, check_room, forecast
 from humam.parameters import load_experiment
-from humam.samplesheet import Run
+from humam.simulation import checkpoints
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def rows(
     runs : sequence of Run
         The runs.
     needs : mapping
-        What a scheduler is asked for, by the name of a run (:class:`humam.estimate.Need`).
+        What a scheduler is asked for, by the name of a run (:class:`humam.campaigns.estimate.Need`).
     known : list of Known
         Archived runs.
     folders : Folders

@@ -19,7 +19,7 @@ from humam.analysis.similarity import FMRI_MEASURES
 from humam.conventions import CORRECTED, PUBLISHED
 from humam.plotting import scaling, spiking, style
 from humam.plotting.missing import draw_missing
-from humam.report import Report
+from humam.reports.report import Report
 
 KERNELS: Final = {PUBLISHED: "kernel of 20 ms", CORRECTED: "kernel of 2 ms"}
 """Time constant of the kernel of the synaptic currents, which are correlated."""

@@ -8,7 +8,6 @@ from html import escape
 import pandas as pd
 from IPython.display import HTML, display
 
-from humam import chosen_run
 from humam.analysis import boxes, summary
 from humam.analysis.figure_values import with_seed_difference
 from humam.analysis.series import Runs, other_seed
@@ -16,7 +15,8 @@ from humam.conventions import CORRECTED
 from humam.page import number
 from humam.plotting import boxes as box_panels
 from humam.plotting import rasters, spiking, style
-from humam.report import Report
+from humam.reports import chosen_run
+from humam.reports.report import Report
 
 
 class SpikingReport:

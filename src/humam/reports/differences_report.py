@@ -10,7 +10,6 @@ import pandas as pd
 from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
-from humam import chosen_run
 from humam import network as networks
 from humam.analysis import experiments, scaling_table, series, windows
 from humam.analysis.series import Runs
@@ -19,7 +18,8 @@ from humam.page import readable, table
 from humam.plotting import differences as panels
 from humam.plotting import style
 from humam.plotting.missing import draw_missing
-from humam.report import Report
+from humam.reports import chosen_run
+from humam.reports.report import Report
 
 BLOCKS: Final = ("DAN-AUD", "SAN-SAN", "DMN-SAN", "DMN-VIS")
 LIMITS: Final = np.arange(2.0, 36.0, 1.0)

@@ -10,7 +10,6 @@ import pandas as pd
 from IPython.display import HTML, display
 from matplotlib.figure import Figure, SubFigure
 
-from humam import chosen_run
 from humam.analysis import dynamics_values
 from humam.analysis.hierarchy import Hierarchy, temporal_hierarchy
 from humam.analysis.run import FC_START_MS
@@ -19,7 +18,8 @@ from humam.errors import HumamError
 from humam.labels import AREAS
 from humam.plotting import brain, hierarchy, style
 from humam.plotting.missing import draw_missing
-from humam.report import Code, Report
+from humam.reports import chosen_run
+from humam.reports.report import Code, Report
 
 EXPERIMENT = "best_fit"
 

@@ -20,7 +20,7 @@ from humam.labels import AREAS
 from humam.page import table
 from humam.plotting import scaling
 from humam.plotting import slips as panels
-from humam.report import Report
+from humam.reports.report import Report
 
 MISSING_DISTANCE = (
     f"Its effect on simulated activity needs a run of the experiment <code>{slips.DISTANCE_EXPERIMENT}</code> and one "

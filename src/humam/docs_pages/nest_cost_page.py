@@ -1,7 +1,7 @@
 """The numbers of docs/hpc.md: what the full model takes on a large machine, extrapolated from measurements.
 
-``python -m humam.nest_cost_page`` rewrites what the page says of them, between marks; a test demands that it is up to
-date.
+``python -m humam.docs_pages.nest_cost_page`` rewrites what the page says of them, between marks; a test demands that
+it is up to date.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import xarray as xr
 
 from humam import network as networks
 from humam.anatomy import tables
+from humam.docs_pages.nest_cost import STEPS_PER_S, Laws, Load, read_points
 from humam.engines import nest_size
 from humam.engines.base import SimulationJob
 from humam.engines.nest import CHUNK_MS
 from humam.markdown import rewrite, table
-from humam.nest_cost import STEPS_PER_S, Laws, Load, read_points
 from humam.parameters import Parameters, load_experiment
 from humam.resources import shipped
 

@@ -18,7 +18,7 @@ from humam.analysis.statistics import Statistics
 from humam.labels import AREAS
 from humam.plotting import propagation, spiking
 from humam.plotting.scaling import STATE_STYLES
-from humam.report import Report
+from humam.reports.report import Report
 
 
 class PropagationReport:

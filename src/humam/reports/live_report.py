@@ -13,7 +13,7 @@ from IPython.display import HTML, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from humam import archive, chosen_run, sameness, theory_file
+from humam import archive, sameness, theory_file
 from humam.analysis import live as analysis
 from humam.analysis.figure_values import Value
 from humam.analysis.live import Rates
@@ -25,7 +25,8 @@ from humam.labels import AREAS, population_labels
 from humam.page import Markup, table
 from humam.plotting import agreement, live, rasters, spiking, style
 from humam.plotting.missing import draw_missing
-from humam.report import Code, Report
+from humam.reports import chosen_run
+from humam.reports.report import Code, Report
 
 MOST: Final = 3
 """Runs with panels: those at full density, or the largest where there are none. The others are in the table."""

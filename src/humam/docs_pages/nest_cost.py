@@ -1,6 +1,7 @@
 """What a run of NEST takes, from measurements on scaled networks: fits, extrapolation.
 
-Measured by ``benchmarks/nest_scaling.py``; ``python -m humam.nest_cost_page`` writes what docs/hpc.md says of it.
+Measured by ``benchmarks/nest_scaling.py``; ``python -m humam.docs_pages.nest_cost_page`` writes what docs/hpc.md
+says of it.
 
 Three laws, each with constants >= 0, fitted to relative deviations:
 

@@ -1,6 +1,6 @@
 """The page of the two states of activity, docs/states.md.
 
-``python -m humam.two_states_page FOLDER`` takes the runs of a folder of archived runs (the campaign of
+``python -m humam.docs_pages.two_states_page FOLDER`` takes the runs of a folder of archived runs (the campaign of
 ``assets/states.csv``) into ``benchmarks/states/`` and draws the picture; without a folder it rewrites the page from
 what was taken before. A test demands that it is up to date.
 """
@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from humam import published, two_states
+from humam import published
 from humam.analysis.experiments import SILENT
 from humam.analysis.series import ACTIVE_FROM_CHI, ACTIVE_RATE
+from humam.docs_pages import two_states
 from humam.files import atomic_path
 from humam.markdown import digits, rewrite, table
 from humam.plotting import style

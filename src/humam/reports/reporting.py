@@ -1,6 +1,6 @@
 """Execution of a report notebook: jupytext, papermill, HTML; nothing is taken from or left in the user's home.
 
-What a notebook itself uses is :mod:`humam.report`.
+What a notebook itself uses is :mod:`humam.reports.report`.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 import humam
-from humam import code_page
 from humam.errors import HumamError
 from humam.files import atomic_path
 from humam.page import page
+from humam.reports import code_page
 
 KERNEL: Final = "python3"
 INDEX: Final = "index.html"

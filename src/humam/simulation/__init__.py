@@ -1,0 +1,1 @@
+"""A simulation in progress: what it takes as given, checkpoints, signals, several processes."""
