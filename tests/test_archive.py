@@ -297,7 +297,8 @@ def test_the_shipped_campaign_goes_on_from_the_shipped_archive(tmp_path):
 
 def test_an_estimate_rests_on_archived_runs_and_checkpoints(original, tmp_path):
     root = original[2]
-    runs = sheet(rows(tmp_path / "a.csv", "base,base,procedural,1,1,4800,2903", "s,scaling@1.5,procedural,1,1,10000,1"))
+    # The made-up run fires as much as others do in the active state.
+    runs = sheet(rows(tmp_path / "a.csv", "base,base,procedural,1,1,4800,2903", "s,scaling@2.8,procedural,1,1,10000,1"))
     done, waiting = campaign.estimate(runs, tmp_path, root, threads=1)
     assert (done.done, waiting.done) == (True, False)
     assert waiting.source == "base"
@@ -307,6 +308,16 @@ def test_an_estimate_rests_on_archived_runs_and_checkpoints(original, tmp_path):
     partial.mkdir(parents=True)
     (partial / "run.json").write_text(json.dumps({"step": 50_000, "dt_ms": 0.1}))
     assert campaign.estimate(runs, tmp_path, root, threads=1)[1].wall_s == pytest.approx(10.0)
+
+
+def test_a_run_in_the_other_state_foretells_none_in_the_published_one(tmp_path):
+    runs = sheet(rows(tmp_path / "a.csv", "c,best_fit,procedural,1,1,2500,7"))
+    low = archive.record(shipped("datasets") / "runs" / "best_fit_seed2903")
+    (waiting,) = campaign.estimate(runs, tmp_path, shipped("datasets") / "runs", threads=2)
+    source = archive.record(shipped("datasets") / "runs" / waiting.source)
+    assert low["experiment"] == source["experiment"] == "best_fit"
+    assert waiting.source != low["name"]
+    assert waiting.wall_s / 2.5 > 3 * low["wall_times_s"]["simulate"] / (low["t_sim_ms"] / 1000)
 
 
 def test_an_archived_run_of_another_kind_is_in_the_way(original, tmp_path):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from humam import archive, published
+from humam.analysis.series import ACTIVE_RATE
 from humam.campaigns.samplesheet import Run
 from humam.errors import HumamError
 from humam.parameters import load_experiment
@@ -54,6 +55,7 @@ class Known(NamedTuple):
     record: Mapping[str, Any]
     chi: float
     active: bool
+    """Whether it was in the active state itself, whatever the published run of its experiment did."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,11 @@ class Forecast:
 def known_runs(archive_folder: Path) -> list[Known]:
     """Return the archived runs from which others can be foretold."""
     records = archive.summaries(archive_folder).items()
-    return [Known(name, record, *_kind(record["parameters"])) for name, record in records if record["scale"] == 1]
+    return [
+        Known(name, record, float(record["parameters"]["chi"]), _rate(record) > ACTIVE_RATE)
+        for name, record in records
+        if record["scale"] == 1
+    ]
 
 
 def forecast(run: Run, known: list[Known], threads: int, reached_ms: float = 0.0) -> Forecast:
@@ -125,6 +131,11 @@ def forecast(run: Run, known: list[Known], threads: int, reached_ms: float = 0.0
     busy = updates + (cost.thread_s_per_s - updates) * run.in_degree_scale
     wall = left_s * busy / threads * run.scale
     return Forecast(wall, spikes * BYTES_PER_SPIKE, state if run.engine == "procedural" else 0.0, source)
+
+
+def _rate(record: Mapping[str, Any]) -> float:
+    """Return the mean rate in spikes/s: a run may have been in the other state than the published one."""
+    return float(record["n_spikes"] / record["n_neurons"] / record["t_sim_ms"] * 1e3)
 
 
 def _cost(record: Mapping[str, Any]) -> Cost:
