@@ -1,4 +1,4 @@
-"""Long runs of the procedural engine: interrupted and continued, refused, out of memory or disk, from packed code."""
+"""Long runs of the procedural engine: interrupted and continued, refused, out of disk, from packed code."""
 
 import errno
 import json
@@ -6,57 +6,21 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from small_simulation import SOURCE, arguments, failure, simulate, write_inputs
 
-import humam
-from humam import cli, codepack, spikes, theory, theory_file
-from humam import network as networks
-from humam.anatomy import tables
-from humam.engines.procedural import engine, kernels, limits, memory
-from humam.parameters import Parameters
+from humam import codepack, spikes
+from humam.engines.procedural import kernels
 from humam.provenance import machine
-from humam.resources import shipped
 from humam.simulation import checkpoints, partial_run
-
-SMALL = {"--engine": "procedural", "--scale": "0.002", "--in-degree-scale": "0.02", "--seed": "7"}
-SOURCE = Path(humam.__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     """Folder with the network and the theory of the base state."""
-    folder = tmp_path_factory.mktemp("base")
-    network = networks.build(tables.read(shipped("datasets", "tables")), Parameters())
-    networks.write(network, folder / "network.nc")
-    theory_file.write(theory.predict(network), folder / "theory.nc")
-    return folder
-
-
-def arguments(files, out, *options, t_sim=60):
-    given = SMALL | {"--network": f"{files}/network.nc", "--theory": f"{files}/theory.nc", "--t-sim": str(t_sim)}
-    defaults = [text for name, value in given.items() if name not in options for text in (name, value)]
-    return ["simulate", *defaults, "--out", str(out), *options]
-
-
-def simulate(files, out, *options, t_sim=60):
-    """Return the exit code of the command."""
-    try:
-        cli.main(arguments(files, out, *options, t_sim=t_sim))
-    except SystemExit as end:
-        return end.code
-    return 0
-
-
-def failure(capsys, files, out, *options, t_sim=60):
-    """Return the one line of a refused or failed call."""
-    capsys.readouterr()
-    assert simulate(files, out, *options, t_sim=t_sim) == 2
-    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("humam: ")]
-    assert len(lines) == 1
-    return lines[0]
+    return write_inputs(tmp_path_factory.mktemp("base"))
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +87,8 @@ def test_two_interruptions_change_nothing(files, tmp_path, interrupt, undivided,
 
 KILLED = """
 import os, signal, sys
-from humam import cli, partial_run
+from humam import cli
+from humam.simulation import partial_run
 
 class PartialRun(partial_run.PartialRun):
     def append(self, *spikes):
@@ -333,68 +298,6 @@ def test_full_disk_before_any_checkpoint_leaves_nothing(files, tmp_path, capsys,
     monkeypatch.setattr(spikes.SpikeWriter, "append", full_disk)
     assert failure(capsys, files, tmp_path / "s").endswith("No space left on device")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_full_queue_is_one_line(files, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(memory, "queue_limit", lambda job: 10_000_000)
-    line = failure(capsys, files, tmp_path / "s", "--scale", "0.01", "--in-degree-scale", "1")
-    assert "queue of events between areas outgrew 0.0093 GiB of memory" in line
-    assert not (tmp_path / "s").exists()
-
-
-def test_too_little_memory_names_what_fits(files, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(machine, "available_memory", lambda: 700_000_000)
-    monkeypatch.setattr(engine.ProceduralEngine, "simulate", lambda *_: pytest.fail("was started"))
-    without_theory = ["--engine", "procedural", "--network", f"{files}/network.nc", "--out", f"{tmp_path}/s"]
-    with pytest.raises(SystemExit):
-        cli.main(["simulate", *without_theory])
-    line = capsys.readouterr().err
-    assert "of memory, 0.7 GB are available; the largest scale that fits is 0." in line
-
-
-def test_limits_of_size_name_the_scale_that_fits(files, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(limits, "ADDRESS_BITS", 12)
-    line = failure(capsys, files, tmp_path / "s", "--scale", "0.02")
-    assert "holds at most 1,024 per area with a window of 4 step(s); the largest scale that fits is 0.00" in line
-    monkeypatch.setattr(limits, "MAX_REFRACTORY", 0.1)
-    line = failure(capsys, files, tmp_path / "s", "--scale", "0.001")
-    assert line.endswith("at most 0.1 tau_m, and the shortest tau_m is 10 ms"), "no scale would do"
-
-
-def test_memory_full_all_the_same(files, tmp_path, capsys, monkeypatch):
-    def no_memory(*_, **__):
-        raise MemoryError
-
-    monkeypatch.setattr(engine, "initial_queue", no_memory)
-    assert failure(capsys, files, tmp_path / "s").endswith("the memory is full")
-
-
-MEASURE = """
-import json, sys
-from humam import downscaling, network as networks
-from humam.engines import get
-from humam.engines.base import SimulationJob
-from humam.provenance import machine
-
-class Sink:
-    def append(self, population, neuron, step): pass
-
-full = networks.read(sys.argv[1])
-job = SimulationJob(downscaling.scale(full, float(sys.argv[2]), 1.0).network, networks.parameters(full), 4.0, 1)
-estimate = get("procedural").estimate_memory(job)
-get("procedural").simulate(job, Sink(), lambda done, note="": None)
-print(json.dumps([estimate, machine.peak_memory()]))
-"""
-
-
-@pytest.mark.parametrize("scale", [0.01, 0.1])
-def test_memory_estimate_holds(files, undivided, scale):
-    command = [sys.executable, "-c", MEASURE, f"{files}/network.nc", str(scale)]
-    environment = os.environ | {"PYTHONPATH": str(SOURCE)}
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment)
-    estimate, peak = json.loads(done.stdout)
-    assert peak <= 1.05 * estimate, "too little would be asked for"
-    assert estimate <= 1.5 * peak, "runs that fit would be refused"
 
 
 @pytest.mark.parametrize("options", [("--continue",), ("--checkpoint-every", "5"), ("--window", "2")])
