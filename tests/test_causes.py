@@ -98,6 +98,26 @@ def test_a_number_of_an_unpublished_program_is_told_but_not_compared(tmp_path):
     assert np.isnan(row["value"]) and row["note"] == "another program: 0.585"
 
 
+def test_where_the_silent_area_fires_functional_connectivity_is_as_published():
+    seeds = {name: scaling_table.read_published(name).fc["best_fit"] for name in series.SEED_SERIES}
+    blocks = ("DAN-AUD", "SAN-SAN", "DMN-SAN", "DMN-VIS")
+    found, rates = {}, {}
+    for name in ("best_fit", "best_fit_seed6"):
+        run = archive.read(name)
+        rate = experiments.rates_in_time(run, experiments.SILENT, 50)
+        rates[name] = rate[rate["time"] >= 2000]["E"].mean()
+        found[name] = experiments.connectivity(run.functional_connectivity(), seeds, blocks, ())
+    assert rates["best_fit"] < experiments.FIRING < rates["best_fit_seed6"]
+    correlations = [f"fc_correlation[with={name}]" for name in seeds]
+    assert max(found["best_fit"][key] for key in correlations) < 0.95
+    assert min(found["best_fit_seed6"][key] for key in correlations) > 0.965  # 0.972 between the published ones
+    published_blocks = [experiments.connectivity(matrix, {}, blocks, ()) for matrix in seeds.values()]
+    for key in published_blocks[0]:
+        published_mean = np.mean([each[key] for each in published_blocks])
+        off, on = (abs(found[name][key] - published_mean) for name in ("best_fit", "best_fit_seed6"))
+        assert on < 0.03 < 0.07 < off, key
+
+
 def test_without_areas_means_without_their_rows_and_columns():
     matrix = np.ones((34, 34))
     matrix[3] = matrix[:, 3] = 0

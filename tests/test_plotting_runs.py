@@ -124,6 +124,8 @@ def test_a_run_in_the_other_state_stands_for_no_published_one(tmp_path):
     assert series.members("scaling", found) == {2.4: "quiet", 2.5: "active"}
     assert series.in_other_state("scaling", found) == {2.5: "low"}
     assert series.other_seed(found, "active") == ""  # the run of the other seed is in another state
+    assert series.other_seeds(found, "active") == ["brief"]
+    assert series.other_seeds(found, "low") == series.other_seeds(found, "quiet") == []
     human = {name: np.linspace(0.5, 1.5, 1000) for name in ("rate", "cv", "lvr")}
     other = series.curve(found, "scaling", human, chosen=series.in_other_state("scaling", found))
     assert set(other["run"]) == {"low"} and not other["active"].any()

@@ -22,7 +22,10 @@ from humam.labels import AREAS, LAYER_POPULATIONS, N_AREAS, N_POPULATIONS, area_
 Array = NDArray[np.float64]
 
 SILENT: Final = "precentral"
-"""Area whose excitatory neurons fall silent in our run of the best-fit version."""
+"""Area whose excitatory neurons fall silent in our long run of the best-fit version."""
+
+FIRING: Final = 0.5
+"""Mean rate [spikes/s] above which the excitatory neurons of an area count as firing."""
 
 WINDOW_S: Final = 2.0
 

@@ -282,6 +282,29 @@ def other_seed(runs: Runs, name: str) -> str:
     return ""
 
 
+def other_seeds(runs: Runs, name: str) -> list[str]:
+    """Return the runs of a run's point with other seeds, of any length, full density, in its state; closest first.
+
+    Unlike :func:`other_seed` they widen no tolerance: a shorter run scatters more.
+
+    Parameters
+    ----------
+    runs : Runs
+        What there is.
+    name : str
+        The run.
+    """
+    own = runs.facts[name]
+    alike = [
+        other
+        for other, facts in runs.facts.items()
+        if (facts.name, facts.chi, facts.active) == (own.name, own.chi, own.active)
+        and facts.seed != own.seed
+        and not runs[other].status
+    ]
+    return sorted(alike, key=lambda other: runs.facts[other].closeness, reverse=True)
+
+
 def _belongs(facts: Facts, series: str) -> bool:
     if facts.experiment in (*STATES, "scaling") and series == "scaling":
         return True  # of any seed: another engine's random numbers are others, whatever the seed

@@ -67,9 +67,11 @@ def parts() -> dict[str, str]:
     heads, columns = [""], []
     for state, chi in STATE_CHI.items():
         first = series.members("scaling", runs)[chi]
-        names = list(filter(None, [first, series.other_seed(runs, first)]))
+        names = [first, *series.other_seeds(runs, first)[:1]]
         neurons = runs[first].neurons_of(windows.AREA)
-        seeds = ", ".join(str(runs.facts[name].seed) for name in names)
+        facts = [runs.facts[name] for name in names]
+        alike = len({each.t_sim_ms for each in facts}) == 1
+        seeds = ", ".join(str(f.seed) if alike else f"{f.seed}: {f.t_sim_ms / 1000:g} s" for f in facts)
         heads += [f"{NAMES[state]}, published", f"{NAMES[state]}, here (seed {seeds})"]
         columns.append([of_published(each, state, neurons) for each in stored.values()])
         columns.append([of_run(runs[name], human) for name in names])

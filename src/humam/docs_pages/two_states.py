@@ -28,9 +28,6 @@ BIN_MS: Final = 10
 END_MS: Final = 200
 """Time at the end of a run whose mean rate tells its state."""
 
-FIRING: Final = 0.5
-"""Mean rate [spikes/s] above which the excitatory neurons of an area count as firing."""
-
 RUNS, RATES = "runs.csv", "rates.csv"
 CONFIDENCE: Final = 0.95
 

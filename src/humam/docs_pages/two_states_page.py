@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from humam import published
-from humam.analysis.experiments import SILENT
+from humam.analysis.experiments import FIRING, SILENT
 from humam.analysis.series import ACTIVE_FROM_CHI, ACTIVE_RATE
 from humam.docs_pages import two_states
 from humam.files import atomic_path
@@ -43,10 +43,10 @@ def shares(found: pd.DataFrame) -> str:
 def area(runs: pd.DataFrame) -> str:
     """Return what is seen of the area that has states of its own."""
     known = runs[runs["area_rate_end"].notna() & (runs["rate_end"] > ACTIVE_RATE)]
-    firing = int((known["area_rate_end"] > two_states.FIRING).sum())
+    firing = int((known["area_rate_end"] > FIRING).sum())
     return (
         f"In {firing} of the {len(known)} active runs at χ = {ACTIVE_FROM_CHI:g} the excitatory neurons of"
-        f" {SILENT} fire at the end, in the others they are silent (below {two_states.FIRING:g} spikes/s)."
+        f" {SILENT} fire at the end, in the others they are silent (below {FIRING:g} spikes/s)."
     )
 
 

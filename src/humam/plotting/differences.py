@@ -22,24 +22,37 @@ PUBLISHED = (style.GREY, "#BBBBBB")
 
 
 def draw_rates(ax: Axes, rates: pd.DataFrame) -> None:
-    """Draw the rates of the excitatory and inhibitory neurons of an area in time (``time, E, I``)."""
+    """Draw the rates of the excitatory and inhibitory neurons of an area in time (``time, E, I``).
+
+    A column ``E_other`` is those of its excitatory neurons in another run.
+    """
     for population, label in (("I", "inhibitory"), ("E", "excitatory")):
         ax.step(
             rates["time"], rates[population], where="post", color=style.POPULATION_COLOURS[population], label=label,
             linewidth=0.8,
         )  # fmt: skip
+    if "E_other" in rates:
+        ax.step(
+            rates["time"], rates["E_other"], where="post", color=style.POPULATION_COLOURS["E"], linestyle=(0, (2, 1)),
+            linewidth=0.6, label="excitatory, other seed",
+        )  # fmt: skip
     ax.set(xlabel="time (ms)", ylabel="rate (spikes/s)", xlim=(0, rates["time"].max()))
-    ax.set_ylim(0, 1.3 * max(rates["I"].max(), rates["E"].max()))
+    ax.set_ylim(0, 1.4 * rates.drop(columns="time").to_numpy().max())
     ax.legend(loc="upper right", ncols=2)
 
 
 def draw_deviation(ax: Axes, table: pd.DataFrame, marked: Collection[str]) -> None:
-    """Draw by area the deviation of functional connectivity (``area, here, seeds``), largest first."""
+    """Draw by area the deviation of functional connectivity (``area, here, seeds``), largest first.
+
+    A column ``other`` is that of another run of ours.
+    """
     table = table.sort_values("here", ascending=False, ignore_index=True)
     x = np.arange(len(table))
     colours = [style.INHIBITORY if area in marked else style.BEST_FIT for area in table["area"]]
     ax.bar(x, table["here"], color=colours, width=0.8)
     ax.plot(x, table["seeds"], "k_", markersize=4, markeredgewidth=1, label="published seeds")
+    if "other" in table:
+        ax.plot(x, table["other"], "o", color=OURS[1], markersize=2.5, label="our other seed")
     names = dict(zip(AREAS, SHORT_NAMES, strict=True))
     ax.set_xticks(x, [names[area] for area in table["area"]], rotation=90, fontsize=3.6)
     ax.set(ylabel="mean difference of correlation", xlim=(-0.7, len(table) - 0.3))

@@ -22,6 +22,8 @@ from humam.reports import chosen_run
 from humam.reports.report import Report
 
 BLOCKS: Final = ("DAN-AUD", "SAN-SAN", "DMN-SAN", "DMN-VIS")
+BIN_MS: Final = 50
+"""Bins of rates in time."""
 LIMITS: Final = np.arange(2.0, 36.0, 1.0)
 FIRST_MS: Final = 2000
 """How much of a run panel A draws."""
@@ -64,27 +66,46 @@ class DifferencesReport:
             report.input("statistics", other)
             self.twins.append(other)
         self.data: dict[str, Any] = {}
+        self.firing = self._firing() if best_fit is not None and not best_fit.status else ""
         if best_fit is not None and not best_fit.status:
             self._best_fit(best_fit)
         if self.twins:
             self._base()
 
+    def _firing(self) -> str:
+        """Return our run of the best-fit version with another seed in which the area fires; empty if there is none."""
+        for name in series.other_seeds(self.runs, self.best_fit):
+            if not self.runs[name].unavailable("spike_count"):
+                rates = experiments.rates_in_time(self.runs[name], experiments.SILENT, BIN_MS)
+                if rates[rates["time"] >= FIRST_MS]["E"].mean() > experiments.FIRING:
+                    return name
+        return ""
+
     def _best_fit(self, run: Statistics) -> None:
         fc = {name: stored.fc["best_fit"] for name, stored in self.stored.items()}
         own = run.functional_connectivity()
-        self.data["A"] = experiments.rates_in_time(run, experiments.SILENT, 50)
+        self.data["A"] = experiments.rates_in_time(run, experiments.SILENT, BIN_MS)
         self.data["B"] = experiments.deviation(own, list(fc.values()))
+        ours = {"here": own}
+        if self.firing:
+            self.report.input("statistics", self.firing)
+            twin = self.runs[self.firing]
+            ours[self._other_label] = twin.functional_connectivity()
+            rates = experiments.rates_in_time(twin, experiments.SILENT, BIN_MS).set_index("time")["E"]
+            self.data["A"]["E_other"] = rates.reindex(self.data["A"]["time"]).to_numpy()
+            deviation = experiments.deviation(ours[self._other_label], list(fc.values()))
+            self.data["B"]["other"] = deviation["here"]
         self.targets = experiments.quiet_targets(self.network, run, experiments.SILENT)
         first, second = fc.values()
         seeds = {f"published_{name.rpartition(' ')[2]}": matrix for name, matrix in fc.items()}
         area, name_of = experiments.SILENT, "fc_mean[of={};with=red_areas]".format
         rows = [
             ("all", name, name_of(area), experiments.mean_correlation(matrix, area, self.targets))
-            for name, matrix in {"here": own, **fc}.items()
+            for name, matrix in {**ours, **fc}.items()
         ]
         for leave in ((), self.targets):
             which = "without" if leave else "all"
-            found = {"here": experiments.connectivity(own, seeds, BLOCKS, leave)}
+            found = {name: experiments.connectivity(matrix, seeds, BLOCKS, leave) for name, matrix in ours.items()}
             for (name, matrix), other in zip(fc.items(), (second, first), strict=True):
                 found[name] = experiments.connectivity(matrix, {"other_seed": other}, BLOCKS, leave)
             rows += [(which, source, key, value) for source, values in found.items() for key, value in values.items()]
@@ -112,6 +133,10 @@ class DifferencesReport:
         ]
         found = pd.DataFrame(parts, columns=["run", "windows", "similarity"]).groupby(["run", "windows"])["similarity"]
         self.data["E"] = found.agg(mean="mean", sd=lambda v: v.std(ddof=0)).reset_index()
+
+    @property
+    def _other_label(self) -> str:
+        return f"here, seed {self.runs.facts[self.firing].seed}"
 
     def show(self, panel: str) -> None:
         """Draw and save one panel, and say what it shows."""
@@ -143,11 +168,17 @@ class DifferencesReport:
             return "No run."
         if panel == "A":
             late = self.data["A"][self.data["A"]["time"] >= FIRST_MS].mean()
+            other = (
+                f" In run {self.firing} (dashed) its excitatory neurons fire {late['E_other']:.2g} spikes/s: random "
+                "numbers decide."
+                if self.firing
+                else ""
+            )
             return (
-                f"Rates in {experiments.SILENT}, run {self.best_fit}, in bins of 50 ms. From {FIRST_MS / 1000:g} s on "
-                f"its excitatory neurons fire {late['E']:.2g} spikes/s, its inhibitory ones {late['I']:.3g}: it sends "
-                "nothing to other areas. Rates of the published runs are not stored; that it does there is seen from "
-                "its correlation with its targets, below."
+                f"Rates in {experiments.SILENT}, run {self.best_fit}, in bins of {BIN_MS} ms. From "
+                f"{FIRST_MS / 1000:g} s on its excitatory neurons fire {late['E']:.2g} spikes/s, its inhibitory ones "
+                f"{late['I']:.3g}: it sends nothing to other areas.{other} Rates of the published runs are not stored; "
+                "that it does there is seen from its correlation with its targets, below."
             )
         if panel == "B":
             return (
@@ -155,6 +186,7 @@ class DifferencesReport:
                 "mean of the two published ones, by area; marks: between the two published ones. Red: areas that get "
                 f"at least 5 % of their synapses from other areas from {experiments.SILENT} and themselves fire less "
                 f"than 1 spike/s ({', '.join(self.targets)})."
+                + (f" Points: run {self.firing}, in which {experiments.SILENT} fires." if self.firing else "")
             )
         if panel == "C":
             own, ours = self.data["C"], self.data["C"]["activity"]
@@ -208,9 +240,14 @@ class DifferencesReport:
     def note_values(self) -> None:
         """Note what the experiments found."""
         if "B" in self.data:
-            chosen = self.left_out[(self.left_out["areas"] == "without") & (self.left_out["source"] == "here")]
-            for quantity, value in chosen[["quantity", "value"]].itertuples(index=False):
-                name = quantity.replace("[", f"[state=best_fit;without=targets_of_{experiments.SILENT};")
-                self.report.value("B", name, value, run=self.best_fit)
+            without = f"without=targets_of_{experiments.SILENT}"
+            shown = [("without", "here", without, self.best_fit)]
+            if self.firing:
+                seed = self.runs.facts[self.firing].seed
+                shown.append(("all", self._other_label, f"seed={seed}", self.firing))
+            for areas, source, key, run in shown:
+                chosen = self.left_out[(self.left_out["areas"] == areas) & (self.left_out["source"] == source)]
+                for quantity, value in chosen[["quantity", "value"]].itertuples(index=False):
+                    self.report.value("B", quantity.replace("[", f"[state=best_fit;{key};"), value, run=run)
         for name, error in getattr(self, "errors", {}).items():
             self.report.value("D", f"rate_sd_error[state=base;run={name}]", error, "1/s", run=name)
