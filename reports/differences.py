@@ -29,10 +29,10 @@ figure = DifferencesReport(report, statistics)
 # ## The whole figure
 
 # %%
-fig = style.figure(height_in=5.4)
-top, middle, bottom = fig.subfigures(3, 1)
+fig = style.figure(height_in=7.4)
+top, middle, bottom, last = fig.subfigures(4, 1)
 parts = dict(zip("AB", top.subfigures(1, 2, width_ratios=(1, 1.6)), strict=True)) | {"C": middle}
-parts |= dict(zip("DE", bottom.subfigures(1, 2), strict=True))
+parts |= dict(zip("DE", bottom.subfigures(1, 2), strict=True)) | {"F": last}
 for letter, part in parts.items():
     figure.draw(part, letter)
     style.panel_letter(part.axes[0], letter)
@@ -62,6 +62,12 @@ figure.show("D")
 
 # %%
 figure.show("E")
+
+# %% [markdown]
+# ## Variant: functional connectivity in time
+
+# %%
+figure.show("F")
 
 # %% [markdown]
 # ## Numbers

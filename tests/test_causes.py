@@ -1,10 +1,12 @@
 """Why numbers differ: the table of causes, what it explains, and how numbers are counted."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from humam import archive, causes, comparison, published, tally
 from humam.analysis import experiments, human_fc, scaling_table, series
@@ -125,6 +127,28 @@ def test_without_areas_means_without_their_rows_and_columns():
     found = experiments.connectivity(matrix + noise, {"self": noise}, ["DMN-VIS"], [AREAS[3]])
     assert found["fc_correlation[with=self]"] == pytest.approx(1)
     assert experiments.deviation(matrix, [np.ones((34, 34)), np.ones((34, 34))])["here"].idxmax() == 3
+
+
+def run_with(currents):
+    """Return what stands in for a run: its currents from 0 ms on and their functional connectivity from 2500 ms on."""
+    coordinates = {"kernel": ["published"], "time": np.arange(currents.shape[1])}
+    data = xr.Dataset({"current": (("kernel", "area", "time"), currents[None])}, coordinates)
+    return SimpleNamespace(data=data, functional_connectivity=lambda: np.corrcoef(currents[:, 2500:]))
+
+
+def test_the_interval_of_functional_connectivity_holds_for_independent_currents():
+    rng, inside = np.random.default_rng(4), []
+    for _ in range(20):
+        first, second = (run_with(rng.normal(size=(34, 12500))) for _ in range(2))
+        table = experiments.fc_in_time(first, second.functional_connectivity(), "base")
+        inside += ((table["here"] - table["published"]).abs() <= table["interval"]).tolist()
+    assert table["quantity"].tolist()[:2] == ["fc_mean[state=base]", "fc_sd[state=base]"] and len(table) == 16
+    assert 0.9 < np.mean(inside) < 0.99
+
+
+def test_no_interval_without_two_blocks_of_functional_connectivity():
+    run = run_with(np.random.default_rng(1).normal(size=(34, 5000)))
+    assert experiments.fc_in_time(run, run.functional_connectivity(), "base")["interval"].isna().all()
 
 
 def test_the_error_of_the_sd_of_rates_keeps_windows_of_a_neuron_together():

@@ -34,8 +34,11 @@ RECORD_NAME: Final = "run.json"
 FORMAT: Final = "humam-archived-run"
 FORMAT_VERSION: Final = 1
 
-DETAILED: Final = ("base", "best_fit")
-"""Experiments of which spike counts of populations, currents and rasters of all areas are kept, too."""
+DETAILED: Final = ("base", "best_fit", "smaller_g@1")
+"""Experiments of which spike counts of populations, currents and rasters of all areas are kept, too.
+
+The last one for what its functional connectivity does in time (report ``differences``).
+"""
 RASTER_AREAS: Final = ("caudalanteriorcingulate", "pericalcarine", "fusiform")
 """Areas whose rasters are kept of every run (Figures 4 and 6)."""
 NOT_KEPT: Final = ("spike_count", "current")
@@ -174,7 +177,7 @@ def write(network: xr.Dataset, spikes: Spikes, run: Statistics, folder: Path) ->
     manifest = spikes.manifest
     _check(network, manifest, run, spikes.folder)
     experiment = str(manifest.network_parameters["name"])
-    detailed = experiment.partition("@")[0] in DETAILED
+    detailed = experiment in DETAILED
     with atomic_path(folder) as temporary:
         temporary.mkdir()
         content = _slim(run.data, detailed).assign_attrs(archived=1)
@@ -209,7 +212,7 @@ def _slim(data: xr.Dataset, detailed: bool) -> xr.Dataset:
     data = data.drop_vars("area_rate").copy()
     drop = {"bold": "not kept in the archive: it follows from area_rate (humam.analysis.bold)"}
     if not detailed:
-        kept = " and ".join(DETAILED)
+        kept = f"{', '.join(DETAILED[:-1])} and {DETAILED[-1]}"
         drop |= dict.fromkeys(NOT_KEPT, f"not kept in the archive but of {kept}")
     for name, variable in data.data_vars.items():
         if name in drop:

@@ -10,10 +10,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.stats import t as student
 
 from humam.analysis import unit_similarity, windows
+from humam.analysis.fc import functional_connectivity
 from humam.analysis.rates import in_bins
-from humam.analysis.scaling_values import rate_frequencies
+from humam.analysis.run import FC_START_MS
+from humam.analysis.scaling_values import fc_block_values, fc_values, rate_frequencies
 from humam.analysis.similarity import ks_similarity, pearson_similarity
 from humam.analysis.statistics import Statistics
 from humam.datasets.published_names import RESTING_STATE_NETWORKS
@@ -28,6 +31,11 @@ FIRING: Final = 0.5
 """Mean rate [spikes/s] above which the excitatory neurons of an area count as firing."""
 
 WINDOW_S: Final = 2.0
+
+VARIANT: Final = "smaller_g"
+"""Series of which functional connectivity of the base version is held against its own fluctuations in time."""
+
+CONFIDENCE: Final = 0.95
 
 
 def rates_in_time(run: Statistics, area: str, bin_ms: int) -> pd.DataFrame:
@@ -108,6 +116,43 @@ def connectivity(matrix: Array, others: Mapping[str, Array], blocks: Iterable[st
 def mean_correlation(matrix: Array, area: str, others: Sequence[str]) -> float:
     """Return the mean functional connectivity of an area with others."""
     return float(matrix[AREAS.index(area), [AREAS.index(other) for other in others]].mean())
+
+
+def fc_in_time(run: Statistics, published: Array, state: str) -> pd.DataFrame:
+    """Return numbers of functional connectivity beside published ones, and how far two such runs lie apart by chance.
+
+    The standard error of a number is that of the jackknife: one block of 2 s of the currents is left out in turn.
+
+    Parameters
+    ----------
+    run : Statistics
+        A run with currents.
+    published : (34, 34) array
+        The published matrix.
+    state : str
+        ``base`` or ``best_fit``.
+
+    Returns
+    -------
+    DataFrame
+        ``quantity, here, published, interval``: half the width of the 95 % interval of the difference of two runs
+        (Student's t). Means, standard deviation and blocks; extremes are no means, so the jackknife fails on them.
+    """
+    currents = run.data["current"].sel(kernel="published").sel(time=slice(FC_START_MS, None)).to_numpy()
+    width = round(WINDOW_S * 1000)
+    n = currents.shape[1] // width
+    left_out = (np.delete(currents, np.s_[i * width : (i + 1) * width], axis=1) for i in range(n))
+    parts = pd.DataFrame([_fc_numbers(functional_connectivity(part), state) for part in left_out])
+    error = np.sqrt((n - 1) ** 2 / n) * parts.std(ddof=1) if n > 1 else parts.mean() * np.nan
+    here, paper = _fc_numbers(run.functional_connectivity(), state), _fc_numbers(published, state)
+    table = pd.DataFrame({"here": here, "published": paper}).rename_axis("quantity").reset_index()
+    table["interval"] = student.ppf((1 + CONFIDENCE) / 2, n - 1) * np.sqrt(2) * error.to_numpy()
+    return table
+
+
+def _fc_numbers(matrix: Array, state: str) -> dict[str, float]:
+    numbers = [*fc_values(matrix, state), *fc_block_values(matrix, state)]
+    return {each.quantity: each.value for each in numbers if not each.quantity.startswith(("fc_min", "fc_max"))}
 
 
 def activity(rate: Array, neurons: int, human: Array, n_windows: int) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 import numpy as np
@@ -71,6 +72,21 @@ def draw_activity(axes: npt.NDArray, own: pd.DataFrame, published: Mapping[str, 
             ax.plot(row["activity"], row[quantity], mark, color=style.GREY, markersize=3.5, label=name)
         ax.set(xlabel="rate of the area (spikes/s)", ylabel=quantity)
     axes[0].legend(loc="upper right")
+
+
+def draw_fc_in_time(ax: Axes, table: pd.DataFrame) -> None:
+    """Draw differences of functional connectivity with their intervals (``quantity, here, published, interval``)."""
+    x, difference = np.arange(len(table)), table["here"] - table["published"]
+    outside = difference.abs() > table["interval"]
+    for chosen, colour in ((~outside, style.BEST_FIT), (outside, style.INHIBITORY)):
+        ax.errorbar(
+            x[chosen], difference[chosen], table["interval"][chosen], fmt="o", color=colour, markersize=3, capsize=2,
+            linewidth=0.8,
+        )  # fmt: skip
+    ax.axhline(0, color="k", linewidth=0.5)
+    names = [re.sub(r"fc_(block_mean)?(\w*)\[state=\w+(;networks=)?(.*)\]", r"\2\4", q) for q in table["quantity"]]
+    ax.set_xticks(x, names, rotation=90, fontsize=5)
+    ax.set(ylabel="correlation, here - published", xlim=(-0.7, len(table) - 0.3))
 
 
 def draw_sd(ax: Axes, limits: Array, curves: Mapping[str, Array], n_own: int) -> None:

@@ -29,12 +29,16 @@ LIMITS: Final = np.arange(2.0, 36.0, 1.0)
 FIRST_MS: Final = 2000
 """How much of a run panel A draws."""
 
+SIZES_IN: Final = {"B": (style.WIDTH_IN, 2.2), "C": (style.WIDTH_IN, 1.9), "F": (4.4, 2.4)}
+"""Width and height of panels that need more room."""
+
 CODE: Final[dict[str, Callable[..., Any]]] = {
     "A": experiments.rates_in_time,
     "B": experiments.deviation,
     "C": experiments.of_windows,
     "D": experiments.sd_up_to,
     "E": experiments.of_parts,
+    "F": experiments.fc_in_time,
 }
 
 
@@ -72,6 +76,7 @@ class DifferencesReport:
             self._best_fit(best_fit)
         if self.twins:
             self._base()
+        self._variant()
 
     def _firing(self) -> str:
         """Return our run of the best-fit version with another seed in which the area fires; empty if there is none."""
@@ -136,6 +141,17 @@ class DifferencesReport:
         self.data["E"] = found.agg(mean="mean", sd=lambda v: v.std(ddof=0)).reset_index()
         self.offsets = self._offsets()
 
+    def _variant(self) -> None:
+        """Hold the functional connectivity of the variant's base version against its own fluctuations in time."""
+        stored = scaling_table.read_published(experiments.VARIANT, self.folder)
+        self.variant = series.members(experiments.VARIANT, self.runs).get(stored.chi["base"], "")
+        if not self.variant or self.runs[self.variant].status or self.runs[self.variant].unavailable("current"):
+            return
+        self.report.input("statistics", self.variant)
+        found = experiments.fc_in_time(self.runs[self.variant], stored.fc["base"], "base")
+        if found["interval"].notna().all():
+            self.data["F"] = found
+
     def _offsets(self) -> pd.DataFrame:
         """Return how far short runs below the transition lie from the mean of the published ones, by measure.
 
@@ -165,7 +181,7 @@ class DifferencesReport:
 
     def show(self, panel: str) -> None:
         """Draw and save one panel, and say what it shows."""
-        fig = style.figure(*{"B": (style.WIDTH_IN, 2.2), "C": (style.WIDTH_IN, 1.9)}.get(panel, (3.4, 2.2)))
+        fig = style.figure(*SIZES_IN.get(panel, (3.4, 2.2)))
         self.draw(fig, panel)
         self.report.save_panel(fig, panel, self._caption(panel), self.data.get(panel), [CODE[panel]])
         if panel == "B" and panel in self.data:
@@ -174,7 +190,7 @@ class DifferencesReport:
     def draw(self, fig: Figure, panel: str) -> None:
         """Draw one panel into a figure or a part of one."""
         if panel not in self.data:
-            version = "best-fit" if panel in "ABC" else "base"
+            version = {"A": "best-fit", "B": "best-fit", "C": "best-fit", "F": "variant's base"}.get(panel, "base")
             draw_missing(fig.subplots(), f"no run of the {version} version at full density that is long enough", 40)
         elif panel == "A":
             panels.draw_rates(fig.subplots(), self.data["A"][self.data["A"]["time"] < FIRST_MS])
@@ -185,8 +201,10 @@ class DifferencesReport:
         elif panel == "D":
             curves = {name: values.to_numpy() for name, values in self.data["D"].drop(columns="limit").items()}
             panels.draw_sd(fig.subplots(), LIMITS, curves, len(self.twins))
-        else:
+        elif panel == "E":
             panels.draw_parts(fig.subplots(), self.data["E"])
+        else:
+            panels.draw_fc_in_time(fig.subplots(), self.data["F"])
 
     def _caption(self, panel: str) -> str:
         if panel not in self.data:
@@ -239,6 +257,18 @@ class DifferencesReport:
                 "Base version: standard deviation of the rates in 2-s windows of caudalanteriorcingulate when rates "
                 f"above a limit are left out. All: {errors}; {others}. Up to 15 spikes/s: {min(spread):.3f} to "
                 f"{max(spread):.3f}. What remains is made by the few neurons that fire fastest."
+            )
+        if panel == "F":
+            table = self.data["F"]
+            inside = int(((table["here"] - table["published"]).abs() <= table["interval"]).sum())
+            attributes = self.runs[self.variant].data.attrs
+            return (
+                f"Base version with g = {self.runs[self.variant].parameters['g']:g}, run {self.variant} of "
+                f"{attributes['t_sim_ms'] / 1000:g} s: functional connectivity, difference from the published one. "
+                "Bars: 95 % interval of the difference of two such runs, from what leaving out one block of 2 s in "
+                f"turn changes (jackknife). {inside} of {len(table)} numbers lie within theirs. No second seed of this "
+                "variant is published, so the table takes its tolerance from the two seeds of the main base version, a "
+                "single pair, whose means and standard deviations happen to lie closer together than that."
             )
         parts = self.data["E"].groupby("windows")[["mean", "sd"]].mean()
         full = parts.index.max()
