@@ -34,10 +34,10 @@ RECORD_NAME: Final = "run.json"
 FORMAT: Final = "humam-archived-run"
 FORMAT_VERSION: Final = 1
 
-DETAILED: Final = ("base", "best_fit", "smaller_g@1")
+DETAILED: Final = ("base", "best_fit", "smaller_g@1", "lower_e_to_i@1", "tau_syn_in@1")
 """Experiments of which spike counts of populations, currents and rasters of all areas are kept, too.
 
-The last one for what its functional connectivity does in time (report ``differences``).
+The variants for what the functional connectivity of their base versions does in time (report ``differences``).
 """
 RASTER_AREAS: Final = ("caudalanteriorcingulate", "pericalcarine", "fusiform")
 """Areas whose rasters are kept of every run (Figures 4 and 6)."""
@@ -212,8 +212,7 @@ def _slim(data: xr.Dataset, detailed: bool) -> xr.Dataset:
     data = data.drop_vars("area_rate").copy()
     drop = {"bold": "not kept in the archive: it follows from area_rate (humam.analysis.bold)"}
     if not detailed:
-        kept = f"{', '.join(DETAILED[:-1])} and {DETAILED[-1]}"
-        drop |= dict.fromkeys(NOT_KEPT, f"not kept in the archive but of {kept}")
+        drop |= dict.fromkeys(NOT_KEPT, f"not kept in the archive but of {', '.join(DETAILED)}")
     for name, variable in data.data_vars.items():
         if name in drop:
             variable.attrs.setdefault("unavailable", drop[str(name)])

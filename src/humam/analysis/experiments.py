@@ -32,7 +32,7 @@ FIRING: Final = 0.5
 
 WINDOW_S: Final = 2.0
 
-VARIANT: Final = "smaller_g"
+VARIANTS: Final = ("smaller_g", "lower_e_to_i", "tau_syn_in")
 """Series of which functional connectivity of the base version is held against its own fluctuations in time."""
 
 CONFIDENCE: Final = 0.95

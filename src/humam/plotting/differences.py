@@ -19,6 +19,7 @@ PUBLISHED_MARKS = ("s", "D")
 """Marks of the two published seeds."""
 
 OURS = (style.BEST_FIT, "#66CCEE")
+VARIANT_COLOURS = (style.BEST_FIT, style.INHIBITORY, style.GREY)
 PUBLISHED = (style.GREY, "#BBBBBB")
 
 
@@ -75,18 +76,25 @@ def draw_activity(axes: npt.NDArray, own: pd.DataFrame, published: Mapping[str, 
 
 
 def draw_fc_in_time(ax: Axes, table: pd.DataFrame) -> None:
-    """Draw differences of functional connectivity with their intervals (``quantity, here, published, interval``)."""
-    x, difference = np.arange(len(table)), table["here"] - table["published"]
-    outside = difference.abs() > table["interval"]
-    for chosen, colour in ((~outside, style.BEST_FIT), (outside, style.INHIBITORY)):
+    """Draw differences of functional connectivity with intervals (``run, quantity, here, published, interval``).
+
+    Those outside their interval are filled.
+    """
+    quantities = list(dict.fromkeys(table["quantity"]))
+    for i, (run, rows) in enumerate(table.groupby("run", sort=False)):
+        x = np.array([quantities.index(q) for q in rows["quantity"]]) + 0.22 * i
+        difference, colour = (rows["here"] - rows["published"]).to_numpy(), VARIANT_COLOURS[i % len(VARIANT_COLOURS)]
         ax.errorbar(
-            x[chosen], difference[chosen], table["interval"][chosen], fmt="o", color=colour, markersize=3, capsize=2,
-            linewidth=0.8,
+            x, difference, rows["interval"], fmt="o", color=colour, markerfacecolor="white", markersize=3, capsize=1.5,
+            linewidth=0.8, label=str(run),
         )  # fmt: skip
+        outside = np.abs(difference) > rows["interval"].to_numpy()
+        ax.plot(x[outside], difference[outside], "o", color=colour, markersize=3, zorder=5)
     ax.axhline(0, color="k", linewidth=0.5)
-    names = [re.sub(r"fc_(block_mean)?(\w*)\[state=\w+(;networks=)?(.*)\]", r"\2\4", q) for q in table["quantity"]]
-    ax.set_xticks(x, names, rotation=90, fontsize=5)
-    ax.set(ylabel="correlation, here - published", xlim=(-0.7, len(table) - 0.3))
+    names = [re.sub(r"fc_(block_mean)?(\w*)\[state=\w+(;networks=)?(.*)\]", r"\2\4", q) for q in quantities]
+    ax.set_xticks(np.arange(len(quantities)) + 0.11, names, rotation=90, fontsize=5)
+    ax.set(ylabel="correlation, here - published", xlim=(-0.7, len(quantities) - 0.1))
+    ax.legend(loc="lower left", ncols=3)
 
 
 def draw_sd(ax: Axes, limits: Array, curves: Mapping[str, Array], n_own: int) -> None:

@@ -76,7 +76,7 @@ class DifferencesReport:
             self._best_fit(best_fit)
         if self.twins:
             self._base()
-        self._variant()
+        self._variants()
 
     def _firing(self) -> str:
         """Return our run of the best-fit version with another seed in which the area fires; empty if there is none."""
@@ -141,16 +141,19 @@ class DifferencesReport:
         self.data["E"] = found.agg(mean="mean", sd=lambda v: v.std(ddof=0)).reset_index()
         self.offsets = self._offsets()
 
-    def _variant(self) -> None:
-        """Hold the functional connectivity of the variant's base version against its own fluctuations in time."""
-        stored = scaling_table.read_published(experiments.VARIANT, self.folder)
-        self.variant = series.members(experiments.VARIANT, self.runs).get(stored.chi["base"], "")
-        if not self.variant or self.runs[self.variant].status or self.runs[self.variant].unavailable("current"):
-            return
-        self.report.input("statistics", self.variant)
-        found = experiments.fc_in_time(self.runs[self.variant], stored.fc["base"], "base")
-        if found["interval"].notna().all():
-            self.data["F"] = found
+    def _variants(self) -> None:
+        """Hold functional connectivity of base versions of variants against its own fluctuations in time."""
+        found = []
+        for name in experiments.VARIANTS:
+            stored = scaling_table.read_published(name, self.folder)
+            run = series.members(name, self.runs).get(stored.chi["base"], "")
+            if run and not self.runs[run].status and not self.runs[run].unavailable("current"):
+                table = experiments.fc_in_time(self.runs[run], stored.fc["base"], "base")
+                if table["interval"].notna().all():
+                    self.report.input("statistics", run)
+                    found.append(table.assign(run=run))
+        if found:
+            self.data["F"] = pd.concat(found, ignore_index=True)
 
     def _offsets(self) -> pd.DataFrame:
         """Return how far short runs below the transition lie from the mean of the published ones, by measure.
@@ -260,15 +263,17 @@ class DifferencesReport:
             )
         if panel == "F":
             table = self.data["F"]
-            inside = int(((table["here"] - table["published"]).abs() <= table["interval"]).sum())
-            attributes = self.runs[self.variant].data.attrs
+            inside = ((table["here"] - table["published"]).abs() <= table["interval"]).groupby(table["run"]).sum()
+            within = ", ".join(
+                f"{name} ({self.runs[name].data.attrs['t_sim_ms'] / 1000:g} s) {inside[name]} of {len(rows)}"
+                for name, rows in table.groupby("run", sort=False)
+            )
             return (
-                f"Base version with g = {self.runs[self.variant].parameters['g']:g}, run {self.variant} of "
-                f"{attributes['t_sim_ms'] / 1000:g} s: functional connectivity, difference from the published one. "
-                "Bars: 95 % interval of the difference of two such runs, from what leaving out one block of 2 s in "
-                f"turn changes (jackknife). {inside} of {len(table)} numbers lie within theirs. No second seed of this "
-                "variant is published, so the table takes its tolerance from the two seeds of the main base version, a "
-                "single pair, whose means and standard deviations happen to lie closer together than that."
+                "Base versions of variants: functional connectivity, difference from the published one. Bars: 95 % "
+                "interval of the difference of two such runs, from what leaving out one block of 2 s in turn changes "
+                f"(jackknife). Within theirs lie: {within} (others filled). No second seed of a variant is published, "
+                "so the table takes its tolerance from the two seeds of the main base version, a single pair, whose "
+                "means and standard deviations happen to lie closer together than that."
             )
         parts = self.data["E"].groupby("windows")[["mean", "sd"]].mean()
         full = parts.index.max()
