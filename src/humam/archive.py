@@ -138,6 +138,11 @@ def record(folder: Path) -> dict[str, Any]:
     return dict(content)
 
 
+def mean_rate(found: Mapping[str, Any]) -> float:
+    """Return the mean rate of all neurons of an archived run, from its record [spikes/s]."""
+    return float(found["n_spikes"] / found["n_neurons"] / found["t_sim_ms"] * 1e3)
+
+
 def summaries(root: Path | None = None) -> dict[str, dict[str, Any]]:
     """Return the records of all archived runs by name."""
     return {name: record(_root(root) / name) for name in names(root)}

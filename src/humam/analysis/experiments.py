@@ -30,8 +30,6 @@ SILENT: Final = "precentral"
 FIRING: Final = 0.5
 """Mean rate [spikes/s] above which the excitatory neurons of an area count as firing."""
 
-WINDOW_S: Final = 2.0
-
 VARIANTS: Final = ("smaller_g", "lower_e_to_i", "tau_syn_in")
 """Series of which functional connectivity of the base version is held against its own fluctuations in time."""
 
@@ -53,6 +51,17 @@ def rates_in_time(run: Statistics, area: str, bin_ms: int) -> pd.DataFrame:
     kinds = np.array([population for _, population in LAYER_POPULATIONS])
     rates = {k: binned[kinds == k].sum(axis=0) / neurons[kinds == k].sum() / bin_ms * 1e3 for k in "EI"}
     return pd.DataFrame({"time": np.arange(binned.shape[1]) * bin_ms, **rates})
+
+
+def excitatory_rate(run: Statistics, area: str, start_ms: float) -> float:
+    """Return the mean rate of the excitatory neurons of an area from a time on [spikes/s].
+
+    NaN where spike counts of populations are not kept.
+    """
+    if run.unavailable("spike_count"):
+        return float("nan")
+    rates = rates_in_time(run, area, 1)
+    return float(rates["E"][rates["time"] >= start_ms].mean())
 
 
 def shares_from(network: xr.Dataset, area: str) -> Array:
@@ -139,7 +148,7 @@ def fc_in_time(run: Statistics, published: Array, state: str) -> pd.DataFrame:
         (Student's t). Means, standard deviation and blocks; extremes are no means, so the jackknife fails on them.
     """
     currents = run.data["current"].sel(kernel="published").sel(time=slice(FC_START_MS, None)).to_numpy()
-    width = round(WINDOW_S * 1000)
+    width = round(windows.LENGTH_MS)
     n = currents.shape[1] // width
     left_out = (np.delete(currents, np.s_[i * width : (i + 1) * width], axis=1) for i in range(n))
     parts = pd.DataFrame([_fc_numbers(functional_connectivity(part), state) for part in left_out])

@@ -100,7 +100,7 @@ def describe(records: Mapping[str, Mapping[str, Any]], of_commits: Mapping[str, 
         digest = of_commits.get(r["commit"])
         older += digest != here
         rows.append([
-            name, digits(seconds), digits(r["n_spikes"] / r["n_neurons"] / seconds), str(options["threads"]),
+            name, digits(seconds), digits(archive.mean_rate(r)), str(options["threads"]),
             digits(r["wall_times_s"]["simulate"] / seconds), digits(r["peak_memory_bytes"] / 1e9),
             digits(options["peak_queue_bytes"] / 1e9, 2), f"`{r['commit'][:7]}`",
             "unknown" if digest is None else f"`{digest[:12]}`" + (" (as here)" if digest == here else ""),

@@ -94,7 +94,7 @@ def known_runs(archive_folder: Path) -> list[Known]:
     """Return the archived runs from which others can be foretold."""
     records = archive.summaries(archive_folder).items()
     return [
-        Known(name, record, float(record["parameters"]["chi"]), _rate(record) > ACTIVE_RATE)
+        Known(name, record, float(record["parameters"]["chi"]), archive.mean_rate(record) > ACTIVE_RATE)
         for name, record in records
         if record["scale"] == 1
     ]
@@ -131,11 +131,6 @@ def forecast(run: Run, known: list[Known], threads: int, reached_ms: float = 0.0
     busy = updates + (cost.thread_s_per_s - updates) * run.in_degree_scale
     wall = left_s * busy / threads * run.scale
     return Forecast(wall, spikes * BYTES_PER_SPIKE, state if run.engine == "procedural" else 0.0, source)
-
-
-def _rate(record: Mapping[str, Any]) -> float:
-    """Return the mean rate in spikes/s: a run may have been in the other state than the published one."""
-    return float(record["n_spikes"] / record["n_neurons"] / record["t_sim_ms"] * 1e3)
 
 
 def _cost(record: Mapping[str, Any]) -> Cost:

@@ -39,16 +39,6 @@ def rate_over_time(run: Statistics, bin_ms: int = BIN_MS) -> tuple[NDArray[np.fl
     return np.arange(len(binned), dtype=float) * bin_ms, binned / float(run.data["neurons"].sum()) / bin_ms * 1e3
 
 
-def excitatory_rate_end(run: Statistics, area: str = experiments.SILENT) -> float:
-    """Return the mean rate of the excitatory neurons of an area at the end of a run [spikes/s].
-
-    NaN where spike counts of populations are not kept.
-    """
-    if run.unavailable("spike_count"):
-        return float("nan")
-    return float(experiments.rates_in_time(run, area, BIN_MS)["E"].tail(END_MS // BIN_MS).mean())
-
-
 def collect(root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the runs and their rates of a folder of archived runs.
 
@@ -61,7 +51,7 @@ def collect(root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     -------
     runs : DataFrame
         ``run, chi, seed, t_sim_ms, n_spikes, rate_end`` (mean of the last 200 ms) ``, area_rate_end``
-        (:func:`excitatory_rate_end`) ``, sha256, commit``.
+        (the same of the excitatory neurons of :data:`humam.analysis.experiments.SILENT`) ``, sha256, commit``.
     rates : DataFrame
         ``chi, seed, time_ms, rate``.
     """
@@ -72,10 +62,11 @@ def collect(root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
         chi, seed = float(run.parameters["chi"]), int(run.data.attrs["seed"])
         time, rate = rate_over_time(run)
         end = float(rate[-(END_MS // BIN_MS) :].mean())
+        area_end = experiments.excitatory_rate(run, experiments.SILENT, time[-1] + BIN_MS - END_MS)
         parts.append(pd.DataFrame({"chi": chi, "seed": seed, "time_ms": time.astype(int), "rate": rate.round(3)}))
         rows.append(
             (name, chi, seed, float(run.data.attrs["t_sim_ms"]), int(run.data.attrs["n_spikes"]), round(end, 3),
-             round(excitatory_rate_end(run), 3), record["spikes_sha256"], record["commit"])
+             round(area_end, 3), record["spikes_sha256"], record["commit"])
         )  # fmt: skip
     columns = ["run", "chi", "seed", "t_sim_ms", "n_spikes", "rate_end", "area_rate_end", "sha256", "commit"]
     runs = pd.DataFrame(rows, columns=columns).sort_values(["chi", "seed"], ignore_index=True)

@@ -71,7 +71,6 @@ class DifferencesReport:
             report.input("statistics", other)
             self.twins.append(other)
         self.data: dict[str, Any] = {}
-        self.firing = self._firing() if best_fit is not None and not best_fit.status else ""
         if best_fit is not None and not best_fit.status:
             self._best_fit(best_fit)
         if self.twins:
@@ -81,10 +80,8 @@ class DifferencesReport:
     def _firing(self) -> str:
         """Return our run of the best-fit version with another seed in which the area fires; empty if there is none."""
         for name in series.other_seeds(self.runs, self.best_fit):
-            if not self.runs[name].unavailable("spike_count"):
-                rates = experiments.rates_in_time(self.runs[name], experiments.SILENT, BIN_MS)
-                if rates[rates["time"] >= FIRST_MS]["E"].mean() > experiments.FIRING:
-                    return name
+            if experiments.excitatory_rate(self.runs[name], experiments.SILENT, FIRST_MS) > experiments.FIRING:
+                return name
         return ""
 
     def _best_fit(self, run: Statistics) -> None:
@@ -93,6 +90,7 @@ class DifferencesReport:
         self.data["A"] = experiments.rates_in_time(run, experiments.SILENT, BIN_MS)
         self.data["B"] = experiments.deviation(own, list(fc.values()))
         ours = {"here": own}
+        self.firing = self._firing()
         if self.firing:
             self.report.input("statistics", self.firing)
             twin = self.runs[self.firing]
