@@ -8,7 +8,7 @@ import sys
 import pytest
 from small_simulation import SOURCE, failure, simulate, write_inputs
 
-from humam import cli
+from humam import cli, downscaling
 from humam.engines.procedural import engine, limits, memory
 from humam.provenance import machine
 
@@ -40,9 +40,16 @@ def test_limits_of_size_name_the_scale_that_fits(files, tmp_path, capsys, monkey
     monkeypatch.setattr(limits, "ADDRESS_BITS", 12)
     line = failure(capsys, files, tmp_path / "s", "--scale", "0.02")
     assert "holds at most 1,024 per area with a window of 4 step(s); the largest scale that fits is 0.00" in line
+
+
+def test_no_scale_is_looked_for_where_size_is_not_the_reason(files, tmp_path, capsys, monkeypatch):
+    scales = []
+    scale_down = downscaling.scale
     monkeypatch.setattr(limits, "MAX_REFRACTORY", 0.1)
-    line = failure(capsys, files, tmp_path / "s", "--scale", "0.001")
+    monkeypatch.setattr(downscaling, "scale", lambda full, s, *rest: scales.append(s) or scale_down(full, s, *rest))
+    line = failure(capsys, files, tmp_path / "s", "--scale", "0.5")
     assert line.endswith("at most 0.1 tau_m, and the shortest tau_m is 10 ms"), "no scale would do"
+    assert len(scales) == 2, "the one that was asked for and one smaller"
 
 
 def test_memory_full_all_the_same(files, tmp_path, capsys, monkeypatch):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -24,8 +22,8 @@ from humam.labels import population_label, population_labels
 from humam.parameters import Parameters
 from humam.progress import progress, tell
 from humam.provenance import machine, task
+from humam.simulation import capacity, given_rates, partial_run, ranks
 from humam.simulation import checkpoints as checkpoint_folders
-from humam.simulation import given_rates, partial_run, ranks
 from humam.simulation.stopping import first_signal
 from humam.spikes_manifest import About
 
@@ -165,7 +163,7 @@ def main(
         at = s if in_degree_scale is None else k
         return job_of(network_of(s, at, given or given_rates.read(full, None, None)))
 
-    _check_fits(simulator, job, scale, smaller, available)
+    capacity.check(simulator, job, scale, smaller, available)
     if isinstance(simulator, ResumableEngine):
         if go_on and not partial_run.is_partial(out) and _is_complete(simulator, job, scaled, out):
             return
@@ -194,61 +192,6 @@ def _perturbation(full: xr.Dataset, p: Parameters) -> Perturbation | None:
         time_ms=p.perturbation_time,
         weight_pa=PERTURBATION_STRENGTH * in_degree * float(here.weight_external),
     )
-
-
-def _check_fits(
-    simulator: Engine,
-    job: SimulationJob,
-    scale: float,
-    smaller: Callable[[float], SimulationJob],
-    available: int | None,
-) -> None:
-    """Refuse a job that the engine cannot hold or the memory will not, naming the largest scale that fits."""
-    reason = _obstacle(simulator, job, available)
-    if reason is None:
-        return
-    # Bisection on a logarithmic scale, then rounded down to two digits: what is named does fit.
-    low, high, found = scale * 1e-5, scale, False
-    for _ in range(24):
-        middle = (low * high) ** 0.5
-        try:
-            fits = _obstacle(simulator, smaller(middle), available) is None
-            found |= fits
-        except HumamError:  # too small to be a network at all
-            fits = True
-        low, high = (middle, high) if fits else (low, middle)
-    if not found:  # the reason is none of size
-        raise HumamError(reason)
-    digits = 10.0 ** (len(f"{1 / low:.0f}") + 1)
-    raise HumamError(f"scale = {scale:g}: {reason}; the largest scale that fits is {int(low * digits) / digits:g}")
-
-
-def _obstacle(simulator: Engine, job: SimulationJob, available: int | None) -> str | None:
-    """Return why a job cannot run, None if it can."""
-    try:
-        simulator.check(job)
-    except HumamError as error:
-        return str(error)
-    nodes = min(ranks.nodes(), job.processes)
-    here = math.ceil(job.processes / nodes)
-    needed = here * simulator.estimate_memory(job)
-    if available is None or needed <= available:
-        return None
-    if job.processes == 1:
-        return f"needs about {needed / 1e9:.1f} GB of memory, {available / 1e9:.1f} GB are available"
-    text = f"{here} ranks x {job.threads} threads on each node need about {needed / 1e9:.1f} GB of memory there"
-    return f"{text}, {available / 1e9:.1f} GB are available{_more_nodes(simulator, job, here, nodes, available)}"
-
-
-def _more_nodes(simulator: Engine, job: SimulationJob, here: int, nodes: int, available: int) -> str:
-    """Return how many nodes of this kind would do; an empty text where no number does."""
-    for share in (here, max(1, here // 2), max(1, here // 4), 1):  # fewer ranks, where each takes much by itself
-        n = nodes
-        while n < 100_000:
-            n = math.ceil(1.05 * n) if n > 20 else n + 1
-            if share * simulator.estimate_memory(dataclasses.replace(job, processes=share * n)) <= available:
-                return f"; {n} such nodes would do: --ranks {share * n}, {share} on each"
-    return ""
 
 
 def _simulate(
