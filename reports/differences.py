@@ -29,10 +29,11 @@ figure = DifferencesReport(report, statistics)
 # ## The whole figure
 
 # %%
-fig = style.figure(height_in=7.4)
-top, middle, bottom, last = fig.subfigures(4, 1)
+fig = style.figure(height_in=9.4)
+top, middle, bottom, variants, series = fig.subfigures(5, 1)
 parts = dict(zip("AB", top.subfigures(1, 2, width_ratios=(1, 1.6)), strict=True)) | {"C": middle}
-parts |= dict(zip("DE", bottom.subfigures(1, 2), strict=True)) | {"F": last}
+parts |= dict(zip("DE", bottom.subfigures(1, 2), strict=True)) | {"H": series}
+parts |= dict(zip("FG", variants.subfigures(1, 2), strict=True))
 for letter, part in parts.items():
     figure.draw(part, letter)
     style.panel_letter(part.axes[0], letter)
@@ -68,6 +69,18 @@ figure.show("E")
 
 # %%
 figure.show("F")
+
+# %% [markdown]
+# ## Variant: which neurons
+
+# %%
+figure.show("G")
+
+# %% [markdown]
+# ## Series: which neurons
+
+# %%
+figure.show("H")
 
 # %% [markdown]
 # ## Numbers

@@ -149,13 +149,3 @@ def test_the_interval_of_functional_connectivity_holds_for_independent_currents(
 def test_no_interval_without_two_blocks_of_functional_connectivity():
     run = run_with(np.random.default_rng(1).normal(size=(34, 5000)))
     assert experiments.fc_in_time(run, run.functional_connectivity(), "base")["interval"].isna().all()
-
-
-def test_the_error_of_the_sd_of_rates_keeps_windows_of_a_neuron_together():
-    rng = np.random.default_rng(2)
-    rate = np.repeat(rng.exponential(2, size=500), 5)  # the same in five windows: as if there were one
-    units = pd.DataFrame({"population": 0, "neuron": np.repeat(np.arange(500), 5), "rate": rate})
-    one = experiments.sd_error(units[::5])
-    assert experiments.sd_error(units) == pytest.approx(one)
-    drawn = [rng.choice(rate[::5], 500).std() for _ in range(2000)]
-    assert one == pytest.approx(np.std(drawn), rel=0.15)

@@ -199,23 +199,6 @@ def sd_up_to(rate: Array, limits: Iterable[float]) -> Array:
     return np.array([values.std() if len(values) else np.nan for values in kept])
 
 
-def sd_error(units: pd.DataFrame) -> float:
-    """Return the standard error of the standard deviation of rates, when other neurons of the kind had been drawn.
-
-    The values of a neuron in all its windows stay together: linearised (delta method) over neurons.
-
-    Parameters
-    ----------
-    units : DataFrame
-        ``population, neuron, rate``, one row per neuron and window.
-    """
-    rate = units["rate"].to_numpy()
-    mean, variance = rate.mean(), rate.var()
-    influence = units.assign(influence=(rate - mean) ** 2 - variance).groupby(["population", "neuron"])["influence"]
-    error = np.sqrt((influence.sum() ** 2).sum()) / len(rate)
-    return float(error / (2 * np.sqrt(variance))) if variance else 0.0
-
-
 def of_parts(run: Statistics, human: Mapping[str, Array], measure: str) -> Iterator[tuple[int, float]]:
     """Yield number of windows and similarity of every choice of windows of a run, as if it had been shorter.
 

@@ -20,6 +20,7 @@ PUBLISHED_MARKS = ("s", "D")
 
 OURS = (style.BEST_FIT, "#66CCEE")
 VARIANT_COLOURS = (style.BEST_FIT, style.INHIBITORY, style.GREY)
+NAMES = {"rate": " of rates", "cv": " of CV", "lvr": " of LvR"}
 PUBLISHED = (style.GREY, "#BBBBBB")
 
 
@@ -84,17 +85,54 @@ def draw_fc_in_time(ax: Axes, table: pd.DataFrame) -> None:
     for i, (run, rows) in enumerate(table.groupby("run", sort=False)):
         x = np.array([quantities.index(q) for q in rows["quantity"]]) + 0.22 * i
         difference, colour = (rows["here"] - rows["published"]).to_numpy(), VARIANT_COLOURS[i % len(VARIANT_COLOURS)]
-        ax.errorbar(
-            x, difference, rows["interval"], fmt="o", color=colour, markerfacecolor="white", markersize=3, capsize=1.5,
-            linewidth=0.8, label=str(run),
-        )  # fmt: skip
-        outside = np.abs(difference) > rows["interval"].to_numpy()
-        ax.plot(x[outside], difference[outside], "o", color=colour, markersize=3, zorder=5)
+        _intervals(ax, x, difference, rows["interval"].to_numpy(), colour, str(run))
     ax.axhline(0, color="k", linewidth=0.5)
     names = [re.sub(r"fc_(block_mean)?(\w*)\[state=\w+(;networks=)?(.*)\]", r"\2\4", q) for q in quantities]
     ax.set_xticks(np.arange(len(quantities)) + 0.11, names, rotation=90, fontsize=5)
     ax.set(ylabel="correlation, here - published", xlim=(-0.7, len(quantities) - 0.1))
-    ax.legend(loc="lower left", ncols=3)
+    _room_above(ax)
+    ax.legend(loc="upper left", ncols=3)
+
+
+def _intervals(ax: Axes, x: Array, difference: Array, interval: Array, colour: str, label: str) -> None:
+    """Draw differences with intervals, filled where the interval does not hold 0."""
+    ax.errorbar(
+        x, difference, interval, fmt="o", color=colour, markerfacecolor="white", markersize=3, capsize=1.5,
+        linewidth=0.8, label=label,
+    )  # fmt: skip
+    outside = np.abs(difference) > interval
+    ax.plot(x[outside], difference[outside], "o", color=colour, markersize=3, zorder=5)
+
+
+def _room_above(ax: Axes) -> None:
+    """Leave room for a legend above what is drawn."""
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high + 0.25 * (high - low))
+
+
+def draw_neurons_of_series(ax: Axes, table: pd.DataFrame, label: str) -> None:
+    """Draw differences of a similarity from published curves (``curve, chi, here, published, interval``)."""
+    for i, (curve, rows) in enumerate(table.groupby("curve", sort=False)):
+        x, difference = rows["chi"].to_numpy() + 0.03 * i, (rows["here"] - rows["published"]).to_numpy()
+        _intervals(ax, x, difference, rows["interval"].to_numpy(), OURS[i], str(curve))
+    ax.axhline(0, color="k", linewidth=0.5)
+    ax.set(xlabel=r"$\chi$", ylabel=f"similarity of {label}, here - published")
+    _room_above(ax)
+    ax.legend(loc="upper right", ncols=2)
+
+
+def draw_neurons_of_variants(ax: Axes, table: pd.DataFrame) -> None:
+    """Draw differences of numbers from published ones in units of intervals (``run, measure, number, ...``)."""
+    names = table["number"] + table["measure"].map(NAMES)
+    order = list(dict.fromkeys(names))
+    for i, (run, rows) in enumerate(table.assign(name=names).groupby("run", sort=False)):
+        x = np.array([order.index(name) for name in rows["name"]]) + 0.22 * i
+        relative = ((rows["here"] - rows["published"]) / rows["interval"]).to_numpy()
+        _intervals(ax, x, relative, np.ones(len(rows)), VARIANT_COLOURS[i % len(VARIANT_COLOURS)], str(run))
+    ax.axhline(0, color="k", linewidth=0.5)
+    ax.set_xticks(np.arange(len(order)) + 0.11, order, rotation=90, fontsize=5)
+    ax.set(ylabel="(here - published) / interval", xlim=(-0.7, len(order) - 0.1), ylim=(-2.4, 2.8))
+    ax.legend(loc="upper left", ncols=3)
 
 
 def draw_sd(ax: Axes, limits: Array, curves: Mapping[str, Array], n_own: int) -> None:

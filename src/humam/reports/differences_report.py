@@ -11,8 +11,7 @@ from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
 from humam import network as networks
-from humam import published
-from humam.analysis import experiments, scaling_table, series, windows
+from humam.analysis import experiments, neuron_error, scaling_table, series, windows
 from humam.analysis.series import Runs
 from humam.analysis.statistics import Statistics
 from humam.page import readable, table
@@ -20,6 +19,7 @@ from humam.plotting import differences as panels
 from humam.plotting import style
 from humam.plotting.missing import draw_missing
 from humam.reports import chosen_run
+from humam.reports.neuron_panels import NeuronPanels
 from humam.reports.report import Report
 
 BLOCKS: Final = ("DAN-AUD", "SAN-SAN", "DMN-SAN", "DMN-VIS")
@@ -29,7 +29,13 @@ LIMITS: Final = np.arange(2.0, 36.0, 1.0)
 FIRST_MS: Final = 2000
 """How much of a run panel A draws."""
 
-SIZES_IN: Final = {"B": (style.WIDTH_IN, 2.2), "C": (style.WIDTH_IN, 1.9), "F": (4.4, 2.4)}
+SIZES_IN: Final = {
+    "B": (style.WIDTH_IN, 2.2),
+    "C": (style.WIDTH_IN, 1.9),
+    "F": (4.4, 2.4),
+    "G": (4.4, 2.4),
+    "H": (style.WIDTH_IN, 2.2),
+}
 """Width and height of panels that need more room."""
 
 CODE: Final[dict[str, Callable[..., Any]]] = {
@@ -39,6 +45,8 @@ CODE: Final[dict[str, Callable[..., Any]]] = {
     "D": experiments.sd_up_to,
     "E": experiments.of_parts,
     "F": experiments.fc_in_time,
+    "G": neuron_error.numbers,
+    "H": neuron_error.of_similarity,
 }
 
 
@@ -76,6 +84,8 @@ class DifferencesReport:
         if self.twins:
             self._base()
         self._variants()
+        self.neurons = NeuronPanels(report, self.runs, folder)
+        self.data |= self.neurons.data
 
     def _firing(self) -> str:
         """Return our run of the best-fit version with another seed in which the area fires; empty if there is none."""
@@ -128,7 +138,7 @@ class DifferencesReport:
         rates |= {name: stored.units["base"]["rate"] for name, stored in self.stored.items()}
         curves = {name: experiments.sd_up_to(values, LIMITS) for name, values in rates.items()}
         self.data["D"] = pd.DataFrame({"limit": LIMITS, **curves})
-        self.errors = {name: experiments.sd_error(self.runs[name].windows) for name in self.twins}
+        self.errors = {name: self._rate_sd_error(name) for name in self.twins}
         self.sd = {name: float(values.std()) for name, values in rates.items()}
         parts = [
             (name, n, value)
@@ -137,7 +147,10 @@ class DifferencesReport:
         ]
         found = pd.DataFrame(parts, columns=["run", "windows", "similarity"]).groupby(["run", "windows"])["similarity"]
         self.data["E"] = found.agg(mean="mean", sd=lambda v: v.std(ddof=0)).reset_index()
-        self.offsets = self._offsets()
+
+    def _rate_sd_error(self, name: str) -> float:
+        """Return the standard error over neurons of the standard deviation of the rates of a run."""
+        return float(neuron_error.numbers(self.runs[name].windows, "rate", self.human)["error"]["sd"])
 
     def _variants(self) -> None:
         """Hold functional connectivity of base versions of variants against its own fluctuations in time."""
@@ -153,28 +166,18 @@ class DifferencesReport:
         if found:
             self.data["F"] = pd.concat(found, ignore_index=True)
 
-    def _offsets(self) -> pd.DataFrame:
-        """Return how far short runs below the transition lie from the mean of the published ones, by measure.
+    @property
+    def _parts(self) -> pd.DataFrame:
+        """Mean and standard deviation of the similarity of CV by number of windows, over runs of the base version."""
+        return self.data["E"].groupby("windows")[["mean", "sd"]].mean()
 
-        Returns
-        -------
-        DataFrame
-            ``mean, count`` over factors chi, indexed by measure.
-        """
-        low = series.members("scaling", self.runs, active=False)
-        short = {
-            chi: name
-            for chi, name in low.items()
-            if chi < series.ACTIVE_FROM_CHI
-            and self.runs.facts[name].n_windows < windows.MAX_WINDOWS
-            and not self.runs[name].status
-        }
-        for name in short.values():
-            self.report.input("statistics", name)
-        curves = pd.concat(published.similarity(name, self.folder) for name in series.SEED_SERIES)
-        paper = curves.groupby(["chi", "measure"])["similarity"].mean()
-        own = series.curve(self.runs, "scaling", self.human, chosen=short).set_index(["chi", "measure"])["similarity"]
-        return (own - paper.reindex(own.index)).dropna().groupby("measure").agg(["mean", "count"])
+    @property
+    def _length_effect(self) -> float:
+        """How far two windows instead of all move the similarity of CV of the base version in the mean."""
+        if "E" not in self.data:
+            return float("nan")
+        mean = self._parts["mean"]
+        return float(mean[2] - mean[mean.index.max()])
 
     @property
     def _other_label(self) -> str:
@@ -191,8 +194,16 @@ class DifferencesReport:
     def draw(self, fig: Figure, panel: str) -> None:
         """Draw one panel into a figure or a part of one."""
         if panel not in self.data:
-            version = {"A": "best-fit", "B": "best-fit", "C": "best-fit", "F": "variant's base"}.get(panel, "base")
+            version = {
+                "A": "best-fit",
+                "B": "best-fit",
+                "C": "best-fit",
+                "F": "variant's base",
+                "G": "variant's base",
+            }.get(panel, "base")
             draw_missing(fig.subplots(), f"no run of the {version} version at full density that is long enough", 40)
+        elif panel in self.neurons.data:
+            self.neurons.draw(fig, panel)
         elif panel == "A":
             panels.draw_rates(fig.subplots(), self.data["A"][self.data["A"]["time"] < FIRST_MS])
         elif panel == "B":
@@ -210,6 +221,8 @@ class DifferencesReport:
     def _caption(self, panel: str) -> str:
         if panel not in self.data:
             return "No run."
+        if panel in self.neurons.data:
+            return self.neurons.caption(panel, self._length_effect)
         if panel == "A":
             late = self.data["A"][self.data["A"]["time"] >= FIRST_MS].mean()
             other = (
@@ -273,23 +286,12 @@ class DifferencesReport:
                 "so the table takes its tolerance from the two seeds of the main base version, a single pair, whose "
                 "means and standard deviations happen to lie closer together than that."
             )
-        parts = self.data["E"].groupby("windows")[["mean", "sd"]].mean()
-        full = parts.index.max()
+        parts = self._parts
         return (
             "Base version: similarity of CV to human neurons, of every choice of some of the windows of our runs "
             "(mean and standard deviation), as if they had been shorter. Two windows, as in a run of 6.5 s, give "
-            f"{parts['mean'][2] - parts['mean'][full]:+.4f} in the mean and scatter by {parts['sd'][2]:.4f} around "
-            f"all of them. Published points have five windows.{self._offset_text()}"
-        )
-
-    def _offset_text(self) -> str:
-        if not {"cv", "lvr"} <= set(self.offsets.index):
-            return ""
-        cv, lvr = self.offsets["mean"]["cv"], self.offsets["mean"]["lvr"]
-        return (
-            f" Our {self.offsets['count'].max():.0f} shorter runs of the series below the transition lie {cv:+.4f} (CV)"
-            f" and {lvr:+.4f} (LvR) from the mean of the two published curves. They share their seed and with it their "
-            "network, so they are no independent draws; what of the former their length does not explain is open."
+            f"{self._length_effect:+.4f} in the mean and scatter by {parts['sd'][2]:.4f} around "
+            f"all of them. Published points have five windows."
         )
 
     def _show_left_out(self) -> None:
@@ -319,3 +321,6 @@ class DifferencesReport:
                     self.report.value("B", quantity.replace("[", f"[state=best_fit;{key};"), value, run=run)
         for name, error in getattr(self, "errors", {}).items():
             self.report.value("D", f"rate_sd_error[state=base;run={name}]", error, "1/s", run=name)
+        for measure, (offset, error) in self.neurons.offset.items():
+            self.report.value("H", f"similarity_{measure}_offset[with=published]", offset)
+            self.report.value("H", f"similarity_{measure}_offset_error[with=published]", error)

@@ -1,0 +1,66 @@
+"""Standard errors over neurons, beside samples drawn again, and what they say of archived runs."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from humam import archive
+from humam.analysis import neuron_error, series
+from humam.analysis.similarity import ks_similarity
+from humam.reports.neuron_panels import NeuronPanels
+from humam.resources import shipped
+
+HUMAN = {"cv": np.random.default_rng(9).normal(1.0, 0.3, 5000)}
+
+
+def units_of(values, n_windows=1):
+    """Return a table of neurons that have the same value in each window."""
+    neuron = np.repeat(np.arange(len(values)), n_windows)
+    return pd.DataFrame({"population": 0, "neuron": neuron, "cv": np.repeat(values, n_windows)})
+
+
+def test_errors_are_those_of_samples_drawn_again():
+    rng = np.random.default_rng(2)
+    values = rng.gamma(6.0, 0.1, size=500)
+    found = neuron_error.numbers(units_of(values), "cv", HUMAN)
+    drawn = [rng.choice(values, 500) for _ in range(2000)]
+    assert found.loc["mean", "error"] == pytest.approx(np.std([np.mean(v) for v in drawn]), rel=0.1)
+    assert found.loc["sd", "error"] == pytest.approx(np.std([np.std(v) for v in drawn]), rel=0.15)
+    again = [ks_similarity(v, HUMAN["cv"]) for v in drawn[:500]]
+    assert found.loc["similarity", "error"] == pytest.approx(np.std(again), rel=0.15)
+    assert found["value"].to_dict() == pytest.approx(
+        {"mean": values.mean(), "sd": values.std(), "similarity": ks_similarity(values, HUMAN["cv"])}
+    )
+
+
+def test_windows_of_a_neuron_are_no_independent_draws():
+    values = np.random.default_rng(3).gamma(6.0, 0.1, size=500)
+    one, five = (neuron_error.numbers(units_of(values, n), "cv", HUMAN) for n in (1, 5))
+    pd.testing.assert_frame_equal(one, five)
+
+
+def test_runs_of_the_same_neurons_are_no_independent_runs():
+    rng = np.random.default_rng(4)
+    first, second = rng.normal(size=(2, 4000))
+    same, other = (neuron_error.by_neuron(units_of(values), neuron_error.of_mean(values)) for values in (first, second))
+    assert neuron_error.error([same, same]) == pytest.approx(neuron_error.error([same]))
+    assert neuron_error.error([same, other]) == pytest.approx(neuron_error.error([same]) / np.sqrt(2), rel=0.05)
+
+
+def test_equal_values_have_no_error():
+    assert neuron_error.numbers(units_of(np.full(20, 0.5)), "cv", HUMAN).loc[["mean", "sd"], "error"].tolist() == [0, 0]
+
+
+def test_single_neurons_of_archived_runs_lie_where_other_neurons_would():
+    runs = series.Runs({name: shipped("datasets", "runs", name) for name in archive.names()})
+    used = []
+    report = SimpleNamespace(input=lambda _, name: used.append(name))
+    panels = NeuronPanels(report, runs, shipped("datasets", "published"))
+    for table in panels.data.values():
+        inside = (table["here"] - table["published"]).abs() <= table["interval"]
+        assert inside.mean() > 0.9
+    for offset, error in panels.offset.values():
+        assert abs(offset) < 2.5 * error
+    assert {"base", "smaller_g@1"} <= set(used)
