@@ -22,6 +22,7 @@ published = ""
 
 # %%
 from humam import network as networks
+from humam import published as paper
 from humam import theory_file
 from humam.analysis import figure_values
 from humam.analysis.series import Runs
@@ -56,6 +57,10 @@ def draw_pseudo_time(ax, tick_size):
 def draw_comparison(ax, tick_size):
     """Theory against simulation."""
     agreement.draw_agreement(ax, final.values, simulated.values, "theory", f"simulation, {scale}")
+    found = figure_values.theory_against_simulation(net["neurons"].values, final.values, simulated.values, run.status)
+    r = {value.quantity: value.value for value in found}
+    text = f"r = {r['pearson_r']:.4f}\n(of logarithms {r['log_rate_correlation']:.4f})"
+    ax.text(0.97, 0.04, text, transform=ax.transAxes, ha="right", va="bottom", fontsize=tick_size + 1)
 
 
 PANELS = {"A": draw_pseudo_time} | ({"B": draw_comparison} if run is not None else {})
@@ -104,6 +109,7 @@ if run is not None:
 
 # %%
 report.values(figure_values.theory(net, predicted))
+report.values(figure_values.theory_against_published(predicted, dict(paper.theory_rates(report.input("published")))))
 if "best_fit" in report.available("theory"):
     report.values(figure_values.saturated_theory(theory_file.read(report.input("theory", "best_fit")), chi=2.5))
 if run is not None:

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from humam import network
+from humam.analysis import windows
 from humam.anatomy import tables as anatomy_tables
 from humam.anatomy.columns import build_columns
 from humam.connectivity.area_level import direction
@@ -46,6 +47,16 @@ def test_removed_layers(tables):
     }
 
 
+def test_areas_without_a_layer(base):
+    neurons = base["neurons"].to_numpy().reshape(34, 4, 2).sum(axis=2)
+    absent = {layer: [AREAS[a] for a in np.flatnonzero(neurons[:, i] == 0)] for i, layer in ((1, "IV"), (3, "VI"))}
+    assert sorted(absent["IV"]) == [
+        "caudalanteriorcingulate", "caudalmiddlefrontal", "entorhinal", "lateraloccipital", "parahippocampal",
+        "parsorbitalis", "precentral", "rostralanteriorcingulate",
+    ]  # fmt: skip
+    assert absent["VI"] == ["parahippocampal"]
+
+
 def test_neuron_numbers(base):
     neurons = base["neurons"].values
     assert neurons.sum() == 3_468_839
@@ -54,6 +65,7 @@ def test_neuron_numbers(base):
     assert per_population.tolist() == expected
     per_area = dict(zip(AREAS, neurons.reshape(34, 8).sum(axis=1), strict=True))
     assert per_area["entorhinal"] == min(per_area.values()) == 38_219
+    assert per_area[windows.AREA] == windows.NEURONS
     assert per_area["pericalcarine"] == max(per_area.values()) == 214_750
 
 

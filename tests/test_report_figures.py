@@ -22,10 +22,10 @@ from humam.resources import shipped
 FIGURES = {
     "figure2": ("ABCDEF", 19),
     "figure3": ("ABCD", 48),
-    "figure7": ("ABCDE", 31),
+    "figure7": ("ABCDE", 32),
     "autapses_multapses": ("AB", 9),
-    "theory": ("A", 17),
-    "tables": ("", 20),
+    "theory": ("A", 21),
+    "tables": ("", 21),
 }
 
 WITHOUT_RUNS = ("figure7_A", "figure7_B")  # panels that say that there is no run, so have no numbers

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from made_up_run import write_run
 
-from humam import comparison, theory, theory_file
+from humam import comparison, published, theory, theory_file
 from humam import network as networks
 from humam.analysis import human_fc, scaling_table, series, slips, structure
 from humam.anatomy import tables
@@ -29,7 +29,7 @@ PANELS = {
     "rasters": "A",
     "enigma": "ABC",
     "slips": "ABC",
-    "differences": "ABCDEF",
+    "differences": "ABCDEFGH",
     "live": "ABCDEFGHIJKL",
 }
 
@@ -145,6 +145,18 @@ def test_a_scaled_run_gives_way_to_published_arrays(tmp_path):
     status = {value.quantity: value.status for value in rows}
     assert status["rate_mean[state=best_fit]"] == "published"
     assert status["similarity_cv[chi=2.5]"] == "scaled"  # the point of a curve, which no array gives again
+
+
+@pytest.mark.parametrize("name", ["smaller_g", "distributed_parameters", "lower_e_to_i", "factor_10_per_7"])
+def test_the_published_rate_of_the_area_follows_from_stored_windows(name):
+    human = human_fc.choose(shipped("datasets", "tables"))
+    rows = scaling_table.rows(scaling_table.read_published(name), series.Runs({}), human)
+    found = {value.quantity: value.value for value in rows if value.status == "published"}
+    paper = published.figures()
+    paper = paper[(paper["figure"] == f"figure5_{name}") & paper["quantity"].str.startswith("rate_mean[area=")]
+    assert len(paper) == 2
+    for quantity, value, tolerance in paper[["quantity", "value", "tolerance"]].itertuples(index=False):
+        assert found[quantity] == pytest.approx(value, abs=tolerance)
 
 
 def test_members_and_seeds_of_the_main_series(inputs):

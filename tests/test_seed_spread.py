@@ -48,6 +48,15 @@ def test_our_own_seeds_count_as_one_more_pair(tolerances):
     assert closer < alone < wider and source == "seeds: 3 quantities of 1 pair of published runs and our own pair"
 
 
+def test_similarities_to_other_subjects_are_a_kind_of_their_own(figures, tolerances):
+    name = "similarity_fmri_pearson[series={};state=base;hemisphere={}]".format
+    value = figures[figures["figure"] == "enigma"].set_index("quantity")["value"]
+    difference = [value[name("scaling", side)] - value[name("scaling_preprint", side)] for side in ("left", "right")]
+    expected = student.ppf(0.975, 2) * np.sqrt(np.mean(np.square(difference)))
+    for series in ("scaling", "smaller_g"):
+        assert tolerances.of("enigma", name(series, "left"), 0.3)[0] == pytest.approx(expected)
+
+
 def test_no_tolerance_is_below_the_step_of_a_quantity(tolerances):
     tolerance, source = tolerances.of("figure5", "rate_median[state=best_fit]", 1.0)
     assert tolerance == 0.5 and source.startswith("a step of the quantity")

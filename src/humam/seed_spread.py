@@ -92,6 +92,8 @@ def kind_of(figure: str, quantity: str, transitions: Mapping[str, float]) -> Kin
     if match is None:
         return None
     name, keys = match["name"], dict(key.split("=", 1) for key in match["keys"].split(";") if "=" in key)
+    if "series" in keys:  # similarity to the substitute for the human recordings, one figure of all series
+        return Kind(f"{name} of other subjects", STATES[keys["state"]], False)
     if figure in ("figure4", "figure6"):
         side = "below" if figure == "figure4" else "above"
         return Kind("windows", side, True) if "area" in keys else None
@@ -162,6 +164,18 @@ def of_seeds(first: pd.DataFrame, second: pd.DataFrame, transitions: Mapping[str
     return found
 
 
+def _of_both_seeds(published: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what is published of the main series with each seed, under the same names of quantities."""
+    return _of_series(published, MAIN, "scaling"), _of_series(published, PREPRINT, "scaling_preprint")
+
+
+def _of_series(published: pd.DataFrame, figure: str, series: str) -> pd.DataFrame:
+    rows = published[
+        (published["figure"] == figure) | published["quantity"].str.contains(f"[series={series};", regex=False)
+    ]
+    return rows.assign(quantity=rows["quantity"].str.replace(f"[series={series};", "[series=main;", regex=False))
+
+
 def relative_difference(a: float, b: float) -> float:
     """Return the difference of two numbers relative to their mean, 0 if both are 0."""
     middle = (abs(a) + abs(b)) / 2
@@ -195,8 +209,7 @@ class Tolerances:
 
     def __init__(self, published: pd.DataFrame) -> None:
         self._transitions = transitions_of(published)
-        main, preprint = (published[published["figure"] == figure] for figure in (MAIN, PREPRINT))
-        self._spread = of_seeds(main, preprint, self._transitions)
+        self._spread = of_seeds(*_of_both_seeds(published), self._transitions)
 
     def of(self, figure: str, quantity: str, value: float, seed_difference: float = np.nan) -> tuple[float, str]:
         """Return the tolerance of a published number and where it comes from; NaN if no spread is known.

@@ -17,7 +17,7 @@ from humam.analysis.fc import functional_connectivity
 from humam.analysis.rates import in_bins
 from humam.analysis.run import FC_START_MS
 from humam.analysis.scaling_values import fc_block_values, fc_values, rate_frequencies
-from humam.analysis.similarity import ks_similarity, pearson_similarity
+from humam.analysis.similarity import FMRI_MEASURES, ks_similarity, pearson_similarity
 from humam.analysis.statistics import Statistics
 from humam.datasets.published_names import RESTING_STATE_NETWORKS
 from humam.labels import AREAS, LAYER_POPULATIONS, N_AREAS, N_POPULATIONS, area_slice
@@ -127,7 +127,7 @@ def mean_correlation(matrix: Array, area: str, others: Sequence[str]) -> float:
     return float(matrix[AREAS.index(area), [AREAS.index(other) for other in others]].mean())
 
 
-def fc_in_time(run: Statistics, published: Array, state: str) -> pd.DataFrame:
+def fc_in_time(run: Statistics, published: Array, state: str, human: Mapping[str, Array] | None = None) -> pd.DataFrame:
     """Return numbers of functional connectivity beside published ones, and how far two such runs lie apart by chance.
 
     The standard error of a number is that of the jackknife: one block of 2 s of the currents is left out in turn.
@@ -140,6 +140,8 @@ def fc_in_time(run: Statistics, published: Array, state: str) -> pd.DataFrame:
         The published matrix.
     state : str
         ``base`` or ``best_fit``.
+    human : mapping, optional
+        Human functional connectivity, (34, 34), by hemisphere, for similarities to it.
 
     Returns
     -------
@@ -151,17 +153,21 @@ def fc_in_time(run: Statistics, published: Array, state: str) -> pd.DataFrame:
     width = round(windows.LENGTH_MS)
     n = currents.shape[1] // width
     left_out = (np.delete(currents, np.s_[i * width : (i + 1) * width], axis=1) for i in range(n))
-    parts = pd.DataFrame([_fc_numbers(functional_connectivity(part), state) for part in left_out])
+    human = human or {}
+    parts = pd.DataFrame([_fc_numbers(functional_connectivity(part), state, human) for part in left_out])
     error = np.sqrt((n - 1) ** 2 / n) * parts.std(ddof=1) if n > 1 else parts.mean() * np.nan
-    here, paper = _fc_numbers(run.functional_connectivity(), state), _fc_numbers(published, state)
+    here, paper = (_fc_numbers(matrix, state, human) for matrix in (run.functional_connectivity(), published))
     table = pd.DataFrame({"here": here, "published": paper}).rename_axis("quantity").reset_index()
     table["interval"] = student.ppf((1 + CONFIDENCE) / 2, n - 1) * np.sqrt(2) * error.to_numpy()
     return table
 
 
-def _fc_numbers(matrix: Array, state: str) -> dict[str, float]:
+def _fc_numbers(matrix: Array, state: str, human: Mapping[str, Array]) -> dict[str, float]:
     numbers = [*fc_values(matrix, state), *fc_block_values(matrix, state)]
-    return {each.quantity: each.value for each in numbers if not each.quantity.startswith(("fc_min", "fc_max"))}
+    found = {each.quantity: each.value for each in numbers if not each.quantity.startswith(("fc_min", "fc_max"))}
+    for measure, function in FMRI_MEASURES.items():
+        found |= {f"similarity_{measure}[hemisphere={side}]": function(matrix, human[side]) for side in human}
+    return found
 
 
 def activity(rate: Array, neurons: int, human: Array, n_windows: int) -> dict[str, float]:

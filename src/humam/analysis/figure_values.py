@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -194,6 +194,9 @@ def theory(network: xr.Dataset, theory: xr.Dataset) -> Iterator[Value]:
     final = theory["rate_pseudo_time"].isel(step=-1).values
     yield Value("A", "rate_sum", rate.sum(), "1/s")
     yield Value("A", "rate_sum[procedure=pseudo_time]", final[there].sum(), "1/s")
+    yield Value("A", "rate_min[procedure=pseudo_time]", final[there].min(), "1/s")
+    yield Value("A", "rate_max[procedure=pseudo_time]", final[there].max(), "1/s")
+    yield Value("A", "rate_distance_max[procedure=pseudo_time]", np.abs(final - rate)[there].max(), "1/s")
     yield Value("A", "rate_mean", rate[there].mean(), "1/s")
     yield Value("A", "rate_mean[weight=neurons]", np.average(rate, weights=neurons), "1/s")
     yield Value("A", "rate_min", rate[there].min(), "1/s")
@@ -205,6 +208,21 @@ def theory(network: xr.Dataset, theory: xr.Dataset) -> Iterator[Value]:
     area = AREAS[1]
     chosen = area_slice(area)
     yield Value("A", f"rate_mean[area={area}]", np.average(rate[chosen], weights=neurons[chosen]), "1/s")
+
+
+def theory_against_published(theory: xr.Dataset, published: Mapping[str, float]) -> Iterator[Value]:
+    """Yield the largest difference between our fixed point and published rates, relative to these.
+
+    Parameters
+    ----------
+    theory : Dataset
+        Ours, of the base version.
+    published : mapping
+        Published rates in spikes/s by population.
+    """
+    own = theory["rate"].sel(target=list(published)).to_numpy()
+    relative = np.abs(own / np.array(list(published.values())) - 1)
+    yield Value("A", "rate_relative_difference_max[with=published]", float(relative.max()))
 
 
 def saturated_theory(theory: xr.Dataset, chi: float) -> Iterator[Value]:

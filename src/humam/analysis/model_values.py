@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import xarray as xr
 
+from humam.analysis import windows
 from humam.analysis.figure_values import Value
 from humam.labels import AREAS, CORTICAL_LAYERS, LAYER_POPULATIONS, LAYERS, N_AREAS, N_POPULATIONS, population_labels
 
@@ -18,6 +19,7 @@ def tables(network: xr.Dataset) -> Iterator[Value]:
     by_area = neurons.reshape(N_AREAS, N_POPULATIONS)
     for (layer, population), number in zip(LAYER_POPULATIONS, by_area.sum(axis=0), strict=True):
         yield Value("", f"neurons[population={layer}|{population}]", number)
+    yield Value("", f"area_neurons[area={windows.AREA}]", by_area.sum(axis=1)[AREAS.index(windows.AREA)])
     yield Value("", "area_neurons_min", by_area.sum(axis=1).min())
     yield Value("", "area_neurons_max", by_area.sum(axis=1).max())
     thickness = network["thickness"].values

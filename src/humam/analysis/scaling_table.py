@@ -133,6 +133,8 @@ def rows(stored: Published, runs: Runs, human_fc: HumanConnectivity, folder: Pat
                 values = list(with_seed_difference(values, _of_state(runs[twin], state, stored, human_fc)))
             collected.add(iter(values), runs[name].status, name)
         collected.add(scaling_values.unit_values(stored.units[state], state), "published")
+        if stored.name != "scaling":
+            collected.add(_stored_area_rate(stored.units[state]["rate"], state), "published")
         collected.add(scaling_values.similarity_values(stored.units[state], stored.human, state, chi), "published")
         collected.add(scaling_values.fc_values(stored.fc[state], state), "published")
         collected.add(scaling_values.fc_block_values(stored.fc[state], state), "published")
@@ -159,6 +161,12 @@ def _of_state(run: Statistics, state: str, stored: Published, human_fc: HumanCon
 def _area_rate(run: Statistics, state: str) -> Iterator[Value]:
     value, note = summary.area_rate(run, windows.AREA)
     yield Value("B", f"rate_mean[area={windows.AREA};state={state}]", value, "1/s", note=note)
+
+
+def _stored_area_rate(rates: Array, state: str) -> Iterator[Value]:
+    """Yield the rate of the area from rates in windows: those without a spike are not stored, but count."""
+    value = rates.sum() / (windows.NEURONS * windows.MAX_WINDOWS)
+    yield Value("B", f"rate_mean[area={windows.AREA};state={state}]", float(value), "1/s", note="2.5 to 12.5 s")
 
 
 def _between_states(base: Array, best_fit: Array) -> Value:
@@ -210,5 +218,5 @@ def _not_to_be_had(stored: Published, human_fc: HumanConnectivity, folder: Path 
     ):
         if "fmri" in quantity and not human_fc.of_the_paper:
             yield Value(panel, quantity, float("nan"), unit, "unavailable", NO_FMRI)
-        elif stored.name == WITHOUT_DEFINITION and quantity.startswith(("similarity", "rate_mean[area")):
+        elif stored.name == WITHOUT_DEFINITION and quantity.startswith("similarity"):
             yield Value(panel, quantity, float("nan"), unit, "unavailable", NO_DEFINITION)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -76,24 +76,6 @@ def draw_activity(axes: npt.NDArray, own: pd.DataFrame, published: Mapping[str, 
     axes[0].legend(loc="upper right")
 
 
-def draw_fc_in_time(ax: Axes, table: pd.DataFrame) -> None:
-    """Draw differences of functional connectivity with intervals (``run, quantity, here, published, interval``).
-
-    Those outside their interval are filled.
-    """
-    quantities = list(dict.fromkeys(table["quantity"]))
-    for i, (run, rows) in enumerate(table.groupby("run", sort=False)):
-        x = np.array([quantities.index(q) for q in rows["quantity"]]) + 0.22 * i
-        difference, colour = (rows["here"] - rows["published"]).to_numpy(), VARIANT_COLOURS[i % len(VARIANT_COLOURS)]
-        _intervals(ax, x, difference, rows["interval"].to_numpy(), colour, str(run))
-    ax.axhline(0, color="k", linewidth=0.5)
-    names = [re.sub(r"fc_(block_mean)?(\w*)\[state=\w+(;networks=)?(.*)\]", r"\2\4", q) for q in quantities]
-    ax.set_xticks(np.arange(len(quantities)) + 0.11, names, rotation=90, fontsize=5)
-    ax.set(ylabel="correlation, here - published", xlim=(-0.7, len(quantities) - 0.1))
-    _room_above(ax)
-    ax.legend(loc="upper left", ncols=3)
-
-
 def _intervals(ax: Axes, x: Array, difference: Array, interval: Array, colour: str, label: str) -> None:
     """Draw differences with intervals, filled where the interval does not hold 0."""
     ax.errorbar(
@@ -121,18 +103,47 @@ def draw_neurons_of_series(ax: Axes, table: pd.DataFrame, label: str) -> None:
     ax.legend(loc="upper right", ncols=2)
 
 
-def draw_neurons_of_variants(ax: Axes, table: pd.DataFrame) -> None:
-    """Draw differences of numbers from published ones in units of intervals (``run, measure, number, ...``)."""
-    names = table["number"] + table["measure"].map(NAMES)
-    order = list(dict.fromkeys(names))
-    for i, (run, rows) in enumerate(table.assign(name=names).groupby("run", sort=False)):
-        x = np.array([order.index(name) for name in rows["name"]]) + 0.22 * i
+def draw_variants(ax: Axes, table: pd.DataFrame, labels: Sequence[str]) -> None:
+    """Draw differences from published numbers in units of their intervals (``run, here, published, interval``).
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    table : DataFrame
+        One row for each number of each run.
+    labels : sequence of str
+        What each row is of: one tick for each label.
+    """
+    order = list(dict.fromkeys(labels))
+    for i, (run, rows) in enumerate(table.assign(label=labels).groupby("run", sort=False)):
+        x = np.array([order.index(label) for label in rows["label"]]) + 0.22 * i
         relative = ((rows["here"] - rows["published"]) / rows["interval"]).to_numpy()
         _intervals(ax, x, relative, np.ones(len(rows)), VARIANT_COLOURS[i % len(VARIANT_COLOURS)], str(run))
     ax.axhline(0, color="k", linewidth=0.5)
     ax.set_xticks(np.arange(len(order)) + 0.11, order, rotation=90, fontsize=5)
     ax.set(ylabel="(here - published) / interval", xlim=(-0.7, len(order) - 0.1), ylim=(-2.4, 2.8))
     ax.legend(loc="upper left", ncols=3)
+
+
+def fc_labels(quantities: Iterable[str]) -> list[str]:
+    """Return short names of numbers of functional connectivity.
+
+    Examples
+    --------
+    >>> fc_labels(["fc_sd[state=base]", "fc_block_mean[state=base;networks=DMN-VIS]"])
+    ['sd', 'DMN-VIS']
+    >>> fc_labels(["similarity_fmri_pearson[hemisphere=left]"])
+    ['Pearson, left']
+    """
+    short = [re.sub(r"fc_(block_mean)?(\w*)\[state=\w+(;networks=)?(.*)\]", r"\2\4", name) for name in quantities]
+    short = [re.sub(r"similarity_fmri_(\w+)\[hemisphere=(\w+)\]", r"\1, \2", name) for name in short]
+    return [name.replace("pearson", "Pearson").replace("rmse", "RMSE") for name in short]
+
+
+def neuron_labels(table: pd.DataFrame) -> list[str]:
+    """Return names of numbers of single neurons (``number, measure``)."""
+    return (table["number"] + table["measure"].map(NAMES)).tolist()
 
 
 def draw_sd(ax: Axes, limits: Array, curves: Mapping[str, Array], n_own: int) -> None:

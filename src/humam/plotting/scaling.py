@@ -153,13 +153,13 @@ def draw_densities(
     label : str
         Name of the measure.
     published : mapping, optional
-        The published ones of some states, drawn dotted beside, without histogram.
+        The published ones of some states, drawn dotted beside, with a histogram where there is no other of the state.
     """
-    for _, numbers, name, colour, line in _lines(values, published or {}):
+    for state, numbers, name, colour, line in _lines(values, published or {}):
         if not _spread(numbers):
             ax.plot([], [], line, color=colour, label=f"{name}: too few spikes")
             continue
-        if line != ":":
+        if line != ":" or state not in values:
             ax.hist(numbers, DENSITY_GRID.tolist(), density=True, color=colour, alpha=0.35)
         ax.plot(DENSITY_GRID, gaussian_kde(numbers)(DENSITY_GRID), line, color=colour, label=name)
     ax.set(xlim=(0, 3), xlabel=label, ylabel="density")

@@ -11,6 +11,7 @@ from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
 from humam import network as networks
+from humam import published
 from humam.analysis import experiments, neuron_error, scaling_table, series, windows
 from humam.analysis.series import Runs
 from humam.analysis.statistics import Statistics
@@ -155,11 +156,12 @@ class DifferencesReport:
     def _variants(self) -> None:
         """Hold functional connectivity of base versions of variants against its own fluctuations in time."""
         found = []
+        human = {side: published.enigma_fc(side, self.folder).to_numpy() for side in ("left", "right")}
         for name in experiments.VARIANTS:
             stored = scaling_table.read_published(name, self.folder)
             run = series.members(name, self.runs).get(stored.chi["base"], "")
             if run and not self.runs[run].status and not self.runs[run].unavailable("current"):
-                table = experiments.fc_in_time(self.runs[run], stored.fc["base"], "base")
+                table = experiments.fc_in_time(self.runs[run], stored.fc["base"], "base", human)
                 if table["interval"].notna().all():
                     self.report.input("statistics", run)
                     found.append(table.assign(run=run))
@@ -216,7 +218,7 @@ class DifferencesReport:
         elif panel == "E":
             panels.draw_parts(fig.subplots(), self.data["E"])
         else:
-            panels.draw_fc_in_time(fig.subplots(), self.data["F"])
+            panels.draw_variants(fig.subplots(), self.data["F"], panels.fc_labels(self.data["F"]["quantity"]))
 
     def _caption(self, panel: str) -> str:
         if panel not in self.data:
@@ -280,9 +282,10 @@ class DifferencesReport:
                 for name, rows in table.groupby("run", sort=False)
             )
             return (
-                "Base versions of variants: functional connectivity, difference from the published one. Bars: 95 % "
-                "interval of the difference of two such runs, from what leaving out one block of 2 s in turn changes "
-                f"(jackknife). Within theirs lie: {within} (others filled). No second seed of a variant is published, "
+                "Base versions of variants: functional connectivity and its similarity to that of other subjects, "
+                "difference from the published one in units of the 95 % interval of the difference of two such runs, "
+                "from what leaving out one block of 2 s in turn changes (jackknife). Within it lie: "
+                f"{within} (others filled). No second seed of a variant is published, "
                 "so the table takes its tolerance from the two seeds of the main base version, a single pair, whose "
                 "means and standard deviations happen to lie closer together than that."
             )

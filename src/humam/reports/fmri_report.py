@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import pandas as pd
@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 
 from humam import published
 from humam.analysis import scaling_table, series
+from humam.analysis.figure_values import Value, with_seed_difference
 from humam.analysis.series import STATES
 from humam.analysis.similarity import FMRI_MEASURES
-from humam.conventions import PUBLISHED, Conventions
+from humam.conventions import Conventions
 from humam.plotting import scaling
 from humam.reports.report import Report
 
@@ -82,10 +83,24 @@ class FmriReport:
         return table[(table["measure"] == MEASURES[panel]) & (table["hemisphere"] == "right")]
 
     def note_values(self) -> None:
-        """Note the similarities as published ones are defined; those of our runs have the run in their key."""
-        table = self._similarities(PUBLISHED)
-        for name, state, run, side, measure, similarity, status in table.itertuples(index=False, name=None):
-            place = f"series={name};state={state};hemisphere={side}"
-            if run != "published":
-                place += f";run={run}"
-            self.report.value("", f"similarity_{measure}[{place}]", similarity, "1", status)
+        """Note the similarities as published ones are defined: ours where a run allows, else of published matrices."""
+        collected = scaling_table.Rows()
+        for name in published.SERIES:
+            stored = scaling_table.read_published(name, self.folder)
+            own = series.members(name, self.runs)
+            for state, matrix in stored.fc.items():
+                if run := own.get(stored.chi[state], ""):
+                    values = self._values(name, state, self.runs[run].functional_connectivity())
+                    if twin := series.other_seed(self.runs, run):
+                        self.report.input("statistics", twin)
+                        other = self._values(name, state, self.runs[twin].functional_connectivity())
+                        values = with_seed_difference(values, other)
+                    collected.add(values, self.runs[run].status, run)
+                collected.add(self._values(name, state, matrix), "published")
+        self.report.values(iter(collected.table.values()))
+
+    def _values(self, name: str, state: str, matrix: scaling.Array) -> Iterator[Value]:
+        for side, human in self.human.items():
+            for measure, function in FMRI_MEASURES.items():
+                quantity = f"similarity_{measure}[series={name};state={state};hemisphere={side}]"
+                yield Value("", quantity, function(matrix, human))

@@ -106,7 +106,7 @@ class NeuronPanels:
         """Draw a panel that there is into a figure or a part of one."""
         table = self.data[panel]
         if panel == VARIANTS:
-            panels.draw_neurons_of_variants(fig.subplots(), table)
+            panels.draw_variants(fig.subplots(), table, panels.neuron_labels(table))
             return
         for ax, (measure, label) in zip(fig.subplots(1, 2), MEASURES.items(), strict=True):
             panels.draw_neurons_of_series(ax, table[table["measure"] == measure], label)

@@ -127,7 +127,8 @@ class PropagationReport:
         """Note the numbers of the measured propagation, and of the perturbed neuron in a network."""
         population = network.sel(target=structures.PERTURBED)
         weight = figure_values.perturbation_weight(population)
-        forced = len(perturbation.forced_spikes(weight, networks.parameters(network)))
+        forced = perturbation.forced_spikes(weight, networks.parameters(network))
+        self.report.value("A", "perturbed_neuron_interval_median", float(np.median(np.diff(forced))), "ms")
         for state in series.STATES:
             pair = self.runs.get(state)
             if pair is None:
@@ -135,7 +136,7 @@ class PropagationReport:
             else:
                 counted = perturbation.counted_spikes(*pair, structures.PERTURBED)
             status = "scaled" if pair is not None and pair[0].down_scaled else ""
-            self.report.values(dynamics_values.perturbed_neuron(state, counted, forced, status))
+            self.report.values(dynamics_values.perturbed_neuron(state, counted, len(forced), status))
         for state, times in self.times.items():
             status = "scaled" if self.runs[state][0].down_scaled else ""
             self.report.values(dynamics_values.propagation(state, times, self.bound, status))

@@ -143,7 +143,9 @@ class SlipsReport:
     def note_values(self) -> None:
         """Note the effects: corrected minus published."""
         for effect in self.effects:
+            if not np.isfinite(effect.corrected - effect.published):
+                continue  # one of the two runs is missing: said beside the slip
             quantity = f"corrected_minus_published[slip={effect.slip.replace(' ', '_')};of={effect.quantity}]"
-            note = f"published {effect.published:.6g}, corrected {effect.corrected:.6g}"
+            note = f"with the slip {effect.published:.6g}, without it {effect.corrected:.6g}"
             note += f"; {effect.note}" if effect.note else ""
             self.report.value("", quantity, effect.corrected - effect.published, effect.unit, note=note)
