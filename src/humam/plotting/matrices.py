@@ -75,7 +75,7 @@ def _ticks(ax: Axes, rows: Sequence[str], columns: Sequence[str], size: float | 
 
 def microcircuit(ax: Axes, per_pair: Array) -> None:
     """Draw the mean synapses per pair of neurons of the local microcircuit, shape (8, 8)."""
-    heat_map(ax, np.where(per_pair > 0, per_pair, np.nan), "synapses per pair of neurons", "YlGn", (0, per_pair.max()))
+    heat_map(ax, np.where(per_pair > 0, per_pair, np.nan), "average pairwise synapses", "YlGn", (0, per_pair.max()))
     for row, column in np.argwhere(per_pair == 0):  # else blank cells would hardly differ from those close to 0
         ax.text(column, row, "0", ha="center", va="center", fontsize=5, color="#777777")
     _ticks(ax, POPULATION_TICKS, POPULATION_TICKS, None, 0)
