@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Final
 
@@ -75,7 +75,13 @@ def draw_similarity(ax: Axes, table: pd.DataFrame, hemisphere: str = "right", fa
     ax.set(xlabel=r"$\chi$", ylabel="similarity", ylim=(-0.08, 1))
 
 
-def draw_runs(ax: Axes, table: pd.DataFrame, hemisphere: str = "right", other_state: bool = False) -> None:
+def draw_runs(
+    ax: Axes,
+    table: pd.DataFrame,
+    hemisphere: str = "right",
+    other_state: bool = False,
+    points: Iterable[float] = (),
+) -> None:
     """Draw the similarities of runs of this archive as large hollow marks, joined by dots, over published curves.
 
     A bar goes from the lowest to the highest value of single windows. Runs in another state of activity than the
@@ -91,7 +97,10 @@ def draw_runs(ax: Axes, table: pd.DataFrame, hemisphere: str = "right", other_st
         Hemisphere of the fMRI data.
     other_state : bool
         Whether the runs are in the other state.
+    points : iterable of float
+        Factors chi of the published series. Where one has no run, the line is interrupted.
     """
+    points = set(points)
     for measure, rows in table[table["hemisphere"].isin(["", hemisphere])].groupby("measure", sort=False):
         _, colour, marker = MEASURES[str(measure)]
         if other_state:
@@ -99,8 +108,9 @@ def draw_runs(ax: Axes, table: pd.DataFrame, hemisphere: str = "right", other_st
                 rows["chi"], rows["similarity"], marker, color=OTHER_STATE, fillstyle="none", markersize=4, zorder=3
             )
             continue
+        line = rows.set_index("chi")["similarity"].reindex(sorted(points.union(rows["chi"])))
         ax.plot(
-            rows["chi"], rows["similarity"], ":", marker=marker, fillstyle="none", markersize=5, markeredgewidth=1,
+            line.index, line, ":", marker=marker, fillstyle="none", markersize=5, markeredgewidth=1,
             linewidth=0.6, color=colour, zorder=4,
         )  # fmt: skip
         ax.vlines(rows["chi"], rows["lowest"], rows["highest"], color=colour, linewidth=0.8, zorder=3)

@@ -54,6 +54,7 @@ class ScalingReport:
         self.folder = report.input("published")
         self.stored = scaling_table.read_published(name, self.folder, report.conventions)
         self.human_fc = human_fc.choose(report.input("tables"), self.folder)
+        self.published = results.similarity(name, self.folder)
         self.runs = series.Runs(given)
         self.own = series.members(name, self.runs)
         self.other = series.in_other_state(name, self.runs)
@@ -154,9 +155,9 @@ class ScalingReport:
     def _draw_curves(self, ax: Axes) -> None:
         if self.name in series.SEED_SERIES:
             scaling.draw_similarity(ax, results.similarity(series.SEED_SERIES[self.name], self.folder), faint=True)
-        scaling.draw_similarity(ax, results.similarity(self.name, self.folder))
+        scaling.draw_similarity(ax, self.published)
         comparable = self.human_fc.of_the_paper | (self.curve["hemisphere"] == "")
-        scaling.draw_runs(ax, self.curve[comparable])
+        scaling.draw_runs(ax, self.curve[comparable], points=self.published["chi"])
         single_units = self.other_curve["hemisphere"] == ""
         scaling.draw_runs(ax, self.other_curve[single_units | self.human_fc.of_the_paper], other_state=True)
         if self.own:
@@ -170,7 +171,7 @@ class ScalingReport:
 
     def _draw_substitute(self, ax: Axes) -> None:
         fmri = self.curve[self.curve["hemisphere"] == "right"]
-        scaling.draw_runs(ax, fmri)
+        scaling.draw_runs(ax, fmri, points=self.published["chi"])
         scaling.draw_runs(ax, self.other_curve[self.other_curve["hemisphere"] == "right"], other_state=True)
         for measure, function in FMRI_MEASURES.items():
             _, colour, marker = scaling.MEASURES[measure]
@@ -292,7 +293,7 @@ class ScalingReport:
     def _jump(self) -> str:
         """Say where single-unit similarity changes most between neighbouring chi, published and here."""
         found = []
-        tables = [("published", results.similarity(self.name, self.folder)), ("here", self.curve)]
+        tables = [("published", self.published), ("here", self.curve)]
         for name, table in tables:
             steps = table[table["measure"] == "lvr"].sort_values("chi")[["chi", "similarity"]].to_numpy()
             if len(steps) > 2 and np.isfinite(steps).all():
@@ -303,7 +304,7 @@ class ScalingReport:
 
     def _data(self, panel: str) -> pd.DataFrame | None:
         if panel == "A":
-            tables = [results.similarity(self.name, self.folder), self.curve.assign(series="this archive")]
+            tables = [self.published, self.curve.assign(series="this archive")]
             tables.append(self.other_curve.assign(series="this archive, other state"))
             if self.name in series.SEED_SERIES:
                 tables.append(results.similarity(series.SEED_SERIES[self.name], self.folder))
