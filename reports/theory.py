@@ -44,6 +44,8 @@ if run is not None:
     report.input("statistics", name)
     simulated = run.data["rate"]
     scale = spiking.scales(run)
+    neurons = net["neurons"].values
+    against = list(figure_values.theory_against_simulation(neurons, final.values, simulated.values, run.status))
 
 
 # %%
@@ -57,8 +59,7 @@ def draw_pseudo_time(ax, tick_size):
 def draw_comparison(ax, tick_size):
     """Theory against simulation."""
     agreement.draw_agreement(ax, final.values, simulated.values, "theory", f"simulation, {scale}")
-    found = figure_values.theory_against_simulation(net["neurons"].values, final.values, simulated.values, run.status)
-    r = {value.quantity: value.value for value in found}
+    r = {value.quantity: value.value for value in against}
     text = f"r = {r['pearson_r']:.4f}\n(of logarithms {r['log_rate_correlation']:.4f})"
     ax.text(0.97, 0.04, text, transform=ax.transAxes, ha="right", va="bottom", fontsize=tick_size + 1)
 
@@ -97,7 +98,7 @@ if run is not None:
     draw_comparison(fig.subplots(), tick_size=5)
     caption = (
         f"Rates of run {name} ({scale}; from 500 ms on) against the last step of theory; dotted: equal. Populations "
-        "that fired no spike are not shown. "
+        "that fired no spike are not shown. r: Pearson correlation of the rates over the populations. "
     )
     if run.down_scaled:
         caption += "The published panel shows the full-scale model: a down-scaled run does not stand in for it."
@@ -113,9 +114,7 @@ report.values(figure_values.theory_against_published(predicted, dict(paper.theor
 if "best_fit" in report.available("theory"):
     report.values(figure_values.saturated_theory(theory_file.read(report.input("theory", "best_fit")), chi=2.5))
 if run is not None:
-    neurons = net["neurons"].values
-    values = figure_values.theory_against_simulation(neurons, final.values, simulated.values, run.status)
-    report.values(value._replace(run=name) for value in values)
+    report.values(value._replace(run=name) for value in against)
 report.comparison_table()
 
 # %% [markdown]

@@ -8,6 +8,7 @@ import pytest
 
 from humam import archive
 from humam.analysis import neuron_error, series
+from humam.analysis.neuron_error import by_neuron, influence_on_mean, standard_error
 from humam.analysis.similarity import ks_similarity
 from humam.reports.neuron_panels import NeuronPanels
 from humam.resources import shipped
@@ -24,7 +25,7 @@ def units_of(values, n_windows=1):
 def test_errors_are_those_of_samples_drawn_again():
     rng = np.random.default_rng(2)
     values = rng.gamma(6.0, 0.1, size=500)
-    found = neuron_error.numbers(units_of(values), "cv", HUMAN)
+    found = neuron_error.with_errors(units_of(values), "cv", HUMAN)
     drawn = [rng.choice(values, 500) for _ in range(2000)]
     assert found.loc["mean", "error"] == pytest.approx(np.std([np.mean(v) for v in drawn]), rel=0.1)
     assert found.loc["sd", "error"] == pytest.approx(np.std([np.std(v) for v in drawn]), rel=0.15)
@@ -37,20 +38,26 @@ def test_errors_are_those_of_samples_drawn_again():
 
 def test_windows_of_a_neuron_are_no_independent_draws():
     values = np.random.default_rng(3).gamma(6.0, 0.1, size=500)
-    one, five = (neuron_error.numbers(units_of(values, n), "cv", HUMAN) for n in (1, 5))
+    one, five = (neuron_error.with_errors(units_of(values, n), "cv", HUMAN) for n in (1, 5))
     pd.testing.assert_frame_equal(one, five)
 
 
 def test_runs_of_the_same_neurons_are_no_independent_runs():
     rng = np.random.default_rng(4)
     first, second = rng.normal(size=(2, 4000))
-    same, other = (neuron_error.by_neuron(units_of(values), neuron_error.of_mean(values)) for values in (first, second))
-    assert neuron_error.error([same, same]) == pytest.approx(neuron_error.error([same]))
-    assert neuron_error.error([same, other]) == pytest.approx(neuron_error.error([same]) / np.sqrt(2), rel=0.05)
+    same, other = (by_neuron(units_of(values), influence_on_mean(values)) for values in (first, second))
+    one = standard_error([same])
+    assert standard_error([same, same]) == pytest.approx(one)
+    assert standard_error([same, other]) == pytest.approx(one / np.sqrt(2), rel=0.05)
 
 
 def test_equal_values_have_no_error():
-    assert neuron_error.numbers(units_of(np.full(20, 0.5)), "cv", HUMAN).loc[["mean", "sd"], "error"].tolist() == [0, 0]
+    errors = neuron_error.with_errors(units_of(np.full(20, 0.5)), "cv", HUMAN)["error"]
+    assert errors["mean"] == errors["sd"] == 0
+
+
+def test_no_value_has_no_error():
+    assert neuron_error.with_errors(units_of(np.full(3, np.nan)), "cv", HUMAN).isna().all(axis=None)
 
 
 def test_single_neurons_of_archived_runs_lie_where_other_neurons_would():
@@ -61,6 +68,6 @@ def test_single_neurons_of_archived_runs_lie_where_other_neurons_would():
     for table in panels.data.values():
         inside = (table["here"] - table["published"]).abs() <= table["interval"]
         assert inside.mean() > 0.9
-    for offset, error in panels.offset.values():
-        assert abs(offset) < 2.5 * error
+    for offset in panels.offset.values():
+        assert abs(offset.mean) < 2.5 * offset.error
     assert {"base", "smaller_g@1"} <= set(used)

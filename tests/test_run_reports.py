@@ -38,7 +38,10 @@ RUNS = {
     "base_seed2106": {"experiment": "base", "chi": 1.0, "seed": 2106},
     "best_fit": {"experiment": "best_fit", "chi": 2.5, "seed": 2903},
     "scaling@2.4": {"experiment": "scaling@2.4", "chi": 2.4, "seed": 2903},
+    "scaling@2.3": {"experiment": "scaling@2.3", "chi": 2.3, "seed": 2903, "t_sim": 6500.0},
+    "scaling@2.35": {"experiment": "scaling@2.35", "chi": 2.35, "seed": 2903, "t_sim": 6500.0},  # not published
     "corrected_distance": {"experiment": "corrected_distance", "chi": 1.0, "seed": 2903},
+    "smaller_g@1": {"experiment": "smaller_g@1", "chi": 1.0, "seed": 2903},
     "smaller_g@1.75": {"experiment": "smaller_g@1.75", "chi": 1.75, "seed": 2903},
 }
 
@@ -51,7 +54,7 @@ def inputs(tmp_path_factory):
     structure.write(structure.analyse(net), folder / "structure.nc")
     theory_file.write(theory.predict(net), folder / "theory.nc")
     for name, run in RUNS.items():
-        write_run(folder / name, scale=1.0, t_sim=12500.0, **run)
+        write_run(folder / name, **{"scale": 1.0, "t_sim": 12500.0, **run})
     return {
         "network": {"base": str(folder / "network.nc")},
         "theory": {"base": str(folder / "theory.nc")},
@@ -134,7 +137,14 @@ def test_values_of_figure_5_are_ours_where_there_is_a_run(values_of):
     assert np.isnan(values.loc["fc_mean[state=best_fit]", "seed_difference"])
     assert values.loc["cv_mean[state=human]", "status"] == "published"
     assert values.loc["similarity_fmri_pearson[chi=1.5;hemisphere=left]", "status"] == "unavailable"
-    assert "similarity_cv[chi=2.4]" in values.index and "similarity_cv[chi=2.3]" not in values.index
+    assert "similarity_cv[chi=2.4]" in values.index and "similarity_cv[chi=2.2]" not in values.index
+
+
+def test_runs_beside_and_between_published_points_are_told_apart(values_of):
+    folder, values = values_of("differences")
+    assert set(pd.read_csv(folder / "differences_H.csv")["chi"]) == {2.3}
+    assert set(pd.read_csv(folder / "differences_G.csv")["run"]) == {"smaller_g@1"}
+    assert "similarity_cv_offset[with=published]" in set(values["quantity"])
 
 
 def test_a_scaled_run_gives_way_to_published_arrays(tmp_path):
@@ -161,9 +171,11 @@ def test_the_published_rate_of_the_area_follows_from_stored_windows(name):
 
 def test_members_and_seeds_of_the_main_series(inputs):
     runs = series.Runs(inputs["statistics"])
-    assert series.members("scaling", runs) == {1.0: "base", 2.4: "scaling@2.4", 2.5: "best_fit"}
+    assert series.members("scaling", runs) == {
+        1.0: "base", 2.3: "scaling@2.3", 2.35: "scaling@2.35", 2.4: "scaling@2.4", 2.5: "best_fit",
+    }  # fmt: skip
     assert series.members("scaling_preprint", runs) == {1.0: "base_seed2106"}
-    assert series.members("smaller_g", runs) == {1.75: "smaller_g@1.75"}
+    assert series.members("smaller_g", runs) == {1.0: "smaller_g@1", 1.75: "smaller_g@1.75"}
     assert series.other_seed(runs, "base") == "base_seed2106" and series.other_seed(runs, "base_seed2106") == "base"
     assert series.other_seed(runs, "best_fit") == series.other_seed(runs, "smaller_g@1.75") == ""
 

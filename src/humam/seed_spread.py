@@ -7,6 +7,9 @@ model with other random numbers lies within the tolerance in 95 of 100 cases (St
 Two simplifications, both to the side of too narrow a tolerance: quantities of one pair of runs are pooled as if they
 were independent, and runs shorter than the published 12.5 s are held to the spread of those. Where it comes from names
 the number of quantities and of pairs of runs.
+
+Quantities that are nearly one, as the similarities of a matrix to both hemispheres of other subjects, are the extreme
+case of the former.
 """
 
 from __future__ import annotations
@@ -92,7 +95,7 @@ def kind_of(figure: str, quantity: str, transitions: Mapping[str, float]) -> Kin
     if match is None:
         return None
     name, keys = match["name"], dict(key.split("=", 1) for key in match["keys"].split(";") if "=" in key)
-    if "series" in keys:  # similarity to the substitute for the human recordings, one figure of all series
+    if "series" in keys and keys.get("state") in STATES:  # similarity to other subjects, one figure of all series
         return Kind(f"{name} of other subjects", STATES[keys["state"]], False)
     if figure in ("figure4", "figure6"):
         side = "below" if figure == "figure4" else "above"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -16,8 +17,10 @@ from humam.analysis import unit_similarity, windows
 from humam.analysis.fc import functional_connectivity
 from humam.analysis.rates import in_bins
 from humam.analysis.run import FC_START_MS
+from humam.analysis.scaling_table import Published, read_published
 from humam.analysis.scaling_values import fc_block_values, fc_values, rate_frequencies
-from humam.analysis.similarity import FMRI_MEASURES, ks_similarity, pearson_similarity
+from humam.analysis.series import Runs, members
+from humam.analysis.similarity import fmri_similarities, ks_similarity, pearson_similarity
 from humam.analysis.statistics import Statistics
 from humam.datasets.published_names import RESTING_STATE_NETWORKS
 from humam.labels import AREAS, LAYER_POPULATIONS, N_AREAS, N_POPULATIONS, area_slice
@@ -31,7 +34,7 @@ FIRING: Final = 0.5
 """Mean rate [spikes/s] above which the excitatory neurons of an area count as firing."""
 
 VARIANTS: Final = ("smaller_g", "lower_e_to_i", "tau_syn_in")
-"""Series of which functional connectivity of the base version is held against its own fluctuations in time."""
+"""Series of which no second seed is published: their base version is held against its own fluctuations."""
 
 CONFIDENCE: Final = 0.95
 
@@ -127,6 +130,23 @@ def mean_correlation(matrix: Array, area: str, others: Sequence[str]) -> float:
     return float(matrix[AREAS.index(area), [AREAS.index(other) for other in others]].mean())
 
 
+def base_runs(runs: Runs, folder: Path | str | None = None) -> Iterator[tuple[Published, str]]:
+    """Yield what is published of each of :data:`VARIANTS` and our run of its base version, where one can be compared.
+
+    Parameters
+    ----------
+    runs : Runs
+        What there is.
+    folder : path, optional
+        A ``published`` folder.
+    """
+    for name in VARIANTS:
+        stored = read_published(name, folder)
+        run = members(name, runs).get(stored.chi["base"], "")
+        if run and not runs[run].status:
+            yield stored, run
+
+
 def fc_in_time(run: Statistics, published: Array, state: str, human: Mapping[str, Array] | None = None) -> pd.DataFrame:
     """Return numbers of functional connectivity beside published ones, and how far two such runs lie apart by chance.
 
@@ -147,7 +167,8 @@ def fc_in_time(run: Statistics, published: Array, state: str, human: Mapping[str
     -------
     DataFrame
         ``quantity, here, published, interval``: half the width of the 95 % interval of the difference of two runs
-        (Student's t). Means, standard deviation and blocks; extremes are no means, so the jackknife fails on them.
+        (Student's t). Means, standard deviation, blocks, similarity to human connectivity; extremes are no means, so
+        the jackknife fails on them.
     """
     currents = run.data["current"].sel(kernel="published").sel(time=slice(FC_START_MS, None)).to_numpy()
     width = round(windows.LENGTH_MS)
@@ -165,9 +186,8 @@ def fc_in_time(run: Statistics, published: Array, state: str, human: Mapping[str
 def _fc_numbers(matrix: Array, state: str, human: Mapping[str, Array]) -> dict[str, float]:
     numbers = [*fc_values(matrix, state), *fc_block_values(matrix, state)]
     found = {each.quantity: each.value for each in numbers if not each.quantity.startswith(("fc_min", "fc_max"))}
-    for measure, function in FMRI_MEASURES.items():
-        found |= {f"similarity_{measure}[hemisphere={side}]": function(matrix, human[side]) for side in human}
-    return found
+    similarities = fmri_similarities(matrix, human)
+    return found | {f"similarity_{measure}[hemisphere={side}]": value for measure, side, value in similarities}
 
 
 def activity(rate: Array, neurons: int, human: Array, n_windows: int) -> dict[str, float]:

@@ -1,8 +1,9 @@
-"""Standard errors of numbers of single neurons: how far they would move if other neurons of the kind had been drawn.
+"""Standard errors of single-neuron statistics: how far they would move if other neurons of the kind had been drawn.
 
-Delta method: each value (of a neuron in a 2-s window) has an *influence* on a number, the change it makes to first
+Delta method: each value (of a neuron in a 2-s window) has an *influence* on a statistic, the change it makes to first
 order by being in the sample. Influences of a neuron in all its windows, and in all runs that share their network and
-random numbers, are added before they are squared: such values are no independent draws.
+random numbers, are added before they are squared: such values are no independent draws. Fluctuations in time that all
+neurons have in common are no part of these errors.
 """
 
 from __future__ import annotations
@@ -21,39 +22,52 @@ Array = NDArray[np.float64]
 NEURON: Final = ["population", "neuron"]
 """Columns that say which neuron a value is of."""
 
-
-def of_mean(values: Array) -> Array:
-    """Return the influence of each value on their mean."""
-    return (values - values.mean()) / len(values)
+STATISTICS: Final = ("mean", "sd", "similarity")
+"""Mean, standard deviation (ddof 0), similarity to human neurons."""
 
 
-def of_sd(values: Array) -> Array:
-    """Return the influence of each value on their standard deviation (ddof 0)."""
-    variance = values.var()
+def influence_on_mean(sample: Array) -> Array:
+    """Return the influence of each value of a sample, shape (n,), on its mean, shape (n,), in units of the sample."""
+    return (sample - sample.mean()) / len(sample)
+
+
+def influence_on_sd(sample: Array) -> Array:
+    """Return the influence of each value of a sample, shape (n,), on its standard deviation (ddof 0), shape (n,)."""
+    variance = sample.var()
     if variance == 0:
-        return np.zeros(len(values))
-    return ((values - values.mean()) ** 2 - variance) / (2 * np.sqrt(variance) * len(values))
+        return np.zeros(len(sample))
+    return ((sample - sample.mean()) ** 2 - variance) / (2 * np.sqrt(variance) * len(sample))
 
 
-def of_similarity(values: Array, human: Array) -> Array:
+def influence_on_similarity(sample: Array, human: Array) -> Array:
     """Return the influence of each value on the similarity to human neurons.
 
-    The similarity is one minus the largest distance of two distribution functions; to first order it moves with that of
-    the model where this distance is.
+    The similarity is one minus the largest distance of two distribution functions; to first order it moves with that
+    of the model where this distance is.
+
+    Parameters
+    ----------
+    sample, human : ndarray, shapes (n,) and (m,)
+        Values of the model and of human neurons, none of them NaN.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Influences.
 
     Examples
     --------
-    >>> of_similarity(np.array([1.0, 2.0]), np.array([1.0, 2.0, 3.0, 4.0])).tolist()
+    >>> influence_on_similarity(np.array([1.0, 2.0]), np.array([1.0, 2.0, 3.0, 4.0])).tolist()
     [0.0, 0.0]
-    >>> of_similarity(np.array([1.0, 3.0]), np.array([3.0, 4.0])).tolist()
+    >>> influence_on_similarity(np.array([1.0, 3.0]), np.array([3.0, 4.0])).tolist()
     [-0.25, 0.25]
     """
     human = np.asarray(human, dtype=float)
-    at = np.unique(np.concatenate([values, human]))
-    own = np.searchsorted(np.sort(values), at, side="right") / len(values)
+    at = np.unique(np.concatenate([sample, human]))
+    own = np.searchsorted(np.sort(sample), at, side="right") / len(sample)
     distance = own - np.searchsorted(np.sort(human), at, side="right") / len(human)
     largest = np.abs(distance).argmax()
-    return -np.sign(distance[largest]) * ((values <= at[largest]) - own[largest]) / len(values)
+    return -np.sign(distance[largest]) * ((sample <= at[largest]) - own[largest]) / len(sample)
 
 
 def by_neuron(units: pd.DataFrame, influence: Array) -> pd.Series:
@@ -65,32 +79,44 @@ def by_neuron(units: pd.DataFrame, influence: Array) -> pd.Series:
         ``population, neuron``, one row per neuron and window.
     influence : ndarray
         Influence of each row.
+
+    Returns
+    -------
+    Series
+        By population and neuron.
     """
     return units[NEURON].assign(influence=influence).groupby(NEURON)["influence"].sum()
 
 
-def error(influences: Sequence[pd.Series]) -> float:
-    """Return the standard error over neurons of the mean of a number over runs with the same neurons.
+def standard_error(influences: Sequence[pd.Series]) -> float:
+    """Return the standard error over neurons of the mean of a statistic over runs with the same neurons.
 
     Parameters
     ----------
     influences : sequence of Series
-        Influence of each neuron on the number of each run (:func:`by_neuron`); one for the number of a single run.
+        Influence of each neuron on the statistic of each run (:func:`by_neuron`); one for that of a single run.
+
+    Returns
+    -------
+    float
+        NaN without a neuron.
 
     Examples
     --------
     >>> units = pd.DataFrame({"population": 0, "neuron": [1, 1, 2, 2]})
-    >>> one = by_neuron(units, of_mean(np.array([1.0, 1.0, 3.0, 3.0])))
-    >>> error([one, one]) == error([one])  # a second run with the same values says nothing new
+    >>> one = by_neuron(units, influence_on_mean(np.array([1.0, 1.0, 3.0, 3.0])))
+    >>> standard_error([one, one]) == standard_error([one])  # a second run with the same values says nothing new
     True
     """
     each = pd.concat(influences).groupby(level=NEURON).sum() / len(influences)
-    return float(np.sqrt((each**2).sum()))
+    return float(np.sqrt((each**2).sum())) if len(each) else float("nan")
 
 
-def values(sample: Array, human: Array) -> dict[str, float]:
-    """Return mean, standard deviation and similarity to human neurons of one value per neuron and window."""
+def statistics(sample: Array, human: Array) -> dict[str, float]:
+    """Return :data:`STATISTICS` of one value per neuron and window, shape (n,), beside human ones; NaN for none."""
     sample = np.asarray(sample, dtype=float)
+    if not len(sample):
+        return dict.fromkeys(STATISTICS, float("nan"))
     return {
         "mean": float(sample.mean()),
         "sd": float(sample.std()),
@@ -98,8 +124,8 @@ def values(sample: Array, human: Array) -> dict[str, float]:
     }
 
 
-def numbers(units: pd.DataFrame, measure: str, human: Mapping[str, Array]) -> pd.DataFrame:
-    """Return numbers of one measure of the neurons of a run, and their standard errors over neurons.
+def with_errors(units: pd.DataFrame, measure: str, human: Mapping[str, Array]) -> pd.DataFrame:
+    """Return :data:`STATISTICS` of one measure of the neurons of a run, with their standard errors over neurons.
 
     Parameters
     ----------
@@ -113,10 +139,16 @@ def numbers(units: pd.DataFrame, measure: str, human: Mapping[str, Array]) -> pd
     Returns
     -------
     DataFrame
-        ``value, error`` by ``mean``, ``sd`` and ``similarity``.
+        ``value, error`` by statistic; NaN without a value.
     """
     units = units.dropna(subset=[measure])
     sample = units[measure].to_numpy(dtype=float)
-    influences = {"mean": of_mean(sample), "sd": of_sd(sample), "similarity": of_similarity(sample, human[measure])}
-    errors = {name: error([by_neuron(units, influence)]) for name, influence in influences.items()}
-    return pd.DataFrame({"value": values(sample, human[measure]), "error": errors})
+    influences: dict[str, Array] = {}
+    if len(sample):
+        influences = {
+            "mean": influence_on_mean(sample),
+            "sd": influence_on_sd(sample),
+            "similarity": influence_on_similarity(sample, human[measure]),
+        }
+    errors = {name: standard_error([by_neuron(units, influence)]) for name, influence in influences.items()}
+    return pd.DataFrame({"value": statistics(sample, human[measure]), "error": pd.Series(errors, dtype=float)})

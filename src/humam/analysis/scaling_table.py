@@ -133,8 +133,7 @@ def rows(stored: Published, runs: Runs, human_fc: HumanConnectivity, folder: Pat
                 values = list(with_seed_difference(values, _of_state(runs[twin], state, stored, human_fc)))
             collected.add(iter(values), runs[name].status, name)
         collected.add(scaling_values.unit_values(stored.units[state], state), "published")
-        if stored.name != "scaling":
-            collected.add(_stored_area_rate(stored.units[state]["rate"], state), "published")
+        collected.add(_stored_area_rate(stored, state, folder), "published")
         collected.add(scaling_values.similarity_values(stored.units[state], stored.human, state, chi), "published")
         collected.add(scaling_values.fc_values(stored.fc[state], state), "published")
         collected.add(scaling_values.fc_block_values(stored.fc[state], state), "published")
@@ -163,10 +162,17 @@ def _area_rate(run: Statistics, state: str) -> Iterator[Value]:
     yield Value("B", f"rate_mean[area={windows.AREA};state={state}]", value, "1/s", note=note)
 
 
-def _stored_area_rate(rates: Array, state: str) -> Iterator[Value]:
-    """Yield the rate of the area from rates in windows: those without a spike are not stored, but count."""
-    value = rates.sum() / (windows.NEURONS * windows.MAX_WINDOWS)
-    yield Value("B", f"rate_mean[area={windows.AREA};state={state}]", float(value), "1/s", note="2.5 to 12.5 s")
+def _stored_area_rate(stored: Published, state: str, folder: Path | str | None) -> Iterator[Value]:
+    """Yield the rate of the area from the authors' rates in windows, where it is published.
+
+    Windows without a spike are not stored but count, so it takes the number of neurons of the area.
+    """
+    table = published.figures(folder).set_index(["figure", "quantity"])["value"]
+    quantity = f"rate_mean[area={windows.AREA};state={state}]"
+    if (f"figure5_{stored.name}", quantity) in table.index:
+        neurons = float(table["tables", f"area_neurons[area={windows.AREA}]"])
+        value = stored.units[state]["rate"].sum() / (neurons * windows.MAX_WINDOWS)
+        yield Value("B", quantity, float(value), "1/s")
 
 
 def _between_states(base: Array, best_fit: Array) -> Value:

@@ -14,8 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from humam import run_names
-from humam.analysis import statistics, unit_similarity
-from humam.analysis.similarity import FMRI_MEASURES
+from humam.analysis import similarity, statistics, unit_similarity
 from humam.analysis.statistics import Statistics
 from humam.conventions import PUBLISHED, Conventions
 
@@ -257,6 +256,9 @@ def in_other_state(series: str, runs: Runs) -> dict[float, str]:
     }
 
 
+SEEDS: Final = {"scaling": PUBLISHED_SEED, "scaling_preprint": PREPRINT_SEED}
+"""Seed of each published series of the main model."""
+
 SEED_SERIES: Final = {"scaling": "scaling_preprint", "scaling_preprint": "scaling"}
 """The series that differs in the seed alone, as published and here: shows the spread from seed to seed."""
 
@@ -359,7 +361,4 @@ def fmri_similarities(
     run: Statistics, human_fc: Mapping[str, Array], conventions: Conventions = PUBLISHED
 ) -> Iterator[tuple[str, str, float]]:
     """Yield measure, hemisphere and similarity of a run's functional connectivity."""
-    matrix = run.functional_connectivity(conventions)
-    for hemisphere, reference in human_fc.items():
-        for measure, function in FMRI_MEASURES.items():
-            yield measure, hemisphere, function(matrix, reference)
+    yield from similarity.fmri_similarities(run.functional_connectivity(conventions), human_fc)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import numpy as np
@@ -62,3 +63,20 @@ def rmse_similarity(model: NDArray[np.floating], human: NDArray[np.floating]) ->
 
 FMRI_MEASURES: Final = {"fmri_pearson": pearson_similarity, "fmri_rmse": rmse_similarity}
 """Measures of the similarity of two matrices of functional connectivity, by their names in the tables."""
+
+
+def fmri_similarities(
+    model: NDArray[np.floating], human: Mapping[str, NDArray[np.floating]]
+) -> Iterator[tuple[str, str, float]]:
+    """Yield measure, hemisphere and similarity of functional connectivity to human ones.
+
+    Parameters
+    ----------
+    model : ndarray, shape (34, 34)
+        Correlations of the model.
+    human : mapping
+        The same of human subjects by hemisphere.
+    """
+    for hemisphere, reference in human.items():
+        for measure, function in FMRI_MEASURES.items():
+            yield measure, hemisphere, function(model, reference)

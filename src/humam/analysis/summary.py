@@ -22,7 +22,7 @@ from humam.analysis.scaling_values import (
     similarity_values,
     unit_values,
 )
-from humam.analysis.similarity import FMRI_MEASURES, off_diagonal, pearson_similarity
+from humam.analysis.similarity import fmri_similarities, off_diagonal, pearson_similarity
 from humam.analysis.statistics import Statistics
 from humam.conventions import CORRECTED, PUBLISHED, Conventions
 from humam.errors import HumamError
@@ -211,7 +211,5 @@ def fc_rows(
             yield Value(FC_PANEL[state], quantity, pearson_similarity(matrix, published_fc), note=note)
         if kernel is PUBLISHED:
             yield from (value._replace(note=note) for value in fc_block_values(matrix, state))
-            for side, reference in (human_fc or {}).items():
-                for measure, function in FMRI_MEASURES.items():
-                    quantity = f"similarity_{measure}[chi={chi:g};hemisphere={side}]"
-                    yield Value("A", quantity, function(matrix, reference), note=note)
+            for measure, side, value in fmri_similarities(matrix, human_fc or {}):
+                yield Value("A", f"similarity_{measure}[chi={chi:g};hemisphere={side}]", value, note=note)

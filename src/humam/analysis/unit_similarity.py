@@ -64,11 +64,10 @@ def of_run(
     for measure in ("rate", "cv", "lvr"):
         table = units_of(run, measure, conventions)
         reference = np.asarray(human[measure], dtype=float)
-        single = [similarity(part, measure, reference) for _, part in table.groupby("window")]
+        single = [_similarity(part, measure, reference) for _, part in table.groupby("window")]
         lowest, highest = (min(single), max(single)) if len(single) > 1 else (float("nan"), float("nan"))
-        yield UnitSimilarity(measure, similarity(table, measure, reference), lowest, highest)
+        yield UnitSimilarity(measure, _similarity(table, measure, reference), lowest, highest)
 
 
-def similarity(table: pd.DataFrame, measure: str, reference: Array) -> float:
-    """Return one minus the Kolmogorov-Smirnov distance of a column of units to values of human neurons."""
+def _similarity(table: pd.DataFrame, measure: str, reference: Array) -> float:
     return ks_similarity(table[measure].to_numpy(dtype=float), reference)

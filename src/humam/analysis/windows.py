@@ -14,9 +14,6 @@ from humam.conventions import CORRECTED, PUBLISHED
 AREA: Final = "caudalanteriorcingulate"
 """The area that is compared with recordings from medial frontal cortex (Minxha et al. 2020)."""
 
-NEURONS: Final = 56_877
-"""Neurons of that area in the full model."""
-
 START_MS: Final = 2500.0
 LENGTH_MS: Final = 2000.0
 MAX_WINDOWS: Final = 5

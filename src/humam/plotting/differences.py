@@ -12,15 +12,17 @@ from matplotlib.axes import Axes
 
 from humam.labels import AREAS, SHORT_NAMES
 from humam.plotting import style
+from humam.plotting.scaling import MEASURES
 
 Array = npt.NDArray[np.float64]
 
 PUBLISHED_MARKS = ("s", "D")
 """Marks of the two published seeds."""
 
-OURS = (style.BEST_FIT, "#66CCEE")
+PAIR = (style.BEST_FIT, "#66CCEE")
+"""Colours of two runs of ours, or of two published seeds."""
+
 VARIANT_COLOURS = (style.BEST_FIT, style.INHIBITORY, style.GREY)
-NAMES = {"rate": " of rates", "cv": " of CV", "lvr": " of LvR"}
 PUBLISHED = (style.GREY, "#BBBBBB")
 
 
@@ -55,7 +57,7 @@ def draw_deviation(ax: Axes, table: pd.DataFrame, marked: Collection[str]) -> No
     ax.bar(x, table["here"], color=colours, width=0.8)
     ax.plot(x, table["seeds"], "k_", markersize=4, markeredgewidth=1, label="published seeds")
     if "other" in table:
-        ax.plot(x, table["other"], "o", color=OURS[1], markersize=2.5, label="our other seed")
+        ax.plot(x, table["other"], "o", color=PAIR[1], markersize=2.5, label="our other seed")
     names = dict(zip(AREAS, SHORT_NAMES, strict=True))
     ax.set_xticks(x, [names[area] for area in table["area"]], rotation=90, fontsize=3.6)
     ax.set(ylabel="mean difference of correlation", xlim=(-0.7, len(table) - 0.3))
@@ -96,7 +98,7 @@ def draw_neurons_of_series(ax: Axes, table: pd.DataFrame, label: str) -> None:
     """Draw differences of a similarity from published curves (``curve, chi, here, published, interval``)."""
     for i, (curve, rows) in enumerate(table.groupby("curve", sort=False)):
         x, difference = rows["chi"].to_numpy() + 0.03 * i, (rows["here"] - rows["published"]).to_numpy()
-        _intervals(ax, x, difference, rows["interval"].to_numpy(), OURS[i], str(curve))
+        _intervals(ax, x, difference, rows["interval"].to_numpy(), PAIR[i], str(curve))
     ax.axhline(0, color="k", linewidth=0.5)
     ax.set(xlabel=r"$\chi$", ylabel=f"similarity of {label}, here - published")
     _room_above(ax)
@@ -113,16 +115,19 @@ def draw_variants(ax: Axes, table: pd.DataFrame, labels: Sequence[str]) -> None:
     table : DataFrame
         One row for each number of each run.
     labels : sequence of str
-        What each row is of: one tick for each label.
+        What each row is of: one tick for each label. Rows without an interval are not drawn.
     """
     order = list(dict.fromkeys(labels))
+    highest = 0.0
     for i, (run, rows) in enumerate(table.assign(label=labels).groupby("run", sort=False)):
         x = np.array([order.index(label) for label in rows["label"]]) + 0.22 * i
-        relative = ((rows["here"] - rows["published"]) / rows["interval"]).to_numpy()
-        _intervals(ax, x, relative, np.ones(len(rows)), VARIANT_COLOURS[i % len(VARIANT_COLOURS)], str(run))
+        relative = (rows["here"] - rows["published"]) / rows["interval"].where(rows["interval"] > 0)
+        highest = max(highest, float(relative.abs().fillna(0).max()))
+        _intervals(ax, x, relative.to_numpy(), np.ones(len(rows)), VARIANT_COLOURS[i % len(VARIANT_COLOURS)], str(run))
     ax.axhline(0, color="k", linewidth=0.5)
     ax.set_xticks(np.arange(len(order)) + 0.11, order, rotation=90, fontsize=5)
-    ax.set(ylabel="(here - published) / interval", xlim=(-0.7, len(order) - 0.1), ylim=(-2.4, 2.8))
+    limit = max(2.4, highest + 1.2)
+    ax.set(ylabel="(here - published) / interval", xlim=(-0.7, len(order) - 0.1), ylim=(-limit, 1.2 * limit))
     ax.legend(loc="upper left", ncols=3)
 
 
@@ -142,13 +147,20 @@ def fc_labels(quantities: Iterable[str]) -> list[str]:
 
 
 def neuron_labels(table: pd.DataFrame) -> list[str]:
-    """Return names of numbers of single neurons (``number, measure``)."""
-    return (table["number"] + table["measure"].map(NAMES)).tolist()
+    """Return names of single-neuron statistics (``statistic, measure``).
+
+    Examples
+    --------
+    >>> neuron_labels(pd.DataFrame({"statistic": ["sd"], "measure": ["cv"]}))
+    ['sd of CV']
+    """
+    pairs = zip(table["statistic"], table["measure"], strict=True)
+    return [f"{statistic} of {MEASURES[measure][0]}" for statistic, measure in pairs]
 
 
 def draw_sd(ax: Axes, limits: Array, curves: Mapping[str, Array], n_own: int) -> None:
     """Draw the standard deviation of rates up to each limit, our runs first."""
-    colours = [*OURS[:n_own], *PUBLISHED]
+    colours = [*PAIR[:n_own], *PUBLISHED]
     for (name, values), colour in zip(curves.items(), colours, strict=False):
         ax.plot(limits, values, color=colour, label=name)
     ax.set(xlabel="rates up to (spikes/s)", ylabel="sd of rates (spikes/s)")
@@ -159,7 +171,7 @@ def draw_parts(ax: Axes, parts: pd.DataFrame) -> None:
     """Draw mean and standard deviation of a similarity over choices of windows (``run, windows, mean, sd``)."""
     for i, (run, rows) in enumerate(parts.groupby("run")):
         ax.errorbar(
-            rows["windows"] + 0.08 * i, rows["mean"], rows["sd"], fmt="o", color=OURS[i % 2], markersize=3,
+            rows["windows"] + 0.08 * i, rows["mean"], rows["sd"], fmt="o", color=PAIR[i % 2], markersize=3,
             capsize=2, linewidth=0.8, label=str(run),
         )  # fmt: skip
     ax.set(xlabel="windows of 2 s", ylabel="similarity of CV", xticks=sorted(parts["windows"].unique()))

@@ -46,9 +46,18 @@ CODE: Final[dict[str, Callable[..., Any]]] = {
     "D": experiments.sd_up_to,
     "E": experiments.of_parts,
     "F": experiments.fc_in_time,
-    "G": neuron_error.numbers,
-    "H": neuron_error.of_similarity,
+    "G": neuron_error.with_errors,
+    "H": neuron_error.influence_on_similarity,
 }
+
+
+NEEDED: Final = {
+    **dict.fromkeys("ABC", "run of the best-fit version"),
+    **dict.fromkeys("DE", "run of the base version"),
+    **dict.fromkeys("FG", "run of a variant's base version"),
+    "H": "pair of a shorter and a longer run of the series",
+}
+"""What a panel is made of."""
 
 
 class DifferencesReport:
@@ -68,8 +77,7 @@ class DifferencesReport:
         self.network = networks.read(report.input("network", "base"))
         report.origin("base", networks.origin(self.network)["origin"])
         self.stored = {
-            f"published, seed {seed}": scaling_table.read_published(name, folder)
-            for seed, name in ((series.PUBLISHED_SEED, "scaling"), (series.PREPRINT_SEED, "scaling_preprint"))
+            f"published, seed {seed}": scaling_table.read_published(name, folder) for name, seed in series.SEEDS.items()
         }
         self.human = next(iter(self.stored.values())).human
         self.runs = Runs(given)
@@ -151,16 +159,14 @@ class DifferencesReport:
 
     def _rate_sd_error(self, name: str) -> float:
         """Return the standard error over neurons of the standard deviation of the rates of a run."""
-        return float(neuron_error.numbers(self.runs[name].windows, "rate", self.human)["error"]["sd"])
+        return float(neuron_error.with_errors(self.runs[name].windows, "rate", self.human)["error"]["sd"])
 
     def _variants(self) -> None:
         """Hold functional connectivity of base versions of variants against its own fluctuations in time."""
         found = []
         human = {side: published.enigma_fc(side, self.folder).to_numpy() for side in ("left", "right")}
-        for name in experiments.VARIANTS:
-            stored = scaling_table.read_published(name, self.folder)
-            run = series.members(name, self.runs).get(stored.chi["base"], "")
-            if run and not self.runs[run].status and not self.runs[run].unavailable("current"):
+        for stored, run in experiments.base_runs(self.runs, self.folder):
+            if not self.runs[run].unavailable("current"):
                 table = experiments.fc_in_time(self.runs[run], stored.fc["base"], "base", human)
                 if table["interval"].notna().all():
                     self.report.input("statistics", run)
@@ -174,12 +180,12 @@ class DifferencesReport:
         return self.data["E"].groupby("windows")[["mean", "sd"]].mean()
 
     @property
-    def _length_effect(self) -> float:
-        """How far two windows instead of all move the similarity of CV of the base version in the mean."""
-        if "E" not in self.data:
-            return float("nan")
+    def _length_effect(self) -> float | None:
+        """How far two windows instead of five move the similarity of CV of the base version in the mean."""
+        if "E" not in self.data or not {2, windows.MAX_WINDOWS} <= set(self._parts.index):
+            return None
         mean = self._parts["mean"]
-        return float(mean[2] - mean[mean.index.max()])
+        return float(mean[2] - mean[windows.MAX_WINDOWS])
 
     @property
     def _other_label(self) -> str:
@@ -196,14 +202,7 @@ class DifferencesReport:
     def draw(self, fig: Figure, panel: str) -> None:
         """Draw one panel into a figure or a part of one."""
         if panel not in self.data:
-            version = {
-                "A": "best-fit",
-                "B": "best-fit",
-                "C": "best-fit",
-                "F": "variant's base",
-                "G": "variant's base",
-            }.get(panel, "base")
-            draw_missing(fig.subplots(), f"no run of the {version} version at full density that is long enough", 40)
+            draw_missing(fig.subplots(), f"no {NEEDED[panel]} at full density that is long enough", 40)
         elif panel in self.neurons.data:
             self.neurons.draw(fig, panel)
         elif panel == "A":
@@ -283,18 +282,21 @@ class DifferencesReport:
             )
             return (
                 "Base versions of variants: functional connectivity and its similarity to that of other subjects, "
-                "difference from the published one in units of the 95 % interval of the difference of two such runs, "
-                "from what leaving out one block of 2 s in turn changes (jackknife). Within it lie: "
-                f"{within} (others filled). No second seed of a variant is published, "
-                "so the table takes its tolerance from the two seeds of the main base version, a single pair, whose "
-                "means and standard deviations happen to lie closer together than that."
+                "difference from the published one in units of half the width of the 95 % interval of the difference "
+                "of two such runs, from what leaving out one block of 2 s in turn changes (jackknife). Within it lie: "
+                f"{within} (others filled). No second seed of a variant is published, so the table takes its tolerance "
+                "from the two seeds of the main base version, a single pair, which happen to lie closer together."
             )
-        parts = self._parts
-        return (
+        text = (
             "Base version: similarity of CV to human neurons, of every choice of some of the windows of our runs "
-            "(mean and standard deviation), as if they had been shorter. Two windows, as in a run of 6.5 s, give "
-            f"{self._length_effect:+.4f} in the mean and scatter by {parts['sd'][2]:.4f} around "
-            f"all of them. Published points have five windows."
+            "(mean and standard deviation), as if they had been shorter."
+        )
+        effect = self._length_effect
+        if effect is None:
+            return text
+        return (
+            f"{text} Two windows, as in a run of 6.5 s, give {effect:+.4f} in the mean and scatter by "
+            f"{self._parts['sd'][2]:.4f} around all of them. Published points have five windows."
         )
 
     def _show_left_out(self) -> None:
@@ -324,6 +326,6 @@ class DifferencesReport:
                     self.report.value("B", quantity.replace("[", f"[state=best_fit;{key};"), value, run=run)
         for name, error in getattr(self, "errors", {}).items():
             self.report.value("D", f"rate_sd_error[state=base;run={name}]", error, "1/s", run=name)
-        for measure, (offset, error) in self.neurons.offset.items():
-            self.report.value("H", f"similarity_{measure}_offset[with=published]", offset)
-            self.report.value("H", f"similarity_{measure}_offset_error[with=published]", error)
+        for measure, offset in self.neurons.offset.items():
+            self.report.value("H", f"similarity_{measure}_offset[with=published]", offset.mean)
+            self.report.value("H", f"similarity_{measure}_offset_error[with=published]", offset.error)

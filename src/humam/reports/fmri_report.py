@@ -13,7 +13,7 @@ from humam import published
 from humam.analysis import scaling_table, series
 from humam.analysis.figure_values import Value, with_seed_difference
 from humam.analysis.series import STATES
-from humam.analysis.similarity import FMRI_MEASURES
+from humam.analysis.similarity import fmri_similarities
 from humam.conventions import Conventions
 from humam.plotting import scaling
 from humam.reports.report import Report
@@ -58,9 +58,8 @@ class FmriReport:
 
     def _rows(self, name: str, state: str, run: str, matrix: scaling.Array, status: str) -> list[tuple]:
         return [
-            (name, state, run, side, measure, function(matrix, human), status)
-            for side, human in self.human.items()
-            for measure, function in FMRI_MEASURES.items()
+            (name, state, run, side, measure, value, status)
+            for measure, side, value in fmri_similarities(matrix, self.human)
         ]
 
     def draw(self, fig: Figure, ax: Axes, panel: str) -> None:
@@ -97,10 +96,8 @@ class FmriReport:
                         values = with_seed_difference(values, other)
                     collected.add(values, self.runs[run].status, run)
                 collected.add(self._values(name, state, matrix), "published")
-        self.report.values(iter(collected.table.values()))
+        self.report.values(collected.table.values())
 
     def _values(self, name: str, state: str, matrix: scaling.Array) -> Iterator[Value]:
-        for side, human in self.human.items():
-            for measure, function in FMRI_MEASURES.items():
-                quantity = f"similarity_{measure}[series={name};state={state};hemisphere={side}]"
-                yield Value("", quantity, function(matrix, human))
+        for measure, side, value in fmri_similarities(matrix, self.human):
+            yield Value("", f"similarity_{measure}[series={name};state={state};hemisphere={side}]", value)

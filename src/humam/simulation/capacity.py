@@ -12,7 +12,7 @@ from humam.errors import HumamError
 from humam.simulation import ranks
 
 SMALLEST: Final = 1e-5
-"""Part of the asked scale down to which a scale that fits is looked for."""
+"""Smallest scale that is tried, relative to the one that was asked for."""
 
 BISECTIONS: Final = 24
 """Steps of the search; they leave the scale that is named with far more digits than the two it is rounded to."""
@@ -37,7 +37,7 @@ def check(
         Factor on neuron numbers of the job's network.
     smaller : function
         Returns the job at a smaller scale; raises :class:`~humam.errors.HumamError` where there is no such network.
-    available_bytes : int, optional
+    available_bytes : int or None
         Memory available on each node; not looked at if None.
 
     Raises
@@ -58,7 +58,7 @@ def check(
             found |= here is None
         except HumamError:  # too small to be a network at all
             here = None
-        if step == 0 and here == reason:  # in the same words of a network of a 300th: the reason is none of size
+        if step == 0 and here == reason:  # a network of a 300th is refused in the same words: size is no reason
             break
         low, high = (middle, high) if here is None else (low, middle)
     if not found:
