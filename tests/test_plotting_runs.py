@@ -195,6 +195,27 @@ def test_densities_of_too_few_values_are_named():
     assert [line.get_label() for line in ax.lines] == ["human", "base: too few spikes"]
 
 
+def test_a_state_that_is_only_published_has_a_histogram():
+    values = np.random.default_rng(1).normal(1, 0.2, 50)
+    bars = {}
+    for own in ({}, {"base": values}):
+        ax = Figure().subplots()
+        scaling.draw_densities(ax, own, "CV", {"base": values})
+        bars[len(own)] = len(ax.patches)
+    assert bars[0] == bars[1] > 0
+
+
+def test_a_line_of_our_points_does_not_pass_published_ones_without_a_run():
+    table = pd.DataFrame({"chi": [1.0, 1.5, 2.5], "similarity": [0.4, 0.5, 0.9]})
+    table = table.assign(measure="cv", hemisphere="", lowest=np.nan, highest=np.nan)
+    drawn = {}
+    for points in ((), (1.0, 1.5, 2.0, 2.5)):
+        ax = Figure().subplots()
+        scaling.draw_runs(ax, table, points=points)
+        drawn[points] = np.isnan(ax.lines[0].get_ydata()).tolist()
+    assert list(drawn.values()) == [[False] * 3, [False, False, True, False]]
+
+
 def verdicts(folder, figure):
     paper = comparison.read_published(shipped("datasets", "published"))
     table = comparison.compare(comparison.read_values([folder / "values.csv"]), paper[paper["figure"] == figure])
