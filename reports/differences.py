@@ -29,10 +29,10 @@ figure = DifferencesReport(report, statistics)
 # ## The whole figure
 
 # %%
-fig = style.figure(height_in=9.4)
-top, middle, bottom, variants, series = fig.subfigures(5, 1)
+fig = style.figure(height_in=11.2)
+top, middle, bottom, variants, series, last = fig.subfigures(6, 1)
 parts = dict(zip("AB", top.subfigures(1, 2, width_ratios=(1, 1.6)), strict=True)) | {"C": middle}
-parts |= dict(zip("DE", bottom.subfigures(1, 2), strict=True)) | {"H": series}
+parts |= dict(zip("DE", bottom.subfigures(1, 2), strict=True)) | {"H": series, "I": last}
 parts |= dict(zip("FG", variants.subfigures(1, 2), strict=True))
 for letter, part in parts.items():
     figure.draw(part, letter)
@@ -81,6 +81,12 @@ figure.show("G")
 
 # %%
 figure.show("H")
+
+# %% [markdown]
+# ## Series: how active the area is
+
+# %%
+figure.show("I")
 
 # %% [markdown]
 # ## Numbers

@@ -29,7 +29,7 @@ PANELS = {
     "rasters": "A",
     "enigma": "ABC",
     "slips": "ABC",
-    "differences": "ABCDEFGH",
+    "differences": "ABCDEFGHI",
     "live": "ABCDEFGHIJKL",
 }
 

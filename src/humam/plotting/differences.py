@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
+from humam.analysis.activity_curve import MEASURES as MEASURES_OF_NEURONS
 from humam.labels import AREAS, SHORT_NAMES
 from humam.plotting import style
 from humam.plotting.scaling import MEASURES
@@ -23,6 +24,12 @@ PAIR = (style.BEST_FIT, "#66CCEE")
 """Colours of two runs of ours, or of two published seeds."""
 
 VARIANT_COLOURS = (style.BEST_FIT, style.INHIBITORY, style.GREY)
+MARKS = (style.BEST_FIT, style.INHIBITORY, "#DDAA33")
+"""Colours of our windows and of the points of two published seeds."""
+
+TICKS = (0.3, 0.4, 0.5, 0.6, 0.8)
+"""Ticks of the rate of an area, spikes/s."""
+
 PUBLISHED = (style.GREY, "#BBBBBB")
 
 
@@ -156,6 +163,30 @@ def neuron_labels(table: pd.DataFrame) -> list[str]:
     """
     pairs = zip(table["statistic"], table["measure"], strict=True)
     return [f"{statistic} of {MEASURES[measure][0]}" for statistic, measure in pairs]
+
+
+def draw_activity_curve(axes: npt.NDArray, table: pd.DataFrame, lines: Array) -> None:
+    """Draw the similarities of windows against the activity, with a curve and published points, one measure per axes.
+
+    Parameters
+    ----------
+    axes : array of Axes
+        One for each measure.
+    table : DataFrame
+        ``curve, activity, rate, cv, lvr``: of windows of ours (``here``) and of points of published curves.
+    lines : array, shape (3, n)
+        A curve through the former, at n activities from the lowest to the highest in the table, on a logarithmic scale.
+    """
+    activity = np.geomspace(table["activity"].min(), table["activity"].max(), lines.shape[1])
+    for ax, measure, line in zip(axes, MEASURES_OF_NEURONS, lines, strict=True):
+        ax.plot(activity, line, "-", color=style.GREY, linewidth=0.8)
+        for (name, rows), mark, colour in zip(table.groupby("curve", sort=False), "osD", MARKS, strict=True):
+            label = "our windows" if name == "here" else str(name)
+            ax.plot(rows["activity"], rows[measure], mark, color=colour, markersize=3, label=label)
+        ax.set(xlabel="rate of the area (spikes/s)", ylabel=f"similarity of {MEASURES[measure][0]}", xscale="log")
+        ax.set_xticks(TICKS, labels=[f"{tick:g}" for tick in TICKS])
+        ax.minorticks_off()
+    axes[0].legend(loc="lower right")
 
 
 def draw_sd(ax: Axes, limits: Array, curves: Mapping[str, Array], n_own: int) -> None:

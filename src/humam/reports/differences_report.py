@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from humam import network as networks
 from humam import published
-from humam.analysis import experiments, neuron_error, scaling_table, series, windows
+from humam.analysis import activity_curve, experiments, neuron_error, scaling_table, series, windows
 from humam.analysis.series import Runs
 from humam.analysis.statistics import Statistics
 from humam.page import readable, table
@@ -20,6 +20,7 @@ from humam.plotting import differences as panels
 from humam.plotting import style
 from humam.plotting.missing import draw_missing
 from humam.reports import chosen_run
+from humam.reports.activity_panel import ActivityPanel
 from humam.reports.neuron_panels import NeuronPanels
 from humam.reports.report import Report
 
@@ -36,6 +37,7 @@ SIZES_IN: Final = {
     "F": (4.4, 2.4),
     "G": (4.4, 2.4),
     "H": (style.WIDTH_IN, 2.2),
+    "I": (style.WIDTH_IN, 1.9),
 }
 """Width and height of panels that need more room."""
 
@@ -48,6 +50,7 @@ CODE: Final[dict[str, Callable[..., Any]]] = {
     "F": experiments.fc_in_time,
     "G": neuron_error.with_errors,
     "H": neuron_error.influence_on_similarity,
+    "I": activity_curve.of_windows,
 }
 
 
@@ -55,6 +58,7 @@ NEEDED: Final = {
     **dict.fromkeys("ABC", "run of the best-fit version"),
     **dict.fromkeys("DE", "run of the base version"),
     **dict.fromkeys("FG", "run of a variant's base version"),
+    "I": "run in the active state",
     "H": "pair of a shorter and a longer run of the series",
 }
 """What a panel is made of."""
@@ -94,7 +98,8 @@ class DifferencesReport:
             self._base()
         self._variants()
         self.neurons = NeuronPanels(report, self.runs, folder)
-        self.data |= self.neurons.data
+        self.activity = ActivityPanel(report, self.runs, folder)
+        self.data |= self.neurons.data | self.activity.data
 
     def _firing(self) -> str:
         """Return our run of the best-fit version with another seed in which the area fires; empty if there is none."""
@@ -205,6 +210,8 @@ class DifferencesReport:
             draw_missing(fig.subplots(), f"no {NEEDED[panel]} at full density that is long enough", 40)
         elif panel in self.neurons.data:
             self.neurons.draw(fig, panel)
+        elif panel in self.activity.data:
+            self.activity.draw(fig)
         elif panel == "A":
             panels.draw_rates(fig.subplots(), self.data["A"][self.data["A"]["time"] < FIRST_MS])
         elif panel == "B":
@@ -224,6 +231,8 @@ class DifferencesReport:
             return "No run."
         if panel in self.neurons.data:
             return self.neurons.caption(panel, self._length_effect)
+        if panel in self.activity.data:
+            return self.activity.caption()
         if panel == "A":
             late = self.data["A"][self.data["A"]["time"] >= FIRST_MS].mean()
             other = (

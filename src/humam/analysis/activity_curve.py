@@ -1,0 +1,108 @@
+"""How the similarity of single neurons to human ones follows the activity of the area, in the active state.
+
+In each 2-s window of any active run the similarities of rates, CV and LvR are, to a good approximation, functions of
+the mean rate of the area in that window. A point of a published curve has three similarities but one activity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from humam.analysis import unit_similarity, windows
+from humam.analysis.similarity import ks_similarity
+from humam.analysis.statistics import Statistics
+
+Array = NDArray[np.float64]
+
+MEASURES: Final = ("rate", "cv", "lvr")
+DEGREE: Final = 2
+"""Degree of the polynomials in the logarithm of the activity."""
+
+GRID: Final = np.geomspace(0.1, 2.0, 600)
+"""Activities [spikes/s] among which that of a point is looked for."""
+
+
+class Place(NamedTuple):
+    """Where a point lies along the curve.
+
+    Attributes
+    ----------
+    activity : float
+        Rate of the area [spikes/s] at which the curve is closest.
+    distance : float
+        Largest distance of a similarity from the curve there, in standard deviations of single windows.
+    """
+
+    activity: float
+    distance: float
+
+
+def of_windows(runs: Iterable[Statistics], human: Mapping[str, Array]) -> pd.DataFrame:
+    """Return the activity of the area and the similarities of each 2-s window of some runs.
+
+    Parameters
+    ----------
+    runs : iterable of Statistics
+        Runs in the active state.
+    human : mapping
+        Values of human neurons by measure.
+
+    Returns
+    -------
+    DataFrame
+        ``activity`` (spikes/s, mean over all neurons), ``rate, cv, lvr`` (similarities); windows in which too few
+        neurons spike for one of them are left out.
+    """
+    rows = []
+    for run in runs:
+        neurons = run.neurons_of(windows.AREA)
+        units = {measure: unit_similarity.units_of(run, measure) for measure in MEASURES}
+        for window, part in run.windows.groupby("window"):
+            row = {"activity": part["rate"].sum() / neurons}
+            for measure, table in units.items():
+                values = table.loc[table["window"] == window, measure].to_numpy(dtype=float)
+                row[measure] = ks_similarity(values, np.asarray(human[measure], dtype=float))
+            rows.append(row)
+    return pd.DataFrame(rows, columns=["activity", *MEASURES]).dropna(ignore_index=True)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Similarities as functions of the activity.
+
+    Attributes
+    ----------
+    coefficients : (3, 3) array
+        Of a polynomial in the logarithm of the activity, by measure.
+    sd : (3,) array
+        Standard deviation of single windows around it, by measure.
+    """
+
+    coefficients: Array
+    sd: Array
+
+    @classmethod
+    def fit(cls, table: pd.DataFrame) -> Curve | None:
+        """Return the curve through the windows of :func:`of_windows`, None for too few of them."""
+        if table["activity"].nunique() < 2 * (DEGREE + 1):
+            return None
+        x = np.log(table["activity"].to_numpy())
+        coefficients = np.array([np.polyfit(x, table[measure], DEGREE) for measure in MEASURES])
+        away = np.array([table[m] - np.polyval(c, x) for m, c in zip(MEASURES, coefficients, strict=True)])
+        return cls(coefficients, away.std(axis=1, ddof=DEGREE + 1))
+
+    def at(self, activity: Array) -> Array:
+        """Return the similarities at activities [spikes/s], shape (3, n)."""
+        return np.array([np.polyval(c, np.log(activity)) for c in self.coefficients])
+
+    def place(self, point: Mapping[str, float]) -> Place:
+        """Return where a point with three similarities, by measure, lies along the curve."""
+        away = (np.array([point[measure] for measure in MEASURES])[:, None] - self.at(GRID)) / self.sd[:, None]
+        closest = int((away**2).sum(axis=0).argmin())
+        return Place(float(GRID[closest]), float(np.abs(away[:, closest]).max()))

@@ -1,0 +1,103 @@
+"""Panel of the report of the experiments: published points of the active state along the curve of our windows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from humam import published
+from humam.analysis import activity_curve, experiments, scaling_table, series, windows
+from humam.analysis.activity_curve import MEASURES, Curve
+from humam.analysis.series import Runs
+from humam.plotting import differences as panels
+from humam.reports.report import Report
+
+PANEL: Final = "I"
+OURS: Final = "here"
+LINE_POINTS: Final = 100
+
+
+class ActivityPanel:
+    """Similarities of 2-s windows of active runs against the activity of the area, with the published points.
+
+    Parameters
+    ----------
+    report : Report
+        Where runs that are used are noted.
+    runs : Runs
+        What there is.
+    folder : path
+        The ``published`` folder.
+    """
+
+    def __init__(self, report: Report, runs: Runs, folder: Path | str) -> None:
+        human = scaling_table.read_published("scaling", folder).human
+        active = [
+            name
+            for name, facts in runs.facts.items()
+            if facts.active and facts.experiment in (*series.STATES, "scaling") and not runs[name].status
+        ]
+        own = activity_curve.of_windows((runs[name] for name in active), human)
+        curve = Curve.fit(own)
+        self.data: dict[str, pd.DataFrame] = {}
+        if curve is None:
+            return
+        for name in active:
+            report.input("statistics", name)
+        points = [_published(name, seed, curve, folder) for name, seed in series.SEEDS.items()]
+        self.data[PANEL] = pd.concat([own.assign(curve=OURS), *points], ignore_index=True)
+        activity = self.data[PANEL]["activity"]
+        self.line = curve.at(np.geomspace(activity.min(), activity.max(), LINE_POINTS))
+        neurons = runs[active[0]].neurons_of(windows.AREA)
+        self.known = [_known(name, neurons, folder) for name in series.SEEDS]
+
+    def draw(self, fig: Figure) -> None:
+        """Draw the panel into a figure or a part of one."""
+        panels.draw_activity_curve(fig.subplots(1, len(MEASURES)), self.data[PANEL], self.line)
+
+    def caption(self) -> str:
+        """Return what the panel shows."""
+        table = self.data[PANEL]
+        ours, paper = table[table["curve"] == OURS], table[table["curve"] != OURS]
+        fitted = paper[paper["chi"] == series.ACTIVE_FROM_CHI]["activity"]
+        known = ", ".join(f"{a:.2f} and {b:.2f}" for a, b in zip(fitted, self.known, strict=True))
+        placed = ", ".join(
+            f"χ = {chi:g} at {' and '.join(f'{a:.2f}' for a in rows['activity'])}" for chi, rows in paper.groupby("chi")
+        )
+        seeds = " and ".join(map(str, series.SEEDS.values()))
+        low, high = ours["activity"].min(), ours["activity"].max()
+        return (
+            f"Active state: similarity of rates, CV and LvR of each 2-s window of our runs ({len(ours)} windows) "
+            f"against the rate of {windows.AREA} in it, with a parabola in its logarithm. Activity fluctuates over "
+            "seconds and the three similarities move with it: they rise, and fall again where neurons fire more "
+            "irregularly than human ones. A published point has three similarities; it is drawn at the one activity "
+            f"where it fits best: {placed} spikes/s (seeds {seeds}). There the largest distance from the curve is "
+            f"{paper['distance'].max():.1f}, in the median {paper['distance'].median():.1f} standard deviations of "
+            "single windows. Of the best-fit version the activity is known, so that it can be checked (found here and "
+            f"from the authors' rates): {known} spikes/s. So a published point differs from ours where the area was "
+            f"more or less active in these seconds; our windows have {low:.2f} to {high:.2f} spikes/s."
+        )
+
+
+def _published(name: str, seed: int, curve: Curve, folder: Path | str) -> pd.DataFrame:
+    """Return the published points of a series in the active state, each at the activity where it fits best."""
+    table = published.similarity(name, folder)
+    table = table[table["measure"].isin(MEASURES) & (table["chi"] >= series.ACTIVE_FROM_CHI)]
+    wide = table.pivot(index="chi", columns="measure", values="similarity")[list(MEASURES)]
+    places = [curve.place(dict(zip(MEASURES, row, strict=True))) for row in wide.to_numpy()]
+    return wide.reset_index().assign(
+        curve=f"published, seed {seed}",
+        activity=[place.activity for place in places],
+        distance=[place.distance for place in places],
+    )
+
+
+def _known(name: str, neurons: int, folder: Path | str) -> float:
+    """Return the activity of the published best-fit version [spikes/s], from the authors' rates in windows."""
+    stored = scaling_table.read_published(name, folder)
+    rates = stored.units["best_fit"]["rate"]
+    return experiments.activity(rates, neurons, stored.human["rate"], windows.MAX_WINDOWS)["activity"]
