@@ -109,7 +109,7 @@ class Parameters(BaseModel):
 
     # Weights and delays
     psp: float = _field(0.1, "mV", PD, "peak of an excitatory postsynaptic potential", gt=0, le=10)
-    g: float = _field(-5.0, "1", PRONOLD, "inhibitory weight relative to the excitatory one", ge=-1e3, le=0)
+    g: float = _field(-5.0, "1", PRONOLD, "inhibitory PSP relative to the excitatory one", ge=-1e3, le=0)
     weight_rel_sd: float = _field(0.1, "1", PD, "relative sd of weights (normal, clipped at 0)", ge=0, le=2)
     factor_4E_23E: float = _field(2.0, "1", PD, "factor on IV E to II/III E within an area", ge=0, le=100)
     factor_local_E_I: float = _field(1.0, "1", PRONOLD, "factor on E to I within an area", ge=0, le=100)

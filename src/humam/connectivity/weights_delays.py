@@ -36,22 +36,33 @@ def psc_per_psp(C_m: float, tau_m: float, tau_syn: float) -> float:
     return C_m / tau_m * eps ** (-1 / (1 - eps))
 
 
-def unit_weights(parameters: Parameters) -> Array:
+def unit_weights(parameters: Parameters, tau_syn: float | None = None) -> Array:
     """Return the weight [pA] of the reference PSP in the eight target populations, shape (8,).
 
-    Weights are those of excitatory currents in the mean neuron, whatever tau_syn_in and the spread of parameters.
+    Weights are those in the mean neuron, whatever the spread of parameters.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        Those of neurons and synapses.
+    tau_syn : float, optional
+        Time constant of the currents [ms]; that of excitatory ones if none is given.
     """
     p = parameters
-    e, i = (p.psp * psc_per_psp(c, p.tau_m, p.tau_syn_ex) for c in (p.C_m_E, p.C_m_I))
+    tau = p.tau_syn_ex if tau_syn is None else tau_syn
+    e, i = (p.psp * psc_per_psp(c, p.tau_m, tau) for c in (p.C_m_E, p.C_m_I))
     return np.where(_EXCITATORY, e, i)
 
 
 def mean_weights(parameters: Parameters) -> Array:
-    """Return the mean weight [pA] of every pair of populations, shape (272, 272), inhibitory ones negative."""
+    """Return the mean weight [pA] of every pair of populations, shape (272, 272), inhibitory ones negative.
+
+    ``g`` is the ratio of inhibitory to excitatory PSPs: slower inhibitory currents are smaller for the same PSP.
+    """
     p = parameters
     n = N_POPULATIONS
-    sign = np.where(_EXCITATORY, 1.0, p.g)
-    local = unit_weights(p)[:, None] * sign[None, :]
+    inhibitory = unit_weights(p, p.tau_syn_in) * p.g
+    local = np.where(_EXCITATORY[None, :], unit_weights(p)[:, None], inhibitory[:, None])
     e, i = np.flatnonzero(_EXCITATORY), np.flatnonzero(~_EXCITATORY)
     remote = local.copy()
     remote[np.ix_(e, e)] *= p.chi
