@@ -68,6 +68,13 @@ def test_neuron_numbers(base):
     assert per_area["pericalcarine"] == max(per_area.values()) == 214_750
 
 
+def test_slower_inhibition_keeps_the_psp(tables):
+    fast, slow = (network.build(tables, validate({"tau_syn_in": tau}))["weight"].to_numpy() for tau in (2.0, 4.0))
+    assert np.array_equal(fast.clip(0), slow.clip(0))  # excitatory weights
+    inhibitory = fast < 0
+    assert slow[inhibitory] / fast[inhibitory] == pytest.approx(0.4 ** (-1 / 0.6) / 0.2 ** (-1 / 0.8))
+
+
 def test_binzegger_fractions(tables):
     other = network.build(tables, validate({"excitatory_fractions": "binzegger"}))
     assert int(other["neurons"].sum()) == 3_468_846
