@@ -31,5 +31,5 @@ def test_every_check_number_of_the_model_is_met(build):
 
 def test_every_total_of_the_tables_is_met(build):
     table = compared("tables", model_values.tables(build()))
-    assert len(table) == 20
+    assert len(table) == 21
     assert set(table["verdict"]) == {comparison.REPRODUCED}, table[table["verdict"] != comparison.REPRODUCED]

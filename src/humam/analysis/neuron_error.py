@@ -57,8 +57,6 @@ def influence_on_similarity(sample: Array, human: Array) -> Array:
 
     Examples
     --------
-    >>> influence_on_similarity(np.array([1.0, 2.0]), np.array([1.0, 2.0, 3.0, 4.0])).tolist()
-    [0.0, 0.0]
     >>> influence_on_similarity(np.array([1.0, 3.0]), np.array([3.0, 4.0])).tolist()
     [-0.25, 0.25]
     """
