@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from humam import archive
-from humam.analysis import series
+from humam.analysis import scaling_table, series
 from humam.analysis.activity_curve import MEASURES, Curve
 from humam.reports.activity_panel import OURS, PANEL, ActivityPanel
 from humam.resources import shipped
@@ -41,7 +41,8 @@ def test_published_points_lie_along_the_curve_of_archived_runs():
     runs = series.Runs({name: shipped("datasets", "runs", name) for name in archive.names()})
     used = []
     report = SimpleNamespace(input=lambda _, name: used.append(name))
-    panel = ActivityPanel(report, runs, shipped("datasets", "published"))
+    stored = {name: scaling_table.read_published(name) for name in series.SEEDS}
+    panel = ActivityPanel(report, runs, shipped("datasets", "published"), stored)
     table = panel.data[PANEL]
     paper = table[table["curve"] != OURS]
     assert len(paper) == 2 * 6 and paper["distance"].median() < 1.5

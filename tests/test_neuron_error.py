@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from humam import archive
-from humam.analysis import neuron_error, series
+from humam.analysis import neuron_error, scaling_table, series
 from humam.analysis.neuron_error import by_neuron, influence_on_mean, standard_error
 from humam.analysis.similarity import ks_similarity
 from humam.reports.neuron_panels import NeuronPanels
@@ -64,7 +64,7 @@ def test_single_neurons_of_archived_runs_lie_where_other_neurons_would():
     runs = series.Runs({name: shipped("datasets", "runs", name) for name in archive.names()})
     used = []
     report = SimpleNamespace(input=lambda _, name: used.append(name))
-    panels = NeuronPanels(report, runs, shipped("datasets", "published"))
+    panels = NeuronPanels(report, runs, shipped("datasets", "published"), scaling_table.read_published("scaling").human)
     for table in panels.data.values():
         inside = (table["here"] - table["published"]).abs() <= table["interval"]
         assert inside.mean() > 0.9

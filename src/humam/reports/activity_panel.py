@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -10,8 +11,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from humam import published
-from humam.analysis import activity_curve, experiments, scaling_table, series, windows
+from humam.analysis import activity_curve, experiments, series, windows
 from humam.analysis.activity_curve import MEASURES, Curve
+from humam.analysis.scaling_table import Published
 from humam.analysis.series import Runs
 from humam.plotting import differences as panels
 from humam.reports.report import Report
@@ -32,10 +34,12 @@ class ActivityPanel:
         What there is.
     folder : path
         The ``published`` folder.
+    stored : mapping
+        What the authors stored of the main series, by what each seed is called.
     """
 
-    def __init__(self, report: Report, runs: Runs, folder: Path | str) -> None:
-        human = scaling_table.read_published("scaling", folder).human
+    def __init__(self, report: Report, runs: Runs, folder: Path | str, stored: Mapping[str, Published]) -> None:
+        human = next(iter(stored.values())).human
         active = [
             name
             for name, facts in runs.facts.items()
@@ -48,12 +52,12 @@ class ActivityPanel:
             return
         for name in active:
             report.input("statistics", name)
-        points = [_published(name, seed, curve, folder) for name, seed in series.SEEDS.items()]
+        points = [_published(label, each.name, curve, folder) for label, each in stored.items()]
         self.data[PANEL] = pd.concat([own.assign(curve=OURS), *points], ignore_index=True)
         activity = self.data[PANEL]["activity"]
         self.line = curve.at(np.geomspace(activity.min(), activity.max(), LINE_POINTS))
         neurons = runs[active[0]].neurons_of(windows.AREA)
-        self.known = [_known(name, neurons, folder) for name in series.SEEDS]
+        self.known = [_known(each, neurons) for each in stored.values()]
 
     def draw(self, fig: Figure) -> None:
         """Draw the panel into a figure or a part of one."""
@@ -83,21 +87,20 @@ class ActivityPanel:
         )
 
 
-def _published(name: str, seed: int, curve: Curve, folder: Path | str) -> pd.DataFrame:
+def _published(label: str, name: str, curve: Curve, folder: Path | str) -> pd.DataFrame:
     """Return the published points of a series in the active state, each at the activity where it fits best."""
     table = published.similarity(name, folder)
     table = table[table["measure"].isin(MEASURES) & (table["chi"] >= series.ACTIVE_FROM_CHI)]
     wide = table.pivot(index="chi", columns="measure", values="similarity")[list(MEASURES)]
     places = [curve.place(dict(zip(MEASURES, row, strict=True))) for row in wide.to_numpy()]
     return wide.reset_index().assign(
-        curve=f"published, seed {seed}",
+        curve=label,
         activity=[place.activity for place in places],
         distance=[place.distance for place in places],
     )
 
 
-def _known(name: str, neurons: int, folder: Path | str) -> float:
+def _known(stored: Published, neurons: int) -> float:
     """Return the activity of the published best-fit version [spikes/s], from the authors' rates in windows."""
-    stored = scaling_table.read_published(name, folder)
     rates = stored.units["best_fit"]["rate"]
     return experiments.activity(rates, neurons, stored.human["rate"], windows.MAX_WINDOWS)["activity"]

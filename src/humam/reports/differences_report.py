@@ -97,8 +97,8 @@ class DifferencesReport:
         if self.twins:
             self._base()
         self._variants()
-        self.neurons = NeuronPanels(report, self.runs, folder)
-        self.activity = ActivityPanel(report, self.runs, folder)
+        self.neurons = NeuronPanels(report, self.runs, folder, self.human)
+        self.activity = ActivityPanel(report, self.runs, folder, self.stored)
         self.data |= self.neurons.data | self.activity.data
 
     def _firing(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -11,7 +12,8 @@ from matplotlib.figure import Figure
 from scipy.stats import norm
 
 from humam import published
-from humam.analysis import experiments, neuron_error, scaling_table, series, unit_similarity, windows
+from humam.analysis import experiments, neuron_error, series, unit_similarity, windows
+from humam.analysis.neuron_error import Array
 from humam.analysis.series import Runs
 from humam.analysis.similarity import ks_similarity
 from humam.plotting import differences as panels
@@ -55,11 +57,12 @@ class NeuronPanels:
         What there is.
     folder : path
         The ``published`` folder.
+    human : mapping
+        Values of human neurons by ``rate``, ``cv``, ``lvr``.
     """
 
-    def __init__(self, report: Report, runs: Runs, folder: Path | str) -> None:
-        self.report, self.runs, self.folder = report, runs, folder
-        self.human = scaling_table.read_published("scaling", folder).human
+    def __init__(self, report: Report, runs: Runs, folder: Path | str, human: Mapping[str, Array]) -> None:
+        self.report, self.runs, self.folder, self.human = report, runs, folder, human
         self.offset: dict[str, Offset] = {}
         found = {VARIANTS: self._variants(), SERIES: self._series()}
         self.data = {panel: table for panel, table in found.items() if not table.empty}
