@@ -13,7 +13,7 @@ from humam.analysis import boxes as box_values
 from humam.analysis import series, summary, unit_similarity
 from humam.errors import HumamError
 from humam.labels import AREAS, LAYER_POPULATIONS, N_LABELS, area_slice
-from humam.plotting import boxes, rasters, scaling, spiking, style
+from humam.plotting import boxes, differences, rasters, scaling, spiking, style
 from humam.reports.reporting import execute
 from humam.resources import shipped
 
@@ -203,6 +203,14 @@ def test_a_state_that_is_only_published_has_a_histogram():
         scaling.draw_densities(ax, own, "CV", {"base": values})
         bars[len(own)] = len(ax.patches)
     assert bars[0] == bars[1] > 0
+
+
+def test_long_names_of_runs_take_no_room_from_a_panel():
+    table = pd.DataFrame({"run": [f"earlier/a_name_of_many_letters@{i}" for i in range(3)]})
+    fig = style.figure(3.0, 2.0)
+    differences.draw_variants(fig.subplots(), table.assign(here=1.0, published=0.5, interval=1.0), ["mean"] * 3)
+    fig.draw_without_rendering()
+    assert fig.axes[0].get_position().width > 0.7
 
 
 def test_a_line_of_our_points_does_not_pass_published_ones_without_a_run():

@@ -7,6 +7,9 @@ from typing import Final
 EARLIER: Final = "earlier/"
 """Stands before the name of a run from an earlier results folder (``--runs``): reports prefer it to all others."""
 
+ARCHIVED: Final = "archive/"
+"""Stands before the name of an archived run."""
+
 
 def is_earlier(name: str) -> bool:
     """Return whether a run is from an earlier results folder.
@@ -17,3 +20,14 @@ def is_earlier(name: str) -> bool:
     (True, False, False)
     """
     return name.startswith(EARLIER)
+
+
+def label(name: str) -> str:
+    """Return the name of a run in a figure: most runs there are archived, so that goes without saying.
+
+    Examples
+    --------
+    >>> label("archive/base"), label("earlier/base"), label("base")
+    ('base', 'earlier/base', 'base')
+    """
+    return name.removeprefix(ARCHIVED)

@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from humam.analysis import unit_similarity, windows
-from humam.analysis.similarity import ks_similarity
+from humam.analysis import unit_similarity
 from humam.analysis.statistics import Statistics
+from humam.analysis.unit_similarity import MEASURES
 
 Array = NDArray[np.float64]
 
-MEASURES: Final = ("rate", "cv", "lvr")
+COLUMNS: Final = ["activity", *MEASURES]
 DEGREE: Final = 2
 """Degree of the polynomials in the logarithm of the activity."""
 
@@ -56,20 +56,11 @@ def of_windows(runs: Iterable[Statistics], human: Mapping[str, Array]) -> pd.Dat
     Returns
     -------
     DataFrame
-        ``activity`` (spikes/s, mean over all neurons), ``rate, cv, lvr`` (similarities); windows in which too few
-        neurons spike for one of them are left out.
+        :func:`humam.analysis.unit_similarity.by_window`; windows in which too few neurons spike for one of the
+        similarities are left out.
     """
-    rows = []
-    for run in runs:
-        neurons = run.neurons_of(windows.AREA)
-        units = {measure: unit_similarity.units_of(run, measure) for measure in MEASURES}
-        for window, part in run.windows.groupby("window"):
-            row = {"activity": part["rate"].sum() / neurons}
-            for measure, table in units.items():
-                values = table.loc[table["window"] == window, measure].to_numpy(dtype=float)
-                row[measure] = ks_similarity(values, np.asarray(human[measure], dtype=float))
-            rows.append(row)
-    return pd.DataFrame(rows, columns=["activity", *MEASURES]).dropna(ignore_index=True)
+    tables = [table for run in runs if len(table := unit_similarity.by_window(run, human))]
+    return pd.concat(tables, ignore_index=True).dropna(ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
 
 
 @dataclass(frozen=True)

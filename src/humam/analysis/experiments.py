@@ -147,6 +147,11 @@ def base_runs(runs: Runs, folder: Path | str | None = None) -> Iterator[tuple[Pu
             yield stored, run
 
 
+def within(table: pd.DataFrame) -> pd.Series:
+    """Return which numbers lie within their interval around the published ones (``here, published, interval``)."""
+    return (table["here"] - table["published"]).abs() <= table["interval"]
+
+
 def fc_in_time(run: Statistics, published: Array, state: str, human: Mapping[str, Array] | None = None) -> pd.DataFrame:
     """Return numbers of functional connectivity beside published ones, and how far two such runs lie apart by chance.
 
@@ -205,7 +210,7 @@ def activity(rate: Array, neurons: int, human: Array, n_windows: int) -> dict[st
         Windows that the values are of.
     """
     return {
-        "activity": float(rate.sum() / neurons / n_windows),
+        "activity": windows.activity(rate, neurons, n_windows),
         "share of at most 1 spike/s": float((rate <= 1).mean()),
         "fraction of 0.5 spikes/s": float(rate_frequencies(rate)[0]),
         "similarity of rates": ks_similarity(rate, human),

@@ -170,9 +170,8 @@ def _stored_area_rate(stored: Published, state: str, folder: Path | str | None) 
     table = published.figures(folder).set_index(["figure", "quantity"])["value"]
     quantity = f"rate_mean[area={windows.AREA};state={state}]"
     if (f"figure5_{stored.name}", quantity) in table.index:
-        neurons = float(table["tables", f"area_neurons[area={windows.AREA}]"])
-        value = stored.units[state]["rate"].sum() / (neurons * windows.MAX_WINDOWS)
-        yield Value("B", quantity, float(value), "1/s")
+        neurons = int(table["tables", f"area_neurons[area={windows.AREA}]"])
+        yield Value("B", quantity, windows.activity(stored.units[state]["rate"], neurons, windows.MAX_WINDOWS), "1/s")
 
 
 def _between_states(base: Array, best_fit: Array) -> Value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,8 @@ from humam.analysis.statistics import Statistics
 from humam.conventions import PUBLISHED, Conventions
 
 Array = NDArray[np.floating]
+
+MEASURES: Final = ("rate", "cv", "lvr")
 
 
 class UnitSimilarity(NamedTuple):
@@ -61,13 +63,32 @@ def of_run(
     conventions : Conventions
         Published: CV and LvR of windows with more than 10 spikes; corrected: at least 10, as on the human side.
     """
-    for measure in ("rate", "cv", "lvr"):
+    single = by_window(run, human, conventions)
+    for measure in MEASURES:
         table = units_of(run, measure, conventions)
-        reference = np.asarray(human[measure], dtype=float)
-        single = [_similarity(part, measure, reference) for _, part in table.groupby("window")]
-        lowest, highest = (min(single), max(single)) if len(single) > 1 else (float("nan"), float("nan"))
-        yield UnitSimilarity(measure, _similarity(table, measure, reference), lowest, highest)
+        each = single[measure].dropna()
+        lowest, highest = (each.min(), each.max()) if len(each) > 1 else (float("nan"), float("nan"))
+        yield UnitSimilarity(measure, _similarity(table, measure, human), lowest, highest)
 
 
-def _similarity(table: pd.DataFrame, measure: str, reference: Array) -> float:
-    return ks_similarity(table[measure].to_numpy(dtype=float), reference)
+def by_window(run: Statistics, human: Mapping[str, Array], conventions: Conventions = PUBLISHED) -> pd.DataFrame:
+    """Return the activity of the area and the similarities of each 2-s window; parameters as of :func:`of_run`.
+
+    Returns
+    -------
+    DataFrame
+        ``activity`` (spikes/s, mean over all neurons), ``rate, cv, lvr`` (similarities, NaN where too few neurons
+        spike), by window.
+    """
+    neurons = run.neurons_of(windows.AREA)
+    units = {measure: units_of(run, measure, conventions) for measure in MEASURES}
+    rows = {}
+    for window, part in run.windows.groupby("window"):
+        rows[window] = {"activity": windows.activity(part["rate"].to_numpy(), neurons)}
+        for measure, table in units.items():
+            rows[window][measure] = _similarity(table[table["window"] == window], measure, human)
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["activity", *MEASURES]).rename_axis("window")
+
+
+def _similarity(table: pd.DataFrame, measure: str, human: Mapping[str, Array]) -> float:
+    return ks_similarity(table[measure].to_numpy(dtype=float), np.asarray(human[measure], dtype=float))

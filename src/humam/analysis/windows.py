@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from humam.analysis.irregularity import MIN_SPIKES, irregularity
@@ -32,6 +33,26 @@ def n_windows(t_sim_ms: float) -> int:
     (5, 1, 0)
     """
     return min(MAX_WINDOWS, max(0, int((t_sim_ms - START_MS) // LENGTH_MS)))
+
+
+def activity(rate: npt.NDArray[np.floating], neurons: int, number: int = 1) -> float:
+    """Return the mean rate of all neurons of an area [spikes/s]; windows without a spike have no row but count.
+
+    Parameters
+    ----------
+    rate : ndarray
+        One value per neuron and window with a spike [spikes/s].
+    neurons : int
+        Neurons of the area.
+    number : int
+        Number of windows that the values are of.
+
+    Examples
+    --------
+    >>> activity(np.array([1.0, 2.0, 3.0]), neurons=4, number=3)
+    0.5
+    """
+    return float(rate.sum() / (neurons * number))
 
 
 def window_statistics(trains: Trains, dt_ms: float, number: int) -> pd.DataFrame:

@@ -10,10 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
-from humam.analysis.activity_curve import MEASURES as MEASURES_OF_NEURONS
+from humam.analysis.unit_similarity import MEASURES as MEASURES_OF_NEURONS
 from humam.labels import AREAS, SHORT_NAMES
 from humam.plotting import style
 from humam.plotting.scaling import MEASURES
+from humam.run_names import label as run_label
 
 Array = npt.NDArray[np.float64]
 
@@ -130,12 +131,14 @@ def draw_variants(ax: Axes, table: pd.DataFrame, labels: Sequence[str]) -> None:
         x = np.array([order.index(label) for label in rows["label"]]) + 0.22 * i
         relative = (rows["here"] - rows["published"]) / rows["interval"].where(rows["interval"] > 0)
         highest = max(highest, float(relative.abs().fillna(0).max()))
-        _intervals(ax, x, relative.to_numpy(), np.ones(len(rows)), VARIANT_COLOURS[i % len(VARIANT_COLOURS)], str(run))
+        colour = VARIANT_COLOURS[i % len(VARIANT_COLOURS)]
+        _intervals(ax, x, relative.to_numpy(), np.ones(len(rows)), colour, run_label(str(run)))
     ax.axhline(0, color="k", linewidth=0.5)
     ax.set_xticks(np.arange(len(order)) + 0.11, order, rotation=90, fontsize=5)
     limit = max(2.4, highest + 1.2)
-    ax.set(ylabel="(here - published) / interval", xlim=(-0.7, len(order) - 0.1), ylim=(-limit, 1.2 * limit))
-    ax.legend(loc="upper left", ncols=3)
+    ax.set(ylabel="(here - published) / interval", xlim=(-0.7, len(order) - 0.1), ylim=(-limit, 1.5 * limit))
+    # names of runs can be long: they must not take room from the axes
+    ax.legend(loc="upper left", ncols=2).set_in_layout(False)
 
 
 def fc_labels(quantities: Iterable[str]) -> list[str]:
@@ -193,7 +196,7 @@ def draw_sd(ax: Axes, limits: Array, curves: Mapping[str, Array], n_own: int) ->
     """Draw the standard deviation of rates up to each limit, our runs first."""
     colours = [*PAIR[:n_own], *PUBLISHED]
     for (name, values), colour in zip(curves.items(), colours, strict=False):
-        ax.plot(limits, values, color=colour, label=name)
+        ax.plot(limits, values, color=colour, label=run_label(name))
     ax.set(xlabel="rates up to (spikes/s)", ylabel="sd of rates (spikes/s)")
     ax.legend(loc="lower right")
 
@@ -203,7 +206,7 @@ def draw_parts(ax: Axes, parts: pd.DataFrame) -> None:
     for i, (run, rows) in enumerate(parts.groupby("run")):
         ax.errorbar(
             rows["windows"] + 0.08 * i, rows["mean"], rows["sd"], fmt="o", color=PAIR[i % 2], markersize=3,
-            capsize=2, linewidth=0.8, label=str(run),
+            capsize=2, linewidth=0.8, label=run_label(str(run)),
         )  # fmt: skip
     ax.set(xlabel="windows of 2 s", ylabel="similarity of CV", xticks=sorted(parts["windows"].unique()))
     ax.legend(loc="lower right")

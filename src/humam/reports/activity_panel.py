@@ -11,10 +11,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from humam import published
-from humam.analysis import activity_curve, experiments, series, windows
-from humam.analysis.activity_curve import MEASURES, Curve
+from humam.analysis import activity_curve, series, windows
+from humam.analysis.activity_curve import Curve
 from humam.analysis.scaling_table import Published
 from humam.analysis.series import Runs
+from humam.analysis.unit_similarity import MEASURES
 from humam.plotting import differences as panels
 from humam.reports.report import Report
 
@@ -102,5 +103,4 @@ def _published(label: str, name: str, curve: Curve, folder: Path | str) -> pd.Da
 
 def _known(stored: Published, neurons: int) -> float:
     """Return the activity of the published best-fit version [spikes/s], from the authors' rates in windows."""
-    rates = stored.units["best_fit"]["rate"]
-    return experiments.activity(rates, neurons, stored.human["rate"], windows.MAX_WINDOWS)["activity"]
+    return windows.activity(stored.units["best_fit"]["rate"], neurons, windows.MAX_WINDOWS)

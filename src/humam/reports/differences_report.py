@@ -284,7 +284,7 @@ class DifferencesReport:
             )
         if panel == "F":
             table = self.data["F"]
-            inside = ((table["here"] - table["published"]).abs() <= table["interval"]).groupby(table["run"]).sum()
+            inside = experiments.within(table).groupby(table["run"]).sum()
             within = ", ".join(
                 f"{name} ({self.runs[name].data.attrs['t_sim_ms'] / 1000:g} s) {inside[name]} of {len(rows)}"
                 for name, rows in table.groupby("run", sort=False)

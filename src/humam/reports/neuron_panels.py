@@ -149,7 +149,7 @@ class NeuronPanels:
             How far two windows instead of five move the similarity of CV in the mean.
         """
         table = self.data[panel]
-        inside = (table["here"] - table["published"]).abs() <= table["interval"]
+        inside = experiments.within(table)
         outside = "" if inside.all() else " (others filled)"
         if panel == VARIANTS:
             within = inside.groupby(table["run"], sort=False).agg(["sum", "size"])
