@@ -10,10 +10,15 @@ SCALE = 0.01
 
 
 def write_run(
-    folder, experiment="base", scale=SCALE, t_sim=2000.0, with_10_spikes=N_LABELS, unavailable=None, chi=1.0, seed=1,
-    mean_rate=0.5,
+    folder, experiment="base", scale=SCALE, t_sim=2000.0, with_10_spikes=N_LABELS, unavailable=None, chi=None, seed=1,
+    mean_rate=None, **settings
 ):  # fmt: skip
-    """Write the statistics of a made-up run: 100 neurons per population, rates 0.1, 0.2 ... by population."""
+    """Write the statistics of a made-up run: 100 neurons per population, rates 0.1, 0.2 ... by population.
+
+    Factor chi and mean rate are those of the experiment if none are given; settings are other parameters.
+    """
+    chi = {"best_fit": 2.5}.get(experiment, 1.0) if chi is None else chi
+    mean_rate = (4.7 if chi >= 2.5 else 0.5) if mean_rate is None else mean_rate
     rng = np.random.default_rng(5 if seed == 1 else seed)
     n_bins = int(t_sim)
     neurons = np.full(N_LABELS, 100)
@@ -45,7 +50,8 @@ def write_run(
             own = {"neuron": np.arange(40), "window": window, "n_spikes": 12, "rate": 6.0}
             own |= {"cv": rng.uniform(0.5, 1.5, 40), "lvr": rng.uniform(0.5, 1.5, 40)}
             writer.append("windows", {"population": 8, **own})
-        parameters = {"name": experiment, "chi": chi, "perturbation_time": None}
+        extra_spike = 2000.0 if experiment.startswith("perturbed") else None
+        parameters = {"name": experiment, "chi": chi, "perturbation_time": extra_spike, **settings}
         run = {
             "engine": "nest", "seed": seed, "scale": scale, "in_degree_scale": scale, "t_sim_ms": t_sim,
             "n_spikes": int(mean_rate * neurons.sum() * t_sim / 1e3),

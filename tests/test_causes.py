@@ -15,7 +15,7 @@ from humam.cli import main
 from humam.labels import AREAS
 from humam.resources import shipped
 
-CAUSE = causes.Cause("figure5", r"rate_.*", "A few neurons.", "docs/model.md")
+CAUSE = causes.Cause("figure5", r"rate_.*", "a", "A few neurons.", "docs/model.md")
 
 
 def table_of(*rows):
@@ -30,8 +30,10 @@ def table_of(*rows):
 def test_every_cause_has_rows_and_an_experiment():
     table = published.figures()
     for cause in causes.read():
-        met = [causes.of(f, q, [cause]) is cause for f, q in table[["figure", "quantity"]].itertuples(index=False)]
-        assert any(met), cause
+        rows = table[["figure", "quantity"]].itertuples(index=False)
+        archived = [f"archive/{name}" for name in archive.names() if re.fullmatch(cause.run, f"archive/{name}")]
+        assert archived, cause
+        assert any(causes.of(figure, quantity, archived[0], [cause]) is cause for figure, quantity in rows), cause
         place, _, anchor = cause.shown_by.partition("#")
         if place.startswith("reports/"):
             assert f'figure.show("{anchor.rpartition("_")[2]}")' in shipped(f"{place}.py").read_text(encoding="utf-8")
@@ -49,6 +51,11 @@ def test_only_what_differs_has_a_cause_and_what_has_none_comes_first():
     assert comparison.urgent_first(table)["quantity"].tolist() == ["n", "rate_sd", "rate_mean"]
 
 
+def test_a_cause_is_that_of_its_run_alone():
+    table = table_of(("figure5", "rate_sd", 1.0, 2.0, "another run"))
+    assert table["cause"].tolist() == [""]
+
+
 def test_a_cause_that_explains_nothing_any_more_is_found():
     compared = (comparison.REPRODUCED, comparison.DIFFERS)
     same, other = table_of(("figure5", "rate_sd", 1.0, 1.0, "a")), table_of(("figure5", "rate_sd", 1.0, 2.0, "a"))
@@ -58,7 +65,7 @@ def test_a_cause_that_explains_nothing_any_more_is_found():
 
 
 def test_no_cause_is_idle_beside_the_archived_runs():
-    runs = series.Runs({name: shipped("datasets", "runs", name) for name in archive.names()})
+    runs = series.Runs({f"archive/{name}": shipped("datasets", "runs", name) for name in archive.names()})
     human, rows = human_fc.choose(shipped("datasets", "tables")), []
     for name, figure in (("scaling", "figure5"), ("scaling_preprint", "figure5_scaling_preprint")):
         found = scaling_table.rows(scaling_table.read_published(name), runs, human)
@@ -72,7 +79,7 @@ def test_no_cause_is_idle_beside_the_archived_runs():
 
 
 def test_the_command_warns_of_it(tmp_path, monkeypatch, capsys):
-    (tmp_path / "values.csv").write_text("figure,panel,quantity,unit,value\nfigure5,B,rate_sd,1/s,1\n")
+    (tmp_path / "values.csv").write_text("figure,panel,quantity,unit,value,run\nfigure5,B,rate_sd,1/s,1,a\n")
     (tmp_path / "figures.csv").write_text("figure,panel,quantity,unit,value,tolerance\nfigure5,B,rate_sd,1/s,1,0.1\n")
     monkeypatch.setattr(causes, "read", lambda: [CAUSE])
     command = ["verdicts", "--values", str(tmp_path / "values.csv"), "--published", str(tmp_path)]
@@ -90,6 +97,14 @@ def test_a_number_held_against_both_published_seeds_counts_once_by_its_worst_ver
     found = tally.of(table)
     assert (found.reproduced, found.differ, found.unexplained) == (2, 1, 1)
     assert tally.chance(found) == ""  # no tolerance comes from seeds here
+
+
+def test_numbers_that_zero_would_reproduce_are_counted():
+    table = table_of(
+        ("figure5", "fc_mean", 0.05, 0.1, "a"), ("figure5", "fc_sd", 0.5, 0.45, "a"), ("figure5", "n", 0.0, 0.0, "a")
+    )
+    assert tally.of(table).wide == 1
+    assert "1 of the reproduced have" in tally.chance(tally.of(table)._replace(from_seeds=1))
 
 
 def test_a_number_of_an_unpublished_program_is_told_but_not_compared(tmp_path):

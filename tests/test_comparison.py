@@ -13,12 +13,12 @@ from humam.errors import HumamError
 VALUES = """figure,panel,quantity,unit,value,status,note
 3,B,slope,1/mm,-0.0095287,,
 3,B,intercept,1,7.7,,
-4,D,lowest whisker,1/s,0.12,scaled,s = k = 0.01
+4,D,lowest whisker,1/s,0.12,incomparable,s = k = 0.01
 5,E,mean,1,,unavailable,file absent
 5,F,mean,1,0.0076,,
 5,F,max,1,0.25,published,
 10,A,count,1,3,,
-4,E,mean rate,1/s,0.2,scaled,s = k = 0.01
+4,E,mean rate,1/s,0.2,incomparable,s = k = 0.01
 """
 PUBLISHED = """figure,panel,quantity,unit,value,tolerance,kind,note
 3,B,slope,1/mm,-0.0095287,5e-8,R,
@@ -92,7 +92,7 @@ def test_a_run_without_values_lists_what_it_did_not_compute(files):
     [
         ("slope,1/mm", "slope,1/m", "'slope' has the unit '1/m' here but '1/mm' as published"),
         ("7.7", "seven", "value of 3 B 'intercept' is no number: 'seven'"),
-        ("0.12,scaled", "0.12,scald", "status 'scald' is unknown"),
+        ("0.12,incomparable", "0.12,scald", "status 'scald' is unknown"),
         ("unit,value", "units,value", "lacks the column 'unit'"),
     ],
 )

@@ -110,7 +110,7 @@ def test_spikes_are_counted_where_the_twin_is_silent():
     counts[0, 40] += 1
     number, note = perturbation.counted_spikes(perturbed, pair_of(counts), label)
     assert np.isnan(number) and "fires 1 spikes" in note
-    (value,) = dynamics_values.perturbed_neuron("base", (number, note), 9, "scaled")
+    (value,) = dynamics_values.perturbed_neuron("base", (number, note), 9, "incomparable")
     assert value.value == 9 and value.status == "" and "computed for the neuron alone" in value.note
 
 

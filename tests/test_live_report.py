@@ -101,7 +101,7 @@ def test_fresh_runs_stand_beside_theory_and_archive(inputs, tmp_path, monkeypatc
     pages = shown(monkeypatch)
     values = by_quantity(execute("live", inputs, tmp_path / "out"))
     assert sorted(path.stem for path in (tmp_path / "out").glob("live_?.svg")) == [f"live_{p}" for p in "ABCDEFGH"]
-    assert set(values["status"]) == {"scaled"}  # all are short
+    assert set(values["status"]) == {"incomparable"}  # all are short
     rate = values.loc["rate_mean[run=base]", "value"]
     assert rate == pytest.approx(1 / 33)  # 1 spike/s per neuron of one of 33 areas
     assert values.loc["rate_mean[run=base]", "note"] == "0.5 to 2 s"

@@ -96,7 +96,7 @@ def test_theory_against_a_silent_simulation_says_so():
     assert "too few spikes" in " ".join(texts(ax)).replace("\n", " ")
     values = {
         v.quantity: v.value
-        for v in figure_values.theory_against_simulation(np.ones(272), np.ones(272), np.zeros(272), "scaled")
+        for v in figure_values.theory_against_simulation(np.ones(272), np.ones(272), np.zeros(272), "incomparable")
     }
     assert np.isnan(values["pearson_r"])
     assert np.isnan(values["log_rate_correlation"])

@@ -154,7 +154,7 @@ def test_a_scaled_run_gives_way_to_published_arrays(tmp_path):
     rows = scaling_table.rows(stored, series.Runs({"small": tmp_path / "small"}), human)
     status = {value.quantity: value.status for value in rows}
     assert status["rate_mean[state=best_fit]"] == "published"
-    assert status["similarity_cv[chi=2.5]"] == "scaled"  # the point of a curve, which no array gives again
+    assert status["similarity_cv[chi=2.5]"] == "incomparable"  # the point of a curve, which no array gives again
 
 
 @pytest.mark.parametrize("name", ["smaller_g", "distributed_parameters", "lower_e_to_i", "factor_10_per_7"])

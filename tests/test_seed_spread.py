@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import t as student
 
 from humam import published, seed_spread
-from humam.seed_spread import Kind, Tolerances, kind_of
+from humam.seed_spread import Kind, Sides, Tolerances, kind_of
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +39,17 @@ def test_the_tolerance_of_a_curve_is_that_of_its_pairs(figures, tolerances):
     found, source = tolerances.of("figure5", "similarity_rate[chi=0]", 0.84)
     assert found == pytest.approx(expected) and source == "seeds: 12 quantities of 12 pairs of published runs"
     assert tolerances.of("figure5", "similarity_rate[chi=2.6]", 0.93)[0] > 2 * found
+
+
+@pytest.mark.parametrize("series", ["distributed_parameters", "tau_syn_in"])
+def test_a_best_fit_below_the_transition_has_no_tolerance_of_the_active_state(figures, tolerances, series):
+    assert Sides.of(figures).of_state(series, "best_fit") == "below"
+    for quantity in ("fc_mean[state={}]", "rate_n[state={}]", "similarity_cv[state={};min_spikes=10]"):
+        best_fit, base = (tolerances.of(f"figure5_{series}", quantity.format(s), 1.0) for s in ("best_fit", "base"))
+        main, _ = tolerances.of("figure5", quantity.format("best_fit"), 1.0)
+        assert best_fit == base and best_fit[0] < main
+    other = f"similarity_fmri_pearson[series={series};state={{}};hemisphere=left]".format
+    assert tolerances.of("enigma", other("best_fit"), 0.3) == tolerances.of("enigma", other("base"), 0.3)
 
 
 def test_our_own_seeds_count_as_one_more_pair(tolerances):
@@ -86,11 +97,15 @@ def test_what_no_second_seed_has_keeps_its_digits(tolerances, figure, quantity):
 
 
 def test_areas_of_figures_4_and_6_get_the_spread_of_the_same_windows():
-    assert kind_of("figure4", "windows_10_spikes[area=caudalanteriorcingulate]", {}) == Kind("windows", "below", True)
-    assert kind_of("figure6", "rate_mean[area=caudalanteriorcingulate]", {}) == Kind("windows", "above", True)
+    area, none = "area=caudalanteriorcingulate", Sides({}, {})
+    assert kind_of("figure4", f"windows_10_spikes[{area}]", none) == Kind("windows", "below", True)
+    assert kind_of("figure6", f"rate_mean[{area}]", none) == Kind("windows", "above", True)
 
 
 def test_equal_numbers_have_no_relative_difference():
     assert seed_spread.relative_difference(0.0, 0.0) == 0 and seed_spread.relative_difference(1.0, 3.0) == -1
     frame = pd.DataFrame({"quantity": ["rate_n[state=base]"], "value": [4.0]})
-    assert seed_spread.of_seeds(frame, frame, {})[Kind("n", "below", True)].tolerance() == 0
+    assert (
+        seed_spread.of_seeds(frame, frame, Sides({}, {("scaling", "base"): 1.0}))[Kind("n", "below", True)].tolerance()
+        == 0
+    )

@@ -6,7 +6,7 @@ import pytest
 from made_up_run import write_run
 from matplotlib.figure import Figure
 
-from humam.analysis.series import ACTIVE_RATE
+from humam.analysis.comparable import ACTIVE_RATE
 from humam.docs_pages import two_states, two_states_page
 from humam.markdown import fill
 from humam.plotting import two_states as panels

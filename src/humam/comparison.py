@@ -35,7 +35,7 @@ RECOMPUTED: Final = "recomputed from published data"
 DIFFERS: Final = "differs"
 NO_PUBLISHED_VALUE: Final = "no published value"
 NOT_AVAILABLE: Final = "data not available"
-NOT_COMPARED: Final = "not compared (scaled or short run)"
+NOT_COMPARED: Final = "not compared (another kind of run)"
 NOT_COMPUTED: Final = "not computed in this run"
 
 VERDICTS: Final = {
@@ -44,12 +44,13 @@ VERDICTS: Final = {
     DIFFERS: "outside the tolerance; first those without a known cause, then those with one",
     NO_PUBLISHED_VALUE: "no published value is at hand; ours is reported alone",
     NOT_AVAILABLE: "the data that this quantity needs are not public",
-    NOT_COMPARED: "ours comes from a down-scaled run, which does not preserve it, or a run shorter than 6.5 s",
+    NOT_COMPARED: "ours comes from a run that is down-scaled, shorter than 6.5 s, in the other state of activity, "
+    "or of other parameters than the paper's",
     NOT_COMPUTED: "a published value that no report of this run produced",
 }
 """Verdicts in the order in which they are counted, with their meaning."""
 
-STATUSES: Final = {"": REPRODUCED, "published": RECOMPUTED, "scaled": NOT_COMPARED, "unavailable": NOT_AVAILABLE}
+STATUSES: Final = {"": REPRODUCED, "published": RECOMPUTED, "incomparable": NOT_COMPARED, "unavailable": NOT_AVAILABLE}
 """The best verdict a value can have by its ``status``: empty for a result of the model that this run built,
 ``published`` if it was computed from published arrays."""
 
@@ -200,7 +201,7 @@ def compare(
             table["_merge"] == "right_only",
             status == "unavailable",
             table["value_published"].isna(),
-            status == "scaled",
+            status == "incomparable",
             table["value_here"].isna(),
             within & (status == "published"),
             within,
@@ -212,8 +213,11 @@ def compare(
         "; ".join(dict.fromkeys(n for n in pair if isinstance(n, str) and n))
         for pair in zip(table["note_here"], table["note_published"], strict=True)
     ]
-    named = zip(verdict, table["figure"], table["quantity"], strict=True)
-    why = [causes.of(figure, quantity, known) if found == DIFFERS else causes.NONE for found, figure, quantity in named]
+    named = zip(verdict, table["figure"], table["quantity"], table["run"].fillna(""), strict=True)
+    why = [
+        causes.of(figure, quantity, run, known) if found == DIFFERS else causes.NONE
+        for found, figure, quantity, run in named
+    ]
     result = table[KEY].assign(
         unit=table["unit_here"].fillna(table["unit_published"]),
         published=table["value_published"],
@@ -239,7 +243,7 @@ def _tolerances(table: pd.DataFrame, spread: Tolerances) -> tuple[pd.Series, pd.
     What was computed again from published arrays has the same random numbers, so that digits alone count.
     """
     tolerance, source = table["tolerance"].copy(), table["tolerance_from"].fillna("")
-    simulated = table.index[table["status"].isin(["", "scaled"]) & table["value_published"].notna()]
+    simulated = table.index[table["status"].isin(["", "incomparable"]) & table["value_published"].notna()]
     columns = ["figure", "quantity", "value_published", "seed_difference"]
     for i, row in zip(simulated, table.loc[simulated, columns].itertuples(index=False), strict=True):
         wide, words = spread.of(*row)

@@ -284,6 +284,9 @@ def read_yaml(path: Path | str) -> dict[str, Any]:
         return {}
     if not isinstance(content, dict):
         raise HumamError(f"experiment file {str(path)!r} must map parameter names to values")
+    for name in content:
+        if not isinstance(name, str):
+            raise HumamError(f"experiment file {str(path)!r}: {name!r} is no parameter name: must be text")
     return content
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from humam import archive, published, reproduction_tolerance, spike_digest
-from humam.analysis.series import ACTIVE_RATE
+from humam.analysis.comparable import ACTIVE_RATE
 from humam.analysis.statistics import Statistics
 from humam.datasets.published_names import SERIES
 from humam.errors import HumamError

@@ -23,7 +23,7 @@ from humam import published as published_results
 from humam.analysis.rates import log_correlation
 from humam.markdown import digits, fill, rewrite, table
 from humam.resources import shipped
-from humam.seed_spread import MAIN, PREPRINT, STATES
+from humam.seed_spread import MAIN, PREPRINT
 
 RATES: Final = (0.01, 0.5)
 """Smallest and largest tolerance of the mean rate: two seeds of the base version lie closer together than the first,
@@ -132,7 +132,7 @@ def measured() -> Iterator[tuple[str, int, Tolerance, Tolerance]]:
 def published() -> Iterator[tuple[str, float]]:
     """Yield state and relative difference of the rate of one area over 10 s between the two published seeds."""
     table = published_results.figures().set_index(["figure", "quantity"])["value"]
-    for state in STATES:
+    for state in published_results.STATES:
         spikes = [
             table[figure, f"rate_n[state={state}]"] * table[figure, f"rate_mean[state={state}]"]
             for figure in (MAIN, PREPRINT)

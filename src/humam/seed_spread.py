@@ -16,11 +16,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.stats import t as student
+
+from humam import published as results
 
 MAIN, PREPRINT = "figure5", "figure5_scaling_preprint"
 
@@ -29,9 +32,6 @@ PROBABILITY: Final = 0.95
 
 JUMP: Final = 0.15
 """A step of the LvR similarity between neighbouring chi above this is the transition of a series."""
-
-STATES: Final = {"base": "below", "best_fit": "above"}
-"""On which side of the transition the stored states are."""
 
 
 class Kind(NamedTuple):
@@ -44,6 +44,36 @@ class Kind(NamedTuple):
 
 STEPS: Final = {"rate_median": 0.5}
 """What a quantity is a multiple of: rates in windows of 2 s, of 0.5 spikes/s. No tolerance is smaller."""
+
+
+@dataclass(frozen=True)
+class Sides:
+    """On which side of the transition of its series a simulation is, ``below`` or ``above``.
+
+    Attributes
+    ----------
+    jumps : mapping
+        Factor chi from which on a series is above its transition, by figure (:func:`transitions_of`).
+    chi : mapping
+        Factor of the stored states, by series and state.
+    """
+
+    jumps: Mapping[str, float]
+    chi: Mapping[tuple[str, str], float]
+
+    @classmethod
+    def of(cls, published: pd.DataFrame) -> Sides:
+        """Return those of the published numbers (``figure, quantity, value``) and of the stored states."""
+        stored = results.states()[["series", "state", "chi"]].itertuples(index=False)
+        return cls(transitions_of(published), {(series, state): float(chi) for series, state, chi in stored})
+
+    def at(self, figure: str, chi: float) -> str:
+        """Return the side of a factor chi in the series of a figure."""
+        return "above" if chi >= self.jumps.get(figure, np.inf) else "below"
+
+    def of_state(self, series: str, state: str) -> str:
+        """Return the side of a stored state of a series."""
+        return self.at(MAIN if series == "scaling" else f"{MAIN}_{series}", self.chi[series, state])
 
 
 class Spread(NamedTuple):
@@ -74,43 +104,46 @@ def _plural(word: str, number: int) -> str:
 _KEY: Final = re.compile(r"(?P<name>\w+)\[(?P<keys>[^\]]*)\]")
 
 
-def kind_of(figure: str, quantity: str, transitions: Mapping[str, float]) -> Kind | None:
+def kind_of(figure: str, quantity: str, sides: Sides) -> Kind | None:
     """Return the kind of a quantity of a simulation, None if it is no such quantity.
 
     Parameters
     ----------
     figure, quantity : str
         Identifiers as in ``datasets/published/figures.csv``.
-    transitions : mapping
-        Factor chi from which on a series is above its transition, by figure (:func:`transitions_of`).
+    sides : Sides
+        On which side of its transition a simulation is.
 
     Examples
     --------
-    >>> kind_of("figure5", "similarity_cv[chi=1.5]", {"figure5": 2.5})
+    >>> sides = Sides({"figure5": 2.5}, {("scaling", "best_fit"): 2.5, ("tau_syn_in", "best_fit"): 2.5})
+    >>> kind_of("figure5", "similarity_cv[chi=1.5]", sides)
     Kind(name='similarity_cv', side='below', relative=False)
-    >>> kind_of("figure5", "rate_median[state=best_fit]", {}).name
-    'rate'
+    >>> kind_of("figure5", "rate_median[state=best_fit]", sides)
+    Kind(name='rate', side='above', relative=True)
+    >>> kind_of("figure5_tau_syn_in", "rate_median[state=best_fit]", sides)  # no transition there
+    Kind(name='rate', side='below', relative=True)
     """
     match = _KEY.fullmatch(quantity)
     if match is None:
         return None
     name, keys = match["name"], dict(key.split("=", 1) for key in match["keys"].split(";") if "=" in key)
-    if "series" in keys and keys.get("state") in STATES:  # similarity to other subjects, one figure of all series
-        return Kind(f"{name} of other subjects", STATES[keys["state"]], False)
+    if (keys.get("series"), keys.get("state")) in sides.chi:  # similarity to other subjects, one figure of all series
+        return Kind(f"{name} of other subjects", sides.of_state(keys["series"], keys["state"]), False)
     if figure in ("figure4", "figure6"):
         side = "below" if figure == "figure4" else "above"
         return Kind("windows", side, True) if "area" in keys else None
-    if not figure.startswith("figure5") or keys.get("state") == "human":
+    if not figure.startswith(MAIN) or keys.get("state") == "human":
         return None
+    series = figure.removeprefix(MAIN).removeprefix("_") or "scaling"
     if name.startswith("similarity_"):
-        if "state" in keys:
-            return Kind(name, STATES[keys["state"]], False)
-        return Kind(name, "above" if float(keys["chi"]) >= transitions.get(figure, np.inf) else "below", False)
+        side = sides.of_state(series, keys["state"]) if "state" in keys else sides.at(figure, float(keys["chi"]))
+        return Kind(name, side, False)
     if name == "fc_correlation":
         return Kind(name, "both", False) if keys.get("states") == "base-best_fit" else None
     if "state" not in keys or "kernel" in keys:
         return None
-    side = STATES[keys["state"]]
+    side = sides.of_state(series, keys["state"])
     first, _, last = name.partition("_")
     if "area" in keys:
         return Kind("windows", side, True)
@@ -143,21 +176,21 @@ def transitions_of(published: pd.DataFrame) -> dict[str, float]:
     return found
 
 
-def of_seeds(first: pd.DataFrame, second: pd.DataFrame, transitions: Mapping[str, float]) -> dict[Kind, Spread]:
+def of_seeds(first: pd.DataFrame, second: pd.DataFrame, sides: Sides) -> dict[Kind, Spread]:
     """Return the spread of each kind of quantity from two series of runs that differ in the seed alone.
 
     Parameters
     ----------
     first, second : DataFrame
         ``quantity, value`` of the main series with each seed.
-    transitions : mapping
-        As from :func:`transitions_of`.
+    sides : Sides
+        On which side of the transition each is.
     """
     pairs = first.set_index("quantity")["value"].to_frame("a").join(second.set_index("quantity")["value"].rename("b"))
     pairs = pairs.dropna()
     found: dict[Kind, Spread] = {}
     for quantity, a, b in (*pairs.itertuples(name=None), *_products(pairs)):
-        kind = kind_of(MAIN, quantity, transitions)
+        kind = kind_of(MAIN, quantity, sides)
         if kind is None:
             continue
         difference = relative_difference(a, b) if kind.relative else a - b
@@ -176,7 +209,7 @@ def _of_series(published: pd.DataFrame, figure: str, series: str) -> pd.DataFram
     rows = published[
         (published["figure"] == figure) | published["quantity"].str.contains(f"[series={series};", regex=False)
     ]
-    return rows.assign(quantity=rows["quantity"].str.replace(f"[series={series};", "[series=main;", regex=False))
+    return rows.assign(quantity=rows["quantity"].str.replace(f"[series={series};", "[series=scaling;", regex=False))
 
 
 def relative_difference(a: float, b: float) -> float:
@@ -188,7 +221,7 @@ def relative_difference(a: float, b: float) -> float:
 def _products(pairs: pd.DataFrame) -> Iterator[tuple[str, float, float]]:
     """Yield what Figures 4 and 6 print of the same windows: spikes of the area, windows with one and with ten."""
     area = "area=caudalanteriorcingulate"
-    for state in STATES:
+    for state in results.STATES:
         names = [f"rate_n[state={state}]", f"rate_mean[state={state}]", f"cv_n[state={state}]"]
         if not set(names) <= set(pairs.index):
             continue
@@ -211,8 +244,8 @@ class Tolerances:
     """
 
     def __init__(self, published: pd.DataFrame) -> None:
-        self._transitions = transitions_of(published)
-        self._spread = of_seeds(*_of_both_seeds(published), self._transitions)
+        self._sides = Sides.of(published)
+        self._spread = of_seeds(*_of_both_seeds(published), self._sides)
 
     def of(self, figure: str, quantity: str, value: float, seed_difference: float = np.nan) -> tuple[float, str]:
         """Return the tolerance of a published number and where it comes from; NaN if no spread is known.
@@ -226,7 +259,7 @@ class Tolerances:
         seed_difference : float, optional
             Difference between two seeds of this archive's own runs.
         """
-        kind = kind_of(figure, quantity, self._transitions)
+        kind = kind_of(figure, quantity, self._sides)
         spread = self._spread.get(kind) if kind is not None else None
         if kind is None or spread is None:
             return np.nan, ""

@@ -28,6 +28,8 @@ class Tally(NamedTuple):
         Those of ``differ`` without a known cause.
     from_seeds, outside : int
         Rows whose tolerance is the spread from seed to seed, and those of them outside.
+    wide : int
+        Those of ``reproduced`` that a zero would have reproduced, too: the tolerance is as large as the value.
     """
 
     reproduced: int
@@ -35,6 +37,7 @@ class Tally(NamedTuple):
     unexplained: int
     from_seeds: int
     outside: int
+    wide: int = 0
 
     @property
     def expected(self) -> float:
@@ -76,7 +79,14 @@ def of(table: pd.DataFrame) -> Tally:
         unexplained=int((differ["cause"] == "").sum()),
         from_seeds=len(seeds),
         outside=int((seeds["verdict"] == comparison.DIFFERS).sum()),
+        wide=int(((own["verdict"] == comparison.REPRODUCED) & _holds_zero(own)).sum()),
     )
+
+
+def _holds_zero(table: pd.DataFrame) -> pd.Series:
+    """Return which rows have a published value that is not zero but no farther from zero than their tolerance."""
+    size = table["published"].abs()
+    return (size > 0) & (table["tolerance"] >= size)
 
 
 def headline(tally: Tally) -> str:
@@ -95,7 +105,7 @@ def headline(tally: Tally) -> str:
 
 
 def chance(tally: Tally) -> str:
-    """Return what chance alone would do, in words; empty where no tolerance comes from seeds.
+    """Return what chance alone would do and how many tolerances are wide, in words; empty without any from seeds.
 
     Examples
     --------
@@ -108,4 +118,10 @@ def chance(tally: Tally) -> str:
         f"Of {number(tally.from_seeds)} comparisons whose tolerance is the spread from seed to seed, "
         f"{tally.expected:.0f} would lie outside by chance ({100 * (1 - PROBABILITY):.0f} %), {tally.outside} do; "
         "comparisons of one run are correlated, so that this number scatters more than independent ones would."
+        + (
+            f" {number(tally.wide)} of the reproduced have a tolerance as large as the published value: alone they say "
+            "little."
+            if tally.wide
+            else ""
+        )
     )

@@ -311,7 +311,7 @@ def _verdict(parameters: Parameters, residual: float) -> tuple[bool, str]:
     """Return whether theory predicts the state of a network, and what limits it (empty if nothing does)."""
     p, limits = parameters, []
     if p.chi > 1:
-        limits.append(f"chi = {p.chi:g}, theory describes chi <= 1")
+        limits.append(f"χ = {p.chi:g}, theory describes χ ≤ 1")
     if residual > TOLERANCE:
         limits.append(f"no stationary state found, rates still change by {residual:.2g} spikes/s")
     if limits:

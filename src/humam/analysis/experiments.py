@@ -16,7 +16,7 @@ from scipy.stats import t as student
 from humam.analysis import unit_similarity, windows
 from humam.analysis.fc import functional_connectivity
 from humam.analysis.rates import in_bins
-from humam.analysis.run import FC_START_MS
+from humam.analysis.run import COMPARED
 from humam.analysis.scaling_table import Published, read_published
 from humam.analysis.scaling_values import fc_block_values, fc_values, rate_frequencies
 from humam.analysis.series import Runs, members
@@ -175,7 +175,7 @@ def fc_in_time(run: Statistics, published: Array, state: str, human: Mapping[str
         (Student's t). Means, standard deviation, blocks, similarity to human connectivity; extremes are no means, so
         the jackknife fails on them.
     """
-    currents = run.data["current"].sel(kernel="published").sel(time=slice(FC_START_MS, None)).to_numpy()
+    currents = run.data["current"].sel(kernel="published").sel(time=COMPARED).to_numpy()
     width = round(windows.LENGTH_MS)
     n = currents.shape[1] // width
     left_out = (np.delete(currents, np.s_[i * width : (i + 1) * width], axis=1) for i in range(n))

@@ -45,5 +45,10 @@ def choose(tables: Path | str, folder: Path | str | None = None) -> HumanConnect
     found = human_fc.read(tables)
     if found is not None:
         return HumanConnectivity(found, True, "7 T, 19 subjects (Senden et al.)")
+    return substitute(folder)
+
+
+def substitute(folder: Path | str | None = None) -> HumanConnectivity:
+    """Return that of other subjects, of a ``published`` folder."""
     matrices = {side: published.enigma_fc(side, folder).to_numpy() for side in human_fc.FIRST_REGION}
     return HumanConnectivity(matrices, False, "HCP, 3 T (ENIGMA toolbox): not the subjects of the paper")

@@ -20,17 +20,21 @@ from humam.analysis.irregularity import MIN_SPIKES, irregularity, population_mea
 from humam.analysis.rates import LOG_RATE_EDGES, area_rate, histogram, in_bins, log_rate_density, population_rate
 from humam.analysis.trains import Trains, trains
 from humam.errors import HumamError
-from humam.labels import AREAS, N_LABELS, area_slice, population_labels
+from humam.labels import AREAS, N_LABELS, N_POPULATIONS, area_slice, population_labels
 from humam.progress import Report
 from humam.spikes import Spikes
 
 TRANSIENT_MS: Final = 500.0
 """Dropped at the start of a run for rates, CV, LvR and correlation."""
 
+BIN_MS: Final = 1.0
 FC_START_MS: Final = 2500.0
+FC_STOP_MS: Final = 12_500.0
+"""What a longer run has after the published time is not used: it would be no like for like."""
+COMPARED: Final = slice(FC_START_MS, FC_STOP_MS - BIN_MS)
+"""The same as labels of bins."""
 """Dropped at the start of a run for functional connectivity."""
 
-BIN_MS: Final = 1.0
 BOLD_STEP_MS: Final = 10
 
 LOG_RATE_FINE_EDGES: Final = np.arange(-30, 46) / 10
@@ -246,7 +250,7 @@ class _Run:
     def _finish_rates(self) -> None:
         values = self.values
         after_transient = ("rate", "cv", "lvr", "correlation", "log_rate_density")
-        by_area = values["spike_count"].reshape(len(AREAS), -1, self.n_bins)
+        by_area = values["spike_count"].reshape(len(AREAS), N_POPULATIONS, self.n_bins)
         values["area_spike_count"] = by_area.sum(axis=1, dtype=np.uint32)
         if self.last < self.perturbation_steps[-1]:
             values["perturbation_count"] = np.full(values["perturbation_count"].shape, np.nan, np.float32)
@@ -269,7 +273,7 @@ class _Run:
         values = self.values
         parameters = network_file.parameters(network)
         rate = values["spike_count"] / np.maximum(self.neurons, 1)[:, None] / BIN_MS
-        start = round(FC_START_MS / BIN_MS)
+        start, stop = (round(ms / BIN_MS) for ms in (FC_START_MS, FC_STOP_MS))
         currents, connectivities = [], []
         for sampling in KERNELS.values():
             current = area_currents(
@@ -284,7 +288,7 @@ class _Run:
             currents.append(current.astype(np.float32))
             enough = self.n_bins - start >= 2
             undefined = np.full((len(AREAS), len(AREAS)), np.nan)
-            connectivities.append(functional_connectivity(current[:, start:]) if enough else undefined)
+            connectivities.append(functional_connectivity(current[:, start:stop]) if enough else undefined)
         values["current"], values["fc"] = np.stack(currents), np.stack(connectivities)
         if self.spikes.manifest.areas is not None:
             reason = "areas were left out: what they send is not in the spikes"

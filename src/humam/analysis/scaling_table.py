@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from humam import published
 from humam.analysis import scaling_values, series, summary, unit_similarity, windows
+from humam.analysis.comparable import STATE_CHI
 from humam.analysis.figure_values import Value, with_seed_difference
 from humam.analysis.human_fc import HumanConnectivity
 from humam.analysis.scaling_values import FC_PANEL
-from humam.analysis.series import STATE_CHI, STATES, Runs
+from humam.analysis.series import STATES, Runs
 from humam.analysis.similarity import off_diagonal, pearson_similarity
 from humam.analysis.statistics import Statistics
 from humam.conventions import CORRECTED, PUBLISHED, Conventions
@@ -99,12 +100,14 @@ class Rows:
             new = new._replace(run=value.run if run is None else run)
             old = self.table.get(new[:2])
             if old is None or _worth(new) > _worth(old):
+                if old is not None and old.run and np.isnan(old.value):  # why this is no number of ours
+                    new = new._replace(note="; ".join(filter(None, [new.note, f"{old.run} has none: {old.note}"])))
                 self.table[new[:2]] = new
 
 
 def _worth(value: Value) -> int:
     """Return how much a value says: of the model, of published arrays, not comparable, nothing."""
-    return 0 if np.isnan(value.value) else {"": 3, "published": 2, "scaled": 1}.get(value.status, 0)
+    return 0 if np.isnan(value.value) else {"": 3, "published": 2, "incomparable": 1}.get(value.status, 0)
 
 
 def rows(stored: Published, runs: Runs, human_fc: HumanConnectivity, folder: Path | str | None = None) -> list[Value]:

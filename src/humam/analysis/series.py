@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from humam import run_names
 from humam.analysis import similarity, statistics, unit_similarity
+from humam.analysis.comparable import ACTIVE_RATE, STATE_CHI, mean_rate, other_model
 from humam.analysis.statistics import Statistics
 from humam.conventions import PUBLISHED, Conventions
 
@@ -23,17 +24,8 @@ PREPRINT_SEED: Final = 2106
 
 PUBLISHED_SEED: Final = 2903
 
-STATE_CHI: Final = {"base": 1.0, "best_fit": 2.5}
-"""Factor chi of the experiments that are points of the main series, too."""
-
 STATES: Final = tuple(STATE_CHI)
 """Their names."""
-
-ACTIVE_FROM_CHI: Final = STATE_CHI["best_fit"]
-"""Factor chi from which on the published simulations of the main series are in the state of high activity."""
-
-ACTIVE_RATE: Final = 1.5
-"""Mean rate [spikes/s] above which a run is active: the two states have 0.6 and 3 to 7 spikes/s (docs/model.md)."""
 
 COLUMNS: Final = [
     "series", "chi", "measure", "hemisphere", "similarity", "run", "t_sim_ms", "status", "lowest", "highest", "active",
@@ -65,6 +57,8 @@ class Facts:
         The simulator.
     rate : float
         Mean over all neurons and the whole time [spikes/s].
+    other_model : str
+        Why it is no run of the published model (:func:`humam.analysis.comparable.other_model`), else empty.
     archived, earlier : bool
         Whether it is an archived run, or one from an earlier results folder (:mod:`humam.run_names`).
     """
@@ -79,6 +73,7 @@ class Facts:
     n_windows: int
     engine: str
     rate: float
+    other_model: str
     archived: bool
     earlier: bool
 
@@ -88,19 +83,13 @@ class Facts:
         return self.rate > ACTIVE_RATE
 
     @property
-    def in_published_state(self) -> bool:
-        """Whether the run is in the state that the published one of the main series is in; others have no state."""
-        main = self.experiment in (*STATES, "scaling", "perturbed", "unperturbed")
-        return not main or self.active == (self.chi >= ACTIVE_FROM_CHI)
-
-    @property
     def closeness(self) -> tuple[float, ...]:
-        """What sorts runs by how close they are to the published one: scales, state, time, seed.
+        """What sorts runs by how close they are to the published one: scales, parameters and state, time, seed.
 
         What the user asked for comes first: a run from an earlier results folder.
         """
         ours = self.seed == PUBLISHED_SEED
-        return self.earlier, self.scale, self.in_degree_scale, self.in_published_state, self.t_sim_ms, ours
+        return self.earlier, self.scale, self.in_degree_scale, not self.other_model, self.t_sim_ms, ours
 
     @property
     def fresh(self) -> bool:
@@ -190,16 +179,16 @@ def perturbed_pair(runs: Runs, chi: float) -> tuple[str, str] | None:
         reverse=True,
     )
     for name in perturbed:
-        wanted = runs.facts[name].random_numbers
+        own = runs.facts[name]
         for other, facts in runs.facts.items():
-            if facts.experiment in ("unperturbed", *STATES) and facts.chi == chi and facts.random_numbers == wanted:
+            alike = (facts.chi, facts.random_numbers, facts.other_model) == (chi, own.random_numbers, own.other_model)
+            if alike and facts.experiment in ("unperturbed", *STATES):
                 return name, other
     return None
 
 
 def _facts(name: str, attributes: Mapping[str, Any]) -> Facts:
     parameters = json.loads(attributes["parameters"])
-    neurons = json.loads(attributes["manifest"])["neurons"]
     return Facts(
         name=str(parameters["name"]),
         experiment=str(parameters["name"]).partition("@")[0],
@@ -210,7 +199,8 @@ def _facts(name: str, attributes: Mapping[str, Any]) -> Facts:
         t_sim_ms=float(attributes["t_sim_ms"]),
         n_windows=int(attributes["n_windows"]),
         engine=str(attributes["engine"]),
-        rate=int(attributes["n_spikes"]) / sum(neurons) / float(attributes["t_sim_ms"]) * 1e3,
+        rate=mean_rate(attributes),
+        other_model=other_model(attributes),
         archived=bool(attributes.get("archived")),
         earlier=run_names.is_earlier(name),
     )

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from humam import downscaling, published, theory
 from humam import network as networks
 from humam.analysis import figure_values, perturbation, series, sln_fit, summary, unit_similarity, windows
+from humam.analysis.comparable import STATE_CHI
 from humam.analysis.degrees import DIRECTIONS
 from humam.analysis.human_fc import HumanConnectivity
 from humam.analysis.rates import mean_over_neurons
 from humam.analysis.scaling_table import read_published
-from humam.analysis.series import STATE_CHI, Runs
+from humam.analysis.series import Runs
 from humam.analysis.similarity import ks_similarity, off_diagonal, pearson_similarity, rmse_similarity
 from humam.analysis.statistics import Statistics
 from humam.anatomy.tables import AnatomyTables

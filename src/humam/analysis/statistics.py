@@ -23,6 +23,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from humam import netcdf
+from humam.analysis import comparable
 from humam.conventions import PUBLISHED, Conventions
 from humam.errors import HumamError
 from humam.files import atomic_path
@@ -218,8 +219,14 @@ class Statistics:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The parameters of the network."""
+        """The parameters of the network; its time and seed are what the experiment proposes (see :attr:`resolved`)."""
         return json.loads(self.data.attrs["parameters"])
+
+    @property
+    def resolved(self) -> dict[str, Any]:
+        """The parameters of the network, with the time and the seed that the run had."""
+        run = {"t_sim": float(self.data.attrs["t_sim_ms"]), "seed": int(self.data.attrs["seed"])}
+        return self.parameters | run
 
     @property
     def origin(self) -> str:
@@ -250,10 +257,20 @@ class Statistics:
         """Whether the run was too short to be compared with the published ones."""
         return bool(self.data.attrs["t_sim_ms"] < SHORTEST_MS)
 
+    @cached_property
+    def other_model(self) -> str:
+        """Why it is no run of the published model, an empty string if it is one (of any length)."""
+        return "down-scaled" if self.down_scaled else comparable.other_model(self.data.attrs)
+
+    @property
+    def incomparable(self) -> str:
+        """Why its numbers cannot be held against the published ones, an empty string if they can."""
+        return self.other_model or (f"shorter than {SHORTEST_MS / 1000:g} s" if self.short else "")
+
     @property
     def status(self) -> str:
-        """Status of its numbers in the comparison: ``scaled`` for a down-scaled or short run, else empty."""
-        return "scaled" if self.down_scaled or self.short else ""
+        """Status of its numbers in the comparison: ``incomparable``, else empty."""
+        return "incomparable" if self.incomparable else ""
 
     @cached_property
     def neurons(self) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from humam.analysis import boxes, unit_similarity, windows
 from humam.analysis.figure_values import Value
 from humam.analysis.irregularity import MIN_SPIKES
-from humam.analysis.run import FC_START_MS, TRANSIENT_MS
+from humam.analysis.run import COMPARED, FC_START_MS, FC_STOP_MS, TRANSIENT_MS
 from humam.analysis.scaling_values import (
     FC_PANEL,
     UNIT,
@@ -111,7 +111,8 @@ def area_rate(statistics: Statistics, area: str) -> tuple[float, str]:
     start = FC_START_MS if end > FC_START_MS else TRANSIENT_MS
     if end <= start:
         return float("nan"), f"the run of {end:g} ms is too short"
-    rate = statistics.data["area_rate"].sel(area=area, time=slice(start, None)).to_numpy()
+    end = min(end, FC_STOP_MS)
+    rate = statistics.data["area_rate"].sel(area=area, time=slice(start, COMPARED.stop)).to_numpy()
     return float(rate.mean()) * 1e3, f"{start / 1000:g} to {end / 1000:g} s"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from humam import archive, published
-from humam.analysis.series import ACTIVE_RATE
+from humam.analysis.comparable import ACTIVE_RATE
 from humam.campaigns.samplesheet import Run
 from humam.errors import HumamError
 from humam.parameters import load_experiment

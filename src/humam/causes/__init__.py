@@ -18,8 +18,8 @@ class Cause(NamedTuple):
 
     Attributes
     ----------
-    figure, quantity : str
-        Regular expressions that match the whole of a row's identifiers.
+    figure, quantity, run : str
+        Regular expressions that match the whole of a row's identifiers: another run may differ for another reason.
     cause : str
         What makes the numbers differ, in one sentence.
     shown_by : str
@@ -28,11 +28,12 @@ class Cause(NamedTuple):
 
     figure: str
     quantity: str
+    run: str
     cause: str
     shown_by: str
 
 
-NONE: Final = Cause("", "", "", "")
+NONE: Final = Cause("", "", "", "", "")
 """No cause is known."""
 
 
@@ -49,19 +50,20 @@ def read() -> list[Cause]:
     return [Cause(*row) for row in table[list(Cause._fields)].itertuples(index=False)]
 
 
-def of(figure: str, quantity: str, known: Sequence[Cause]) -> Cause:
+def of(figure: str, quantity: str, run: str, known: Sequence[Cause]) -> Cause:
     """Return the first cause of a row, :data:`NONE` if there is none.
 
     Examples
     --------
-    >>> known = [Cause("figure5.*", r"rate_sd\\[.*", "A few neurons fire fast.", "docs/model.md")]
-    >>> of("figure5", "rate_sd[state=base]", known).shown_by
+    >>> known = [Cause("figure5.*", r"rate_sd\\[.*", "archive/base", "A few neurons fire fast.", "docs/model.md")]
+    >>> of("figure5", "rate_sd[state=base]", "archive/base", known).shown_by
     'docs/model.md'
-    >>> of("figure3", "rate_sd[state=base]", known).shown_by
+    >>> of("figure5", "rate_sd[state=base]", "mine", known).shown_by
     ''
     """
     for cause in known:
-        if re.fullmatch(cause.figure, figure) and re.fullmatch(cause.quantity, quantity):
+        pairs = ((cause.figure, figure), (cause.quantity, quantity), (cause.run, run))
+        if all(re.fullmatch(pattern, text) for pattern, text in pairs):
             return cause
     return NONE
 
@@ -79,6 +81,6 @@ def idle(table: pd.DataFrame, known: Sequence[Cause], compared: Sequence[str]) -
         Verdicts of rows that hold a number of ours against a published one.
     """
     used = set(table["cause"])
-    rows = table.loc[table["verdict"].isin(compared), ["figure", "quantity"]]
-    met = {of(figure, quantity, known) for figure, quantity in rows.itertuples(index=False)}
+    rows = table.loc[table["verdict"].isin(compared), ["figure", "quantity", "run"]]
+    met = {of(figure, quantity, run, known) for figure, quantity, run in rows.itertuples(index=False)}
     return [cause for cause in known if cause in met and cause.cause not in used]

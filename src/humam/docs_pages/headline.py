@@ -13,8 +13,9 @@ import numpy as np
 
 from humam import archive, published
 from humam.analysis import scaling_table, series, similarity, summary, unit_similarity, windows
+from humam.analysis.comparable import STATE_CHI
 from humam.analysis.scaling_table import Published
-from humam.analysis.series import STATE_CHI, Runs
+from humam.analysis.series import Runs
 from humam.analysis.statistics import Statistics
 from humam.markdown import digits, fill, rewrite, table
 from humam.resources import shipped
@@ -93,7 +94,15 @@ def _jump(runs: Runs, human: Mapping[str, np.ndarray]) -> Iterator[str]:
     own = series.members("scaling", runs)
     here = [next(u.value for u in unit_similarity.of_run(runs[own[chi]], human) if u.measure == "lvr") for chi in JUMP]
     yield f"From χ = {JUMP[0]:g} to {JUMP[1]:g} the similarity of LvR jumps by {' and '.join(steps)} as published,"
-    yield f"by {digits(here[1] - here[0])} here."
+    seeds = [runs.facts[own[chi]].seed for chi in JUMP]
+    of = f"seed {seeds[0]}" if seeds[0] == seeds[1] else f"seed {seeds[0]} at {JUMP[0]:g}, {seeds[1]} at {JUMP[1]:g}"
+    yield f"by {digits(here[1] - here[0])} here ({of})."
+    for name in series.in_other_state("scaling", runs).values():
+        facts = runs.facts[name]
+        yield (
+            f"At χ = {facts.chi:g} random numbers decide between two states ([docs/states.md](docs/states.md)): with "
+            f"seed {facts.seed} our run stays at {facts.rate:.2g} spikes/s."
+        )
 
 
 def with_table(page: str) -> str:

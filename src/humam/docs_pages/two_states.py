@@ -17,8 +17,8 @@ from scipy.stats import binomtest
 
 from humam import archive
 from humam.analysis import experiments
+from humam.analysis.comparable import ACTIVE_RATE
 from humam.analysis.rates import in_bins
-from humam.analysis.series import ACTIVE_RATE
 from humam.analysis.statistics import Statistics
 from humam.resources import shipped
 

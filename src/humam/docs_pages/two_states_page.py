@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 
 from humam import published
+from humam.analysis.comparable import ACTIVE_FROM_CHI, ACTIVE_RATE
 from humam.analysis.experiments import FIRING, SILENT
-from humam.analysis.series import ACTIVE_FROM_CHI, ACTIVE_RATE
 from humam.docs_pages import two_states
 from humam.files import atomic_path
 from humam.markdown import digits, rewrite, table

@@ -63,7 +63,7 @@ def draw_area_rates(
     axes[0].set_xlim(0, here.shape[1] * bin_ms / 1000)
     if archived is not None:
         axes[0].tick_params(labelbottom=False)
-    bar = fig.colorbar(colours, ax=list(axes), pad=0.02, aspect=25)
-    bar.set_label("spikes/s")
+    bar = fig.colorbar(colours, ax=list(axes), pad=0.02, aspect=25, extend="max")
+    bar.set_label("rate (spikes/s)")
     bar.outline.set_linewidth(0.5)
     return axes[0]

@@ -85,12 +85,13 @@ def draw_first_times(ax: Axes, times_ms: Mapping[str, Array], bound_ms: Array, o
     rows = np.arange(N_AREAS)
     label = "bound of mean delays"
     ax.plot(np.asarray(bound_ms)[order], rows, "|", color="k", markersize=4, markeredgewidth=0.8, label=label)
-    for state, values in times_ms.items():
+    for place, (state, values) in enumerate(times_ms.items()):
         name, colour, _ = STATE_STYLES[state]
+        beside = rows + 0.4 * (place - (len(times_ms) - 1) / 2)  # equal times are both seen
         ordered = np.asarray(values)[order]
         shown, early, late = ordered.clip(0, LATEST_MS), ordered < 0, ordered > LATEST_MS
         for rest, mark, text in ((~early & ~late, "s", name), (early, "<", None), (late, ">", None)):
-            (line,) = ax.plot(shown[rest], rows[rest], mark, color=colour, markersize=2.5, clip_on=False, label=text)
+            (line,) = ax.plot(shown[rest], beside[rest], mark, color=colour, markersize=2, clip_on=False, label=text)
             line.set_in_layout(False)  # without a point, it would have no place and leave no room for any axes
     ax.set_yticks(rows, [SHORT_NAMES[i] for i in order], fontsize=4)
     ax.grid(axis="y", color="#e5e5e5", linewidth=0.4)

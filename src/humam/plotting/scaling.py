@@ -36,6 +36,17 @@ OTHER_STATE: Final = "#888888"
 DENSITY_GRID: Final = np.linspace(0, 4, 100)
 """Points of density curves of CV and LvR, and edges of their bars."""
 
+SERIES_LABELS: Final = {
+    "scaling": "main series",
+    "scaling_preprint": "main series, seed 2106",
+    "smaller_g": "g = −2",
+    "distributed_parameters": "distributed parameters",
+    "lower_e_to_i": "weaker E to I",
+    "factor_10_per_7": "factor 10/7",
+    "tau_syn_in": "slow inhibition",
+}
+"""Short name of each published series of simulations."""
+
 STATE_STYLES: Final = {
     "human": ("human", EXPERIMENT, "-"),
     "base": ("base", BASE, "--"),
@@ -72,7 +83,7 @@ def draw_similarity(ax: Axes, table: pd.DataFrame, hemisphere: str = "right", fa
             label=None if faint else label,
             zorder=1 if faint else 2,
         )
-    ax.set(xlabel=r"$\chi$", ylabel="similarity", ylim=(-0.08, 1))
+    ax.set(xlabel=r"$\chi$", ylabel="similarity", ylim=(-0.1, 1))
 
 
 def draw_runs(
@@ -274,7 +285,7 @@ def draw_by_series(ax: Axes, table: pd.DataFrame) -> None:
             label=text,
             clip_on=False,
         )
-    ax.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
+    ax.set_yticks(range(len(names)), [SERIES_LABELS[name] for name in names])
     ax.grid(axis="y", color="#e5e5e5", linewidth=0.4)
     ax.set_axisbelow(True)
     ax.set_ylim(len(names) - 0.4, -0.6)

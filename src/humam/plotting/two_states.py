@@ -7,7 +7,7 @@ from typing import Final
 import pandas as pd
 from matplotlib.axes import Axes
 
-from humam.analysis.series import ACTIVE_FROM_CHI, ACTIVE_RATE
+from humam.analysis.comparable import ACTIVE_FROM_CHI, ACTIVE_RATE
 from humam.plotting.style import BASE, BEST_FIT, GREY
 
 PUBLISHED: Final = "published, 2 seeds each"

@@ -58,7 +58,7 @@ def sln_fit(ax: Axes, projections: pd.DataFrame, fit: SlnFit, conventions: Conve
     ax.set(xlim=(-2, 2), ylim=(0, 1), yticks=[0, 0.5, 1])
     ax.set_xlabel(f"x = {SLN_AXIS[conventions]}(density of target / density of source)")
     ax.set_ylabel("SLN (macaque)")
-    ax.legend(loc="upper right", borderaxespad=0)
+    ax.legend(loc="lower left")  # no projection lies there
 
 
 def lognormal(ax: Axes, synapses: Array, mean: float, sd: float) -> None:

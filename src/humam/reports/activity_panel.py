@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from humam import published
-from humam.analysis import activity_curve, series, windows
+from humam.analysis import activity_curve, comparable, series, windows
 from humam.analysis.activity_curve import Curve
 from humam.analysis.scaling_table import Published
 from humam.analysis.series import Runs
@@ -68,7 +68,7 @@ class ActivityPanel:
         """Return what the panel shows."""
         table = self.data[PANEL]
         ours, paper = table[table["curve"] == OURS], table[table["curve"] != OURS]
-        fitted = paper[paper["chi"] == series.ACTIVE_FROM_CHI]["activity"]
+        fitted = paper[paper["chi"] == comparable.ACTIVE_FROM_CHI]["activity"]
         known = ", ".join(f"{a:.2f} and {b:.2f}" for a, b in zip(fitted, self.known, strict=True))
         placed = ", ".join(
             f"χ = {chi:g} at {' and '.join(f'{a:.2f}' for a in rows['activity'])}" for chi, rows in paper.groupby("chi")
@@ -91,7 +91,7 @@ class ActivityPanel:
 def _published(label: str, name: str, curve: Curve, folder: Path | str) -> pd.DataFrame:
     """Return the published points of a series in the active state, each at the activity where it fits best."""
     table = published.similarity(name, folder)
-    table = table[table["measure"].isin(MEASURES) & (table["chi"] >= series.ACTIVE_FROM_CHI)]
+    table = table[table["measure"].isin(MEASURES) & (table["chi"] >= comparable.ACTIVE_FROM_CHI)]
     wide = table.pivot(index="chi", columns="measure", values="similarity")[list(MEASURES)]
     places = [curve.place(dict(zip(MEASURES, row, strict=True))) for row in wide.to_numpy()]
     return wide.reset_index().assign(

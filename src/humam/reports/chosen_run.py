@@ -32,7 +32,7 @@ def choose(report: Report, runs: Runs, experiment: str) -> tuple[str, Statistics
         return "", None
     run = runs[name]
     report.input("statistics", name)
-    report.parameters(name, run.parameters)
+    report.parameters(name, run.resolved)
     report.origin(name, run.origin)
     return name, run
 
@@ -40,7 +40,8 @@ def choose(report: Report, runs: Runs, experiment: str) -> tuple[str, Statistics
 def describe(name: str, run: Statistics) -> str:
     """Return name, engine, time, seed and scales of a run in HTML, without a stop at the end."""
     attributes = run.data.attrs
+    remark = f", <b>not compared</b>: {escape(run.other_model)}" if run.other_model and not run.down_scaled else ""
     return (
         f"Run <b>{escape(name)}</b>: {attributes['engine']}, {attributes['t_sim_ms'] / 1000:g} s, seed "
-        f"{attributes['seed']}, {spiking.scales(run)}"
+        f"{attributes['seed']}, {spiking.scales(run)}{remark}"
     )

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from humam import published
-from humam.analysis import scaling_table, series
+from humam.analysis import human_fc, scaling_table, series
 from humam.analysis.figure_values import Value, with_seed_difference
 from humam.analysis.series import STATES
 from humam.analysis.similarity import fmri_similarities
@@ -19,7 +19,6 @@ from humam.plotting import scaling
 from humam.reports.report import Report
 
 MEASURES: Final = {"A": "fmri_pearson", "B": "fmri_rmse"}
-HEMISPHERES: Final = ("left", "right")
 
 
 class FmriReport:
@@ -36,8 +35,9 @@ class FmriReport:
     def __init__(self, report: Report, given: Mapping[str, str]) -> None:
         self.report = report
         self.folder = report.input("published")
-        report.origin("functional connectivity of other subjects", "HCP, by way of the ENIGMA toolbox")
-        self.human = {side: published.enigma_fc(side, self.folder).to_numpy() for side in HEMISPHERES}
+        substitute = human_fc.substitute(self.folder)
+        report.origin("human functional connectivity", substitute.label)
+        self.human = substitute.matrices
         self.runs = series.Runs(given)
         self.similarities = self._similarities(report.conventions)
 
@@ -71,8 +71,9 @@ class FmriReport:
             return
         scaling.draw_by_series(ax, self.table(panel))
         ax.set_xlabel(f"similarity, {scaling.MEASURES[MEASURES[panel]][0].split(', ')[1]}")
-        if panel == "B":  # there is room on its left
-            ax.legend(loc="lower left", handletextpad=0.2, borderaxespad=0.3)
+        if panel == "B":
+            handles, labels = ax.get_legend_handles_labels()
+            fig.legend(handles, labels, loc="outside lower center", ncols=4, columnspacing=1, handletextpad=0.2)
 
     def table(self, panel: str) -> pd.DataFrame:
         """Return the numbers of a panel."""

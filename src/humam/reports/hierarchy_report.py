@@ -12,7 +12,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from humam.analysis import dynamics_values
 from humam.analysis.hierarchy import Hierarchy, temporal_hierarchy
-from humam.analysis.run import FC_START_MS
+from humam.analysis.run import COMPARED
 from humam.analysis.series import Runs
 from humam.errors import HumamError
 from humam.labels import AREAS
@@ -42,7 +42,7 @@ class HierarchyReport:
         self.reason = f"no run of {EXPERIMENT!r} here"
         if self.run is not None:
             try:
-                late = self.run.data["area_rate"].sel(time=slice(FC_START_MS, None))
+                late = self.run.data["area_rate"].sel(time=COMPARED)
                 self.found = temporal_hierarchy(late.to_numpy())
             except HumamError as error:
                 self.reason = str(error)

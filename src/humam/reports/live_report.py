@@ -115,7 +115,7 @@ class LiveReport:
         archived = runs[twin] if twin else None
         for used in filter(None, (name, twin)):
             self.report.input("statistics", used)
-            self.report.parameters(used, runs[used].parameters)
+            self.report.parameters(used, runs[used].resolved)
             self.report.origin(used, runs[used].origin)
         rates = analysis.population_rates(run, analysis.whole(run))
         theory, no_theory = self._theory(str(run.parameters["name"]))
@@ -235,7 +235,8 @@ class LiveReport:
         if kind == "areas":
             return (
                 f"Rates of areas in time, bins of {BIN_MS:g} ms: run {escape(item.name)} above, {escape(item.twin)} "
-                f"below.{scale}"
+                f"below; areas from {AREAS[0]} on top in alphabetical order. Colours span the later half of the time: "
+                f"neurons start with a burst.{scale}"
             )
         whole = "" if item.archived_rates.interval == interval else ": it keeps no rates in time, or is shorter"
         return (

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from scipy.stats import norm
 
 from humam import published
-from humam.analysis import experiments, neuron_error, series, unit_similarity, windows
+from humam.analysis import comparable, experiments, neuron_error, series, unit_similarity, windows
 from humam.analysis.neuron_error import Array
 from humam.analysis.series import Runs
 from humam.analysis.similarity import ks_similarity
@@ -92,7 +92,7 @@ class NeuronPanels:
         members = {
             chi: name
             for chi, name in series.members("scaling", self.runs, active=False).items()
-            if chi in set(curves["chi"]) and chi < series.ACTIVE_FROM_CHI and not self.runs[name].status
+            if chi in set(curves["chi"]) and chi < comparable.ACTIVE_FROM_CHI and not self.runs[name].status
         }
         rows = []
         for measure in MEASURES:

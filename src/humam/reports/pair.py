@@ -90,7 +90,7 @@ def _no_numbers() -> pd.DataFrame:
 def _values(path: Path) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, keep_default_na=False, na_values={"value": [""]}, dtype={"panel": str})
-        return table.rename(columns={"figure": "where"})[[*KEY, "unit", "value"]]
+        return table.rename(columns={"figure": "where"})[[*KEY, "unit", "value"]].astype({"value": float})
     except (OSError, ValueError, KeyError) as error:
         raise HumamError(f"values {str(path)!r} cannot be read: {error}") from None
 
@@ -98,7 +98,7 @@ def _values(path: Path) -> pd.DataFrame:
 def _parameters(path: Path) -> dict[str, dict[str, Any]]:
     try:
         return dict(yaml.safe_load(path.read_text(encoding="utf-8")).get("parameters") or {})
-    except (OSError, yaml.YAMLError, AttributeError) as error:
+    except (OSError, yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
         raise HumamError(f"parameters {str(path)!r} cannot be read: {error}") from None
 
 

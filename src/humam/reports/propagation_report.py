@@ -12,7 +12,7 @@ from IPython.display import HTML, display
 from matplotlib.axes import Axes
 
 from humam import network as networks
-from humam.analysis import dynamics_values, figure_values, perturbation, series
+from humam.analysis import comparable, dynamics_values, figure_values, perturbation, series
 from humam.analysis import structure as structures
 from humam.analysis.statistics import Statistics
 from humam.labels import AREAS
@@ -43,7 +43,7 @@ class PropagationReport:
         self.times: dict[str, pd.Series] = {}
         self.drawn: dict[str, pd.Series] = {}
         runs = series.Runs(given)
-        for state, chi in series.STATE_CHI.items():
+        for state, chi in comparable.STATE_CHI.items():
             pair = series.perturbed_pair(runs, chi)
             if pair is None:
                 continue
@@ -53,7 +53,7 @@ class PropagationReport:
             self.drawn[state] = perturbation.first_times(*self.runs[state], report.conventions)
             for name in pair:
                 report.input("statistics", name)
-                report.parameters(name, runs[name].parameters)
+                report.parameters(name, runs[name].resolved)
         first = self._areas("base") if "base" in self.times else self.bound
         self.order = np.lexsort((self.bound, first))
 
@@ -135,8 +135,8 @@ class PropagationReport:
                 counted = float("nan"), "no pair of runs here"
             else:
                 counted = perturbation.counted_spikes(*pair, structures.PERTURBED)
-            status = "scaled" if pair is not None and pair[0].down_scaled else ""
+            status = "incomparable" if pair is not None and pair[0].other_model else ""
             self.report.values(dynamics_values.perturbed_neuron(state, counted, len(forced), status))
         for state, times in self.times.items():
-            status = "scaled" if self.runs[state][0].down_scaled else ""
+            status = "incomparable" if self.runs[state][0].other_model else ""
             self.report.values(dynamics_values.propagation(state, times, self.bound, status))

@@ -105,7 +105,7 @@ class RunReport:
             rasters.draw_raster(ax, self.run, area)
             ax.set_title(SHORT_NAMES[AREAS.index(area)] if small else area, fontsize=5 if small else 6)
             if small:
-                ax.set_xlabel("")
+                ax.set_xlabel("time (s)" if ax is axes[len(areas) - 1] else "", fontsize=5)
                 ax.tick_params(labelsize=3.5, length=1, pad=1)
         for ax in axes[len(areas) :]:
             ax.set_axis_off()

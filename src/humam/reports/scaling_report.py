@@ -14,7 +14,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
 from humam import published as results
-from humam.analysis import human_fc, scaling_table, series, summary, unit_similarity
+from humam.analysis import comparable, human_fc, scaling_table, series, summary, unit_similarity
 from humam.analysis.similarity import FMRI_MEASURES
 from humam.conventions import CORRECTED, PUBLISHED
 from humam.plotting import scaling, spiking, style
@@ -72,7 +72,7 @@ class ScalingReport:
                 report.input("statistics", twin)
         if self.own:
             first = next(iter(self.own.values()))
-            report.parameters(first, self.runs[first].parameters)
+            report.parameters(first, self.runs[first].resolved)
             report.origin(first, self.runs[first].origin)
 
     @property
@@ -90,6 +90,8 @@ class ScalingReport:
             remark += f", {self.runs.facts[name].rate:.2f} spikes/s"
             if name == self.other.get(chi):
                 remark += ": <b>in the other state</b> than the published simulation, so drawn in grey, not compared"
+            elif run.other_model and not run.down_scaled:
+                remark += f": <b>not compared</b>, {escape(run.other_model)}"
             lines.append(f"<li>χ = {chi:g}: <b>{escape(name)}</b>, {escape(str(attributes['engine']))}, {remark}</li>")
         text = (
             f"<p>Runs of this archive in this figure:</p><ul>{''.join(lines)}</ul>"
@@ -97,11 +99,13 @@ class ScalingReport:
             else "<p>No run of this series is among the inputs: curves, distributions and matrices are the "
             "<b>published</b> ones, and the numbers below were computed again from the authors' arrays.</p>"
         )
-        if self.name in series.SEED_SERIES and any(chi >= series.ACTIVE_FROM_CHI for chi in self.own):
+        if self.name in series.SEED_SERIES and any(chi >= comparable.ACTIVE_FROM_CHI for chi in self.own):
+            jump = f"χ = {comparable.ACTIVE_FROM_CHI:g}"
             text += (
-                f"<p>From χ = {series.ACTIVE_FROM_CHI:g} on the model has two states of activity, and random numbers "
-                "decide which of them a run enters (docs/states.md). Runs are compared in the state of the published "
-                "simulations; here they are in it unless said otherwise above.</p>"
+                f"<p>Around {jump} the model has two states of activity, and random numbers "
+                "decide which of them a run enters (docs/states.md); the published simulations are active from "
+                f"{jump} on. Runs are compared in the state of the published ones; here they "
+                "are in it unless said otherwise above.</p>"
             )
         if any(self.runs[name].down_scaled for name in self.own.values()):
             text += "<p>Down-scaled runs are drawn, not compared: they do not stand in for the full model.</p>"
@@ -179,16 +183,19 @@ class ScalingReport:
             values = [function(matrix, self.human_fc.matrices["right"]) for matrix in self.stored.fc.values()]
             label = f"{scaling.MEASURES[measure][0]}, published runs"
             ax.plot(chi, values, marker, color=colour, markersize=3.5, label=label)
+        if self.own:
+            ax.plot([], [], "s", color="k", fillstyle="none", markersize=4, label="this archive")
+        if self.other:
+            ax.plot([], [], "s", color=scaling.OTHER_STATE, fillstyle="none", markersize=4, label="other state")
         ax.axvline(self.stored.chi["best_fit"], color="black", linestyle="--", linewidth=0.6)
-        ax.set(xlabel=r"$\chi$", ylabel="similarity to HCP", ylim=(-0.08, 1))
+        ax.set(xlabel=r"$\chi$", ylabel="similarity to HCP", ylim=(-0.1, 1.15))
         ax.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
         ax.legend(loc="upper left", fontsize=4.5)
 
     def _draw_distribution(self, ax: Axes, quantity: str, label: str) -> None:
         stored = {state: values[quantity] for state, values in self.stored.units.items()}
         own = {state: values[quantity] for state, values in self.units.items()}
-        drawn = {"human": self.stored.human[quantity], **(own or stored)}
-        beside = stored if own else {}
+        drawn, beside = {"human": self.stored.human[quantity], **own}, stored
         if quantity == "rate":
             scaling.draw_rates(ax, drawn, beside)
         else:
@@ -214,7 +221,7 @@ class ScalingReport:
         bar.set_label("correlation", labelpad=-2)
 
     def _caption(self, panel: str) -> str:
-        here = " Large hollow marks: this archive; small marks with lines: published." if self.own else ""
+        here = " Large marks joined by dots: this archive; small marks with lines: published." if self.own else ""
         bars = " Bars: from the lowest to the highest of single 2-s windows, slow fluctuations." if self.own else ""
         if panel == "A":
             seed = " Light marks: the published series with another seed, the spread from seed to seed."
@@ -224,6 +231,7 @@ class ScalingReport:
                 "off-diagonal entries of the matrices, and exp(−RMSE/RMS)."
                 + (seed if self.name in series.SEED_SERIES else "")
                 + here
+                + self._lengths()
                 + self._corrected()
                 + bars
                 + self._other_state()
@@ -237,9 +245,10 @@ class ScalingReport:
                 "Connectome Project, 3 T, by way of the ENIGMA toolbox). Hollow: runs of this archive; filled: the "
                 "published matrices of the base and best-fit versions, the reference for them. Not comparable with "
                 "the fMRI curves of panel A."
-            ) + self._corrected()
+            ) + f"{self._lengths()}{self._corrected()}"
         if panel == "E":
-            return f"Functional connectivity of human subjects at rest, right hemisphere: {self.human_fc.label}."
+            zeros = "" if self.human_fc.of_the_paper else " Negative values and the diagonal are 0 in these data."
+            return f"Functional connectivity of human subjects at rest, right hemisphere: {self.human_fc.label}.{zeros}"
         if panel in "FG":
             state = "base" if panel == "F" else "best_fit"
             text = (
@@ -254,7 +263,24 @@ class ScalingReport:
         text += " with a spike" if quantity == "rate" else " of at least 10 spikes: histogram and kernel density"
         if self.stored.chi.keys() - self.stored.units.keys() - self.units.keys():
             text += "; no run of the base version here"
-        return f"{text}.{' Dotted: published simulations; lines: this archive.' if self.units else ''}{self._slip()}"
+        own = "lines: this archive" if self.units else "there is no run of them here"
+        return f"{text}. Dotted: published simulations; {own}.{self._slip()}"
+
+    def _lengths(self) -> str:
+        """Say how long our runs are, where that differs: a shorter one gives noisier correlations."""
+        by_length: dict[float, list[float]] = {}
+        for chi, name in self.own.items():
+            by_length.setdefault(self.runs.facts[name].t_sim_ms, []).append(chi)
+        if len(by_length) < 2:
+            return ""
+        parts = [
+            f"{ms / 1000:g} s at χ = {', '.join(f'{x:g}' for x in sorted(chi))}"
+            for ms, chi in sorted(by_length.items())
+        ]
+        return (
+            f" Our runs last {'; '.join(parts)}; the published ones 12.5 s. Shorter runs give fewer windows, and "
+            "correlations of currents that vary more by chance, so a lower similarity where they are small."
+        )
 
     def _matrix_origin(self, state: str) -> str:
         here, there = KERNELS[self.report.conventions], KERNELS[PUBLISHED]
@@ -282,12 +308,16 @@ class ScalingReport:
         )
 
     def _other_state(self) -> str:
-        chi = ", ".join(f"{value:g}" for value in self.other)
+        if not self.other:
+            return ""
+        facts = self.runs.facts
+        seeds = {chi: f"seed {facts[name].seed}" for chi, name in self.other.items()}
+        for chi in seeds.keys() & self.own.keys():
+            seeds[chi] += f"; the coloured marks are of seed {facts[self.own[chi]].seed}"
+        of = ", ".join(f"χ = {chi:g} ({seed})" for chi, seed in seeds.items())
         return (
-            f" Grey marks at χ = {chi}: runs of this archive with another seed, which stayed in the state that the "
-            "published simulation left; the model has two states there."
-            if self.other
-            else ""
+            f" Grey marks: runs of this archive that are not in the state of the published simulation at {of}; the "
+            "model has two states there, and random numbers decide."
         )
 
     def _jump(self) -> str:

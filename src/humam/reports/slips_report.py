@@ -13,7 +13,8 @@ from humam import downscaling, published, theory_file
 from humam import network as networks
 from humam.analysis import human_fc, scaling_table, slips
 from humam.analysis import structure as structures
-from humam.analysis.series import PREPRINT_SEED, STATE_CHI, STATES, Runs, perturbed_pair
+from humam.analysis.comparable import STATE_CHI
+from humam.analysis.series import PREPRINT_SEED, STATES, Runs, perturbed_pair
 from humam.anatomy import tables as anatomy
 from humam.conventions import Conventions
 from humam.labels import AREAS

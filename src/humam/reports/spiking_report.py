@@ -15,6 +15,7 @@ from humam.conventions import CORRECTED
 from humam.page import number
 from humam.plotting import boxes as box_panels
 from humam.plotting import rasters, spiking, style
+from humam.plotting.scaling import STATE_STYLES
 from humam.reports import chosen_run
 from humam.reports.report import Report
 
@@ -69,7 +70,9 @@ class SpikingReport:
             if ax in axes[1, 1:]:
                 ax.set_yticklabels([])
             style.panel_letter(ax, panel)
-        self.report.save_figure(fig, "Spiking activity of the model" + self._remark())
+        version = STATE_STYLES[self.experiment][0]
+        seed = f", seed {self.run.data.attrs['seed']}" if self.run is not None else ""
+        self.report.save_figure(fig, f"Spiking activity of the {version} version of the model{seed}{self._remark()}")
 
     def show_panel(self, panel: str) -> None:
         """Draw and save one panel."""
@@ -93,6 +96,8 @@ class SpikingReport:
             text += ", neurons with at least 10 spikes"
             if self.run.down_scaled or self.report.conventions is CORRECTED:
                 text += "; populations without such a neuron are left out (the paper counts them as 0)"
+            else:
+                text += "; populations without such a neuron count as 0, as in the paper"
         return text + self._remark(variable)
 
     def _remark(self, kind: str = "") -> str:
