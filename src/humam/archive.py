@@ -34,10 +34,13 @@ RECORD_NAME: Final = "run.json"
 FORMAT: Final = "humam-archived-run"
 FORMAT_VERSION: Final = 1
 
-DETAILED: Final = ("base", "best_fit", "smaller_g@1", "lower_e_to_i@1", "tau_syn_in@1")
+DETAILED: Final = (
+    "base", "best_fit", "smaller_g@1", "smaller_g@1.75", "lower_e_to_i@1", "lower_e_to_i@2", "tau_syn_in@1",
+    "tau_syn_in@2.5", "distributed_parameters@0", "distributed_parameters@2.5",
+)  # fmt: skip
 """Experiments of which spike counts of populations, currents and rasters of all areas are kept, too.
 
-The variants for what the functional connectivity of their base versions does in time (report ``differences``).
+The stored states of variants for what their functional connectivity does in time (report ``differences``).
 """
 RASTER_AREAS: Final = ("caudalanteriorcingulate", "pericalcarine", "fusiform")
 """Areas whose rasters are kept of every run (Figures 4 and 6)."""
@@ -217,7 +220,7 @@ def _slim(data: xr.Dataset, detailed: bool) -> xr.Dataset:
     data = data.drop_vars("area_rate").copy()
     drop = {"bold": "not kept in the archive: it follows from area_rate (humam.analysis.bold)"}
     if not detailed:
-        drop |= dict.fromkeys(NOT_KEPT, f"not kept in the archive but of {', '.join(DETAILED)}")
+        drop |= dict.fromkeys(NOT_KEPT, "not kept in the archive of this run")
     for name, variable in data.data_vars.items():
         if name in drop:
             variable.attrs.setdefault("unavailable", drop[str(name)])
