@@ -29,10 +29,10 @@ figure = DifferencesReport(report, statistics)
 # ## The whole figure
 
 # %%
-fig = style.figure(height_in=11.2)
-top, middle, bottom, variants, series, last = fig.subfigures(6, 1)
+fig = style.figure(height_in=13.2)
+top, middle, bottom, variants, series, activity, active = fig.subfigures(7, 1)
 parts = dict(zip("AB", top.subfigures(1, 2, width_ratios=(1, 1.6)), strict=True)) | {"C": middle}
-parts |= dict(zip("DE", bottom.subfigures(1, 2), strict=True)) | {"H": series, "I": last}
+parts |= dict(zip("DE", bottom.subfigures(1, 2), strict=True)) | {"H": series, "I": activity, "J": active}
 parts |= dict(zip("FG", variants.subfigures(1, 2), strict=True))
 for letter, part in parts.items():
     figure.draw(part, letter)
@@ -87,6 +87,12 @@ figure.show("H")
 
 # %%
 figure.show("I")
+
+# %% [markdown]
+# ## Variant: best fit in the active state
+
+# %%
+figure.show("J")
 
 # %% [markdown]
 # ## Numbers

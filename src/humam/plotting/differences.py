@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -141,7 +141,7 @@ def draw_variants(ax: Axes, table: pd.DataFrame, labels: Sequence[str]) -> None:
     ax.legend(loc="upper left", ncols=2).set_in_layout(False)
 
 
-def fc_labels(quantities: Iterable[str]) -> list[str]:
+def fc_labels(quantities: Sequence[str]) -> list[str]:
     """Return short names of numbers of functional connectivity.
 
     Examples
@@ -154,6 +154,26 @@ def fc_labels(quantities: Iterable[str]) -> list[str]:
     short = [re.sub(r"fc_(block_mean)?(\w*)\[state=\w+(;networks=)?(.*)\]", r"\2\4", name) for name in quantities]
     short = [re.sub(r"similarity_fmri_(\w+)\[hemisphere=(\w+)\]", r"\1, \2", name) for name in short]
     return [name.replace("pearson", "Pearson").replace("rmse", "RMSE") for name in short]
+
+
+def labels_of_state(quantities: Sequence[str]) -> list[str]:
+    """Return short names of numbers of single neurons and of functional connectivity of a state.
+
+    Examples
+    --------
+    >>> labels_of_state(["cv_sd[state=best_fit]", "rate_fraction[state=best_fit;bin=0.5]", "similarity_lvr"])
+    ['sd of CV', 'rates of 0.5', 'similarity of LvR']
+    """
+    names = []
+    for quantity, short in zip(quantities, fc_labels(quantities), strict=True):
+        first, _, rest = quantity.partition("[")[0].partition("_")
+        if first == "rate" and rest == "fraction":
+            names.append(f"rates of {quantity.rpartition('=')[2].rstrip(']')}")
+        elif first in MEASURES:
+            names.append(f"{rest} of {MEASURES[first][0]}")
+        else:
+            names.append(f"similarity of {MEASURES[rest][0]}" if rest in MEASURES_OF_NEURONS else short)
+    return names
 
 
 def neuron_labels(table: pd.DataFrame) -> list[str]:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from humam import network as networks
 from humam import published
-from humam.analysis import activity_curve, experiments, neuron_error, scaling_table, series, windows
+from humam.analysis import active_error, activity_curve, experiments, neuron_error, scaling_table, series, windows
 from humam.analysis.series import Runs
 from humam.analysis.statistics import Statistics
 from humam.page import readable, table
@@ -20,6 +20,7 @@ from humam.plotting import differences as panels
 from humam.plotting import style
 from humam.plotting.missing import draw_missing
 from humam.reports import chosen_run
+from humam.reports.active_panel import ActivePanel
 from humam.reports.activity_panel import ActivityPanel
 from humam.reports.neuron_panels import NeuronPanels
 from humam.reports.report import Report
@@ -38,6 +39,7 @@ SIZES_IN: Final = {
     "G": (4.4, 2.4),
     "H": (style.WIDTH_IN, 2.2),
     "I": (style.WIDTH_IN, 1.9),
+    "J": (style.WIDTH_IN, 2.4),
 }
 """Width and height of panels that need more room."""
 
@@ -51,6 +53,7 @@ CODE: Final[dict[str, Callable[..., Any]]] = {
     "G": neuron_error.with_errors,
     "H": neuron_error.influence_on_similarity,
     "I": activity_curve.of_windows,
+    "J": active_error.pooled_sd,
 }
 
 
@@ -59,6 +62,7 @@ NEEDED: Final = {
     **dict.fromkeys("DE", "run of the base version"),
     **dict.fromkeys("FG", "run of a variant's base version"),
     "I": "run in the active state",
+    "J": "active run of a variant's best-fit version",
     "H": "pair of a shorter and a longer run of the series",
 }
 """What a panel is made of."""
@@ -99,7 +103,8 @@ class DifferencesReport:
         self._variants()
         self.neurons = NeuronPanels(report, self.runs, folder, self.human)
         self.activity = ActivityPanel(report, self.runs, folder, self.stored)
-        self.data |= self.neurons.data | self.activity.data
+        self.active = ActivePanel(report, self.runs, folder, self.stored)
+        self.data |= self.neurons.data | self.activity.data | self.active.data
 
     def _firing(self) -> str:
         """Return our run of the best-fit version with another seed in which the area fires; empty if there is none."""
@@ -212,6 +217,8 @@ class DifferencesReport:
             self.neurons.draw(fig, panel)
         elif panel in self.activity.data:
             self.activity.draw(fig)
+        elif panel in self.active.data:
+            self.active.draw(fig)
         elif panel == "A":
             panels.draw_rates(fig.subplots(), self.data["A"][self.data["A"]["time"] < FIRST_MS])
         elif panel == "B":
@@ -224,7 +231,7 @@ class DifferencesReport:
         elif panel == "E":
             panels.draw_parts(fig.subplots(), self.data["E"])
         else:
-            panels.draw_variants(fig.subplots(), self.data["F"], panels.fc_labels(self.data["F"]["quantity"]))
+            panels.draw_variants(fig.subplots(), self.data["F"], panels.fc_labels(list(self.data["F"]["quantity"])))
 
     def _caption(self, panel: str) -> str:
         if panel not in self.data:
@@ -233,6 +240,8 @@ class DifferencesReport:
             return self.neurons.caption(panel, self._length_effect)
         if panel in self.activity.data:
             return self.activity.caption()
+        if panel in self.active.data:
+            return self.active.caption()
         if panel == "A":
             late = self.data["A"][self.data["A"]["time"] >= FIRST_MS].mean()
             other = (
