@@ -29,11 +29,10 @@ figure = DifferencesReport(report, statistics)
 # ## The whole figure
 
 # %%
-fig = style.figure(height_in=13.2)
-top, middle, bottom, variants, series, activity, active = fig.subfigures(7, 1)
+fig = style.figure(height_in=15.2)
+top, middle, bottom, *wide = fig.subfigures(8, 1)
 parts = dict(zip("AB", top.subfigures(1, 2, width_ratios=(1, 1.6)), strict=True)) | {"C": middle}
-parts |= dict(zip("DE", bottom.subfigures(1, 2), strict=True)) | {"H": series, "I": activity, "J": active}
-parts |= dict(zip("FG", variants.subfigures(1, 2), strict=True))
+parts |= dict(zip("DE", bottom.subfigures(1, 2), strict=True)) | dict(zip("FGHIJ", wide, strict=True))
 for letter, part in parts.items():
     figure.draw(part, letter)
     style.panel_letter(part.axes[0], letter)
@@ -65,13 +64,13 @@ figure.show("D")
 figure.show("E")
 
 # %% [markdown]
-# ## Variant: functional connectivity in time
+# ## Variants in the low state: functional connectivity in time
 
 # %%
 figure.show("F")
 
 # %% [markdown]
-# ## Variant: which neurons
+# ## Variants in the low state: which neurons
 
 # %%
 figure.show("G")
@@ -89,7 +88,7 @@ figure.show("H")
 figure.show("I")
 
 # %% [markdown]
-# ## Variant: best fit in the active state
+# ## Variants in the active state
 
 # %%
 figure.show("J")

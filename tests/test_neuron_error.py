@@ -9,6 +9,7 @@ import pytest
 from humam import archive
 from humam.analysis import neuron_error, scaling_table, series
 from humam.analysis.neuron_error import by_neuron, influence_on_mean, standard_error
+from humam.analysis.scaling_values import FIRST_BINS, rate_frequencies
 from humam.analysis.similarity import ks_similarity
 from humam.reports.neuron_panels import NeuronPanels
 from humam.resources import shipped
@@ -34,6 +35,16 @@ def test_errors_are_those_of_samples_drawn_again():
     assert found["value"].to_dict() == pytest.approx(
         {"mean": values.mean(), "sd": values.std(), "similarity": ks_similarity(values, HUMAN["cv"])}
     )
+
+
+def test_fractions_of_rates_move_as_in_samples_drawn_again():
+    rng = np.random.default_rng(6)
+    rates = rng.geometric(0.4, 400) / 2
+    found = neuron_error.with_errors(units_of(rates).rename(columns={"cv": "rate"}), "rate", {"rate": HUMAN["cv"]})
+    drawn = [rate_frequencies(rng.choice(rates, 400))[:FIRST_BINS] for _ in range(2000)]
+    fractions = found.loc[list(neuron_error.LOWEST)]
+    assert fractions["value"].to_numpy() == pytest.approx(rate_frequencies(rates)[:FIRST_BINS])
+    assert fractions["error"].to_numpy() == pytest.approx(np.std(drawn, axis=0), rel=0.1)
 
 
 def test_windows_of_a_neuron_are_no_independent_draws():
@@ -70,4 +81,4 @@ def test_single_neurons_of_archived_runs_lie_where_other_neurons_would():
         assert inside.mean() > 0.9
     for offset in panels.offset.values():
         assert abs(offset.mean) < 2.5 * offset.error
-    assert {"base", "smaller_g@1"} <= set(used)
+    assert {"base", "smaller_g@1", "distributed_parameters@2.5"} <= set(used)

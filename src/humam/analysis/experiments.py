@@ -13,17 +13,19 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
+from humam import published
 from humam.analysis import unit_similarity, windows
 from humam.analysis.fc import functional_connectivity
 from humam.analysis.rates import in_bins
 from humam.analysis.run import COMPARED
 from humam.analysis.scaling_table import Published, read_published
 from humam.analysis.scaling_values import fc_block_values, fc_values, rate_frequencies
-from humam.analysis.series import Runs, members
+from humam.analysis.series import STATES, Runs, members
 from humam.analysis.similarity import fmri_similarities, ks_similarity, pearson_similarity
 from humam.analysis.statistics import Statistics
 from humam.datasets.published_names import RESTING_STATE_NETWORKS
 from humam.labels import AREAS, LAYER_POPULATIONS, N_AREAS, N_POPULATIONS, area_slice
+from humam.seed_spread import Sides
 
 Array = NDArray[np.float64]
 
@@ -33,8 +35,8 @@ SILENT: Final = "precentral"
 FIRING: Final = 0.5
 """Mean rate [spikes/s] above which the excitatory neurons of an area count as firing."""
 
-VARIANTS: Final = ("smaller_g", "lower_e_to_i", "tau_syn_in")
-"""Series of which no second seed is published: their base version is held against its own fluctuations."""
+VARIANTS: Final = ("smaller_g", "distributed_parameters", "lower_e_to_i", "tau_syn_in")
+"""Series of which no second seed is published: their stored states are held against their own fluctuations."""
 
 CONFIDENCE: Final = 0.95
 
@@ -81,7 +83,7 @@ def quiet_targets(network: xr.Dataset, run: Statistics, area: str) -> list[str]:
     return [name for name, share, r in zip(AREAS, shares, rate, strict=True) if share >= 0.05 and r < 1]
 
 
-def deviation(own: Array, published: Sequence[Array]) -> pd.DataFrame:
+def deviation(own: Array, paper: Sequence[Array]) -> pd.DataFrame:
     """Return by area how far functional connectivity is from the published one, and both published seeds apart.
 
     Returns
@@ -90,7 +92,7 @@ def deviation(own: Array, published: Sequence[Array]) -> pd.DataFrame:
         ``area``, ``here`` (mean absolute difference from the mean of the published matrices over the other areas),
         ``seeds`` (the same between the two published ones).
     """
-    first, second = published
+    first, second = paper
     n = len(own) - 1
     here = np.abs(own - (first + second) / 2).sum(axis=1) / n
     return pd.DataFrame({"area": AREAS, "here": here, "seeds": np.abs(first - second).sum(axis=1) / n})
@@ -130,8 +132,10 @@ def mean_correlation(matrix: Array, area: str, others: Sequence[str]) -> float:
     return float(matrix[AREAS.index(area), [AREAS.index(other) for other in others]].mean())
 
 
-def base_runs(runs: Runs, folder: Path | str | None = None) -> Iterator[tuple[Published, str]]:
-    """Yield what is published of each of :data:`VARIANTS` and our run of its base version, where one can be compared.
+def low_runs(runs: Runs, folder: Path | str | None = None) -> Iterator[tuple[Published, str, str]]:
+    """Yield what is published of each of :data:`VARIANTS`, a stored state of low activity, and our run of it.
+
+    These are base versions, and best-fit versions of series without a transition; only runs that can be compared.
 
     Parameters
     ----------
@@ -140,11 +144,13 @@ def base_runs(runs: Runs, folder: Path | str | None = None) -> Iterator[tuple[Pu
     folder : path, optional
         A ``published`` folder.
     """
+    sides = Sides.of(published.figures(folder))
     for name in VARIANTS:
         stored = read_published(name, folder)
-        run = members(name, runs).get(stored.chi["base"], "")
-        if run and not runs[run].status:
-            yield stored, run
+        for state in STATES:
+            run = members(name, runs).get(stored.chi[state], "")
+            if run and not runs[run].status and sides.of_state(name, state) == "below":
+                yield stored, state, run
 
 
 def within(table: pd.DataFrame) -> pd.Series:
@@ -152,7 +158,7 @@ def within(table: pd.DataFrame) -> pd.Series:
     return (table["here"] - table["published"]).abs() <= table["interval"]
 
 
-def fc_in_time(run: Statistics, published: Array, state: str, human: Mapping[str, Array] | None = None) -> pd.DataFrame:
+def fc_in_time(run: Statistics, paper: Array, state: str, human: Mapping[str, Array] | None = None) -> pd.DataFrame:
     """Return numbers of functional connectivity beside published ones, and how far two such runs lie apart by chance.
 
     The standard error of a number is that of the jackknife: one block of 2 s of the currents is left out in turn.
@@ -161,7 +167,7 @@ def fc_in_time(run: Statistics, published: Array, state: str, human: Mapping[str
     ----------
     run : Statistics
         A run with currents.
-    published : (34, 34) array
+    paper : (34, 34) array
         The published matrix.
     state : str
         ``base`` or ``best_fit``.
@@ -182,8 +188,8 @@ def fc_in_time(run: Statistics, published: Array, state: str, human: Mapping[str
     human = human or {}
     parts = pd.DataFrame([_fc_numbers(functional_connectivity(part), state, human) for part in left_out])
     error = np.sqrt((n - 1) ** 2 / n) * parts.std(ddof=1) if n > 1 else parts.mean() * np.nan
-    here, paper = (_fc_numbers(matrix, state, human) for matrix in (run.functional_connectivity(), published))
-    table = pd.DataFrame({"here": here, "published": paper}).rename_axis("quantity").reset_index()
+    here, there = (_fc_numbers(matrix, state, human) for matrix in (run.functional_connectivity(), paper))
+    table = pd.DataFrame({"here": here, "published": there}).rename_axis("quantity").reset_index()
     table["interval"] = student.ppf((1 + CONFIDENCE) / 2, n - 1) * np.sqrt(2) * error.to_numpy()
     return table
 

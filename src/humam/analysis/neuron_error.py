@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from humam.analysis.scaling_values import FIRST_BINS, RATE_EDGES, rate_frequencies
 from humam.analysis.similarity import ks_similarity
 
 Array = NDArray[np.float64]
@@ -23,7 +24,10 @@ NEURON: Final = ["population", "neuron"]
 """Columns that say which neuron a value is of."""
 
 STATISTICS: Final = ("mean", "sd", "similarity")
-"""Mean, standard deviation (ddof 0), similarity to human neurons."""
+"""Mean, standard deviation (ddof 0), similarity to human neurons; of rates also fractions of the lowest ones."""
+
+LOWEST: Final = {f"fraction of {left:g}": float(left) for left in RATE_EDGES[:FIRST_BINS]}
+"""Name of each fraction to the rate [spikes/s] that its bin begins at."""
 
 
 def influence_on_mean(sample: Array) -> Array:
@@ -68,6 +72,16 @@ def influence_on_similarity(sample: Array, human: Array) -> Array:
     return -np.sign(distance[largest]) * ((sample <= at[largest]) - own[largest]) / len(sample)
 
 
+def influence_on_fraction(sample: Array, left: float) -> Array:
+    """Return the influence of each rate on the fraction of rates in the bin that begins at one, shape (n,).
+
+    Fractions are relative to all rates within the bins (:func:`humam.analysis.scaling_values.rate_frequencies`).
+    """
+    counted = (sample >= RATE_EDGES[0]) & (sample <= RATE_EDGES[-1])
+    inside = (sample >= left) & (sample < left + RATE_EDGES[1] - RATE_EDGES[0])
+    return (inside - counted * (inside.sum() / counted.sum())) / counted.sum()
+
+
 def by_neuron(units: pd.DataFrame, influence: Array) -> pd.Series:
     """Return the influence of each neuron, all its windows together.
 
@@ -110,15 +124,17 @@ def standard_error(influences: Sequence[pd.Series]) -> float:
     return float(np.sqrt((each**2).sum())) if len(each) else float("nan")
 
 
-def statistics(sample: Array, human: Array) -> dict[str, float]:
+def statistics(sample: Array, human: Array, measure: str) -> dict[str, float]:
     """Return :data:`STATISTICS` of one value per neuron and window, shape (n,), beside human ones; NaN for none."""
     sample = np.asarray(sample, dtype=float)
+    lowest = LOWEST if measure == "rate" else {}
     if not len(sample):
-        return dict.fromkeys(STATISTICS, float("nan"))
+        return dict.fromkeys((*STATISTICS, *lowest), float("nan"))
     return {
         "mean": float(sample.mean()),
         "sd": float(sample.std()),
         "similarity": ks_similarity(sample, np.asarray(human, dtype=float)),
+        **dict(zip(lowest, map(float, rate_frequencies(sample)), strict=False)),
     }
 
 
@@ -148,5 +164,7 @@ def with_errors(units: pd.DataFrame, measure: str, human: Mapping[str, Array]) -
             "sd": influence_on_sd(sample),
             "similarity": influence_on_similarity(sample, human[measure]),
         }
+        if measure == "rate":
+            influences |= {name: influence_on_fraction(sample, left) for name, left in LOWEST.items()}
     errors = {name: standard_error([by_neuron(units, influence)]) for name, influence in influences.items()}
-    return pd.DataFrame({"value": statistics(sample, human[measure]), "error": pd.Series(errors, dtype=float)})
+    return pd.DataFrame({"value": statistics(sample, human[measure], measure), "error": pd.Series(errors, dtype=float)})

@@ -24,7 +24,7 @@ PUBLISHED_MARKS = ("s", "D")
 PAIR = (style.BEST_FIT, "#66CCEE")
 """Colours of two runs of ours, or of two published seeds."""
 
-VARIANT_COLOURS = (style.BEST_FIT, style.INHIBITORY, style.GREY)
+VARIANT_COLOURS = (style.BEST_FIT, style.INHIBITORY, style.GREY, "#DDAA33", "#228833", "#AA3377")
 MARKS = (style.BEST_FIT, style.INHIBITORY, "#DDAA33")
 """Colours of our windows and of the points of two published seeds."""
 
@@ -126,19 +126,19 @@ def draw_variants(ax: Axes, table: pd.DataFrame, labels: Sequence[str]) -> None:
         What each row is of: one tick for each label. Rows without an interval are not drawn.
     """
     order = list(dict.fromkeys(labels))
-    highest = 0.0
+    highest, spread = 0.0, 0.66 / max(table["run"].nunique(), 3)
     for i, (run, rows) in enumerate(table.assign(label=labels).groupby("run", sort=False)):
-        x = np.array([order.index(label) for label in rows["label"]]) + 0.22 * i
+        x = np.array([order.index(label) for label in rows["label"]]) + spread * i
         relative = (rows["here"] - rows["published"]) / rows["interval"].where(rows["interval"] > 0)
         highest = max(highest, float(relative.abs().fillna(0).max()))
         colour = VARIANT_COLOURS[i % len(VARIANT_COLOURS)]
         _intervals(ax, x, relative.to_numpy(), np.ones(len(rows)), colour, run_label(str(run)))
     ax.axhline(0, color="k", linewidth=0.5)
-    ax.set_xticks(np.arange(len(order)) + 0.11, order, rotation=90, fontsize=5)
+    ax.set_xticks(np.arange(len(order)) + 0.22, order, rotation=90, fontsize=5)
     limit = max(2.4, highest + 1.2)
     ax.set(ylabel="(here - published) / interval", xlim=(-0.7, len(order) - 0.1), ylim=(-limit, 1.5 * limit))
     # names of runs can be long: they must not take room from the axes
-    ax.legend(loc="upper left", ncols=2).set_in_layout(False)
+    ax.legend(loc="upper left", ncols=6, columnspacing=1).set_in_layout(False)
 
 
 def fc_labels(quantities: Sequence[str]) -> list[str]:
@@ -181,11 +181,16 @@ def neuron_labels(table: pd.DataFrame) -> list[str]:
 
     Examples
     --------
-    >>> neuron_labels(pd.DataFrame({"statistic": ["sd"], "measure": ["cv"]}))
-    ['sd of CV']
+    >>> neuron_labels(pd.DataFrame({"statistic": ["sd", "fraction of 0.5"], "measure": ["cv", "rate"]}))
+    ['sd of CV', 'rates of 0.5']
     """
     pairs = zip(table["statistic"], table["measure"], strict=True)
-    return [f"{statistic} of {MEASURES[measure][0]}" for statistic, measure in pairs]
+    return [
+        f"{MEASURES[measure][0]} {statistic.removeprefix('fraction ')}"
+        if statistic.startswith("fraction")
+        else f"{statistic} of {MEASURES[measure][0]}"
+        for statistic, measure in pairs
+    ]
 
 
 def draw_activity_curve(axes: npt.NDArray, table: pd.DataFrame, lines: Array) -> None:

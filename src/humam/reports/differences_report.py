@@ -35,8 +35,8 @@ FIRST_MS: Final = 2000
 SIZES_IN: Final = {
     "B": (style.WIDTH_IN, 2.2),
     "C": (style.WIDTH_IN, 1.9),
-    "F": (4.4, 2.4),
-    "G": (4.4, 2.4),
+    "F": (style.WIDTH_IN, 2.4),
+    "G": (style.WIDTH_IN, 2.4),
     "H": (style.WIDTH_IN, 2.2),
     "I": (style.WIDTH_IN, 1.9),
     "J": (style.WIDTH_IN, 2.4),
@@ -60,7 +60,7 @@ CODE: Final[dict[str, Callable[..., Any]]] = {
 NEEDED: Final = {
     **dict.fromkeys("ABC", "run of the best-fit version"),
     **dict.fromkeys("DE", "run of the base version"),
-    **dict.fromkeys("FG", "run of a variant's base version"),
+    **dict.fromkeys("FG", "run of a variant in the low state"),
     "I": "run in the active state",
     "J": "active run of a variant's best-fit version",
     "H": "pair of a shorter and a longer run of the series",
@@ -172,12 +172,12 @@ class DifferencesReport:
         return float(neuron_error.with_errors(self.runs[name].windows, "rate", self.human)["error"]["sd"])
 
     def _variants(self) -> None:
-        """Hold functional connectivity of base versions of variants against its own fluctuations in time."""
+        """Hold functional connectivity of variants in the low state against its own fluctuations in time."""
         found = []
         human = {side: published.enigma_fc(side, self.folder).to_numpy() for side in ("left", "right")}
-        for stored, run in experiments.base_runs(self.runs, self.folder):
+        for stored, state, run in experiments.low_runs(self.runs, self.folder):
             if not self.runs[run].unavailable("current"):
-                table = experiments.fc_in_time(self.runs[run], stored.fc["base"], "base", human)
+                table = experiments.fc_in_time(self.runs[run], stored.fc[state], state, human)
                 if table["interval"].notna().all():
                     self.report.input("statistics", run)
                     found.append(table.assign(run=run))
@@ -299,7 +299,7 @@ class DifferencesReport:
                 for name, rows in table.groupby("run", sort=False)
             )
             return (
-                "Base versions of variants: functional connectivity and its similarity to that of other subjects, "
+                "Variants in the low state: functional connectivity and its similarity to that of other subjects, "
                 "difference from the published one in units of half the width of the 95 % interval of the difference "
                 "of two such runs, from what leaving out one block of 2 s in turn changes (jackknife). Within it lie: "
                 f"{within} (others filled). No second seed of a variant is published, so the table takes its tolerance "

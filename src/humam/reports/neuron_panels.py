@@ -68,15 +68,15 @@ class NeuronPanels:
         self.data = {panel: table for panel, table in found.items() if not table.empty}
 
     def _variants(self) -> pd.DataFrame:
-        """Return statistics of base versions of variants, of as many windows as published, with intervals."""
+        """Return statistics of variants in the low state, of as many windows as published, with intervals."""
         found = []
-        for stored, run in experiments.base_runs(self.runs, self.folder):
+        for stored, state, run in experiments.low_runs(self.runs, self.folder):
             if self.runs.facts[run].n_windows < windows.MAX_WINDOWS:
                 continue
             self.report.input("statistics", run)
             for measure in ("rate", *MEASURES):
                 own = neuron_error.with_errors(self.runs[run].windows, measure, self.human)
-                paper = neuron_error.statistics(stored.units["base"][measure], self.human[measure])
+                paper = neuron_error.statistics(stored.units[state][measure], self.human[measure], measure)
                 table = own.assign(published=pd.Series(paper), run=run, measure=measure)
                 found.append(table.rename_axis("statistic").reset_index())
         if not found:
@@ -155,10 +155,11 @@ class NeuronPanels:
             within = inside.groupby(table["run"], sort=False).agg(["sum", "size"])
             said = ", ".join(f"{run} {n} of {size}" for run, (n, size) in within.iterrows())
             return (
-                "Base versions of variants: mean and standard deviation of rates, CV and LvR in 2-s windows of "
-                f"{windows.AREA}, and their similarity to human ones: difference from the published values in units "
-                "of half the width of the 95 % interval of the difference of two runs, from the standard error over "
-                f"neurons (delta method, windows of a neuron together). Within it lie: {said}{outside}."
+                "Variants in the low state: mean and standard deviation of rates, CV and LvR in 2-s windows of "
+                f"{windows.AREA}, fractions of the lowest rates, and similarity to human ones: difference from the "
+                "published values in units of half the width of the 95 % interval of the difference of two runs, from "
+                "the standard error over neurons (delta method, windows of a neuron together). Within it lie: "
+                f"{said}{outside}."
             )
         return (
             f"Our {table['run'].nunique()} runs of the series below the transition that are shorter than the "
