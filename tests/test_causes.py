@@ -157,7 +157,7 @@ def test_the_interval_of_functional_connectivity_holds_for_independent_currents(
         first, second = (run_with(rng.normal(size=(34, 12500))) for _ in range(2))
         table = experiments.fc_in_time(first, second.functional_connectivity(), "base")
         inside += ((table["here"] - table["published"]).abs() <= table["interval"]).tolist()
-    assert table["quantity"].tolist()[:2] == ["fc_mean[state=base]", "fc_sd[state=base]"] and len(table) == 16
+    assert table["quantity"].tolist()[:2] == ["fc_mean[state=base]", "fc_sd[state=base]"] and len(table) == 17
     assert 0.9 < np.mean(inside) < 0.99
 
 

@@ -178,17 +178,21 @@ def fc_in_time(run: Statistics, paper: Array, state: str, human: Mapping[str, Ar
     -------
     DataFrame
         ``quantity, here, published, interval``: half the width of the 95 % interval of the difference of two runs
-        (Student's t). Means, standard deviation, blocks, similarity to human connectivity; extremes are no means, so
-        the jackknife fails on them.
+        (Student's t). Means, standard deviation, blocks, similarity to human connectivity, and ``fc_max``, that of the
+        pair of areas with the strongest published correlation: the jackknife fails on extremes, not on a given pair.
     """
     currents = run.data["current"].sel(kernel="published").sel(time=COMPARED).to_numpy()
     width = round(windows.LENGTH_MS)
     n = currents.shape[1] // width
     left_out = (np.delete(currents, np.s_[i * width : (i + 1) * width], axis=1) for i in range(n))
-    human = human or {}
-    parts = pd.DataFrame([_fc_numbers(functional_connectivity(part), state, human) for part in left_out])
+    strongest = np.unravel_index(np.where(np.eye(len(paper), dtype=bool), -np.inf, paper).argmax(), paper.shape)
+
+    def numbers(matrix: Array) -> dict[str, float]:
+        return _fc_numbers(matrix, state, human or {}) | {f"fc_max[state={state}]": float(matrix[strongest])}
+
+    parts = pd.DataFrame([numbers(functional_connectivity(part)) for part in left_out])
     error = np.sqrt((n - 1) ** 2 / n) * parts.std(ddof=1) if n > 1 else parts.mean() * np.nan
-    here, there = (_fc_numbers(matrix, state, human) for matrix in (run.functional_connectivity(), paper))
+    here, there = (numbers(matrix) for matrix in (run.functional_connectivity(), paper))
     table = pd.DataFrame({"here": here, "published": there}).rename_axis("quantity").reset_index()
     table["interval"] = student.ppf((1 + CONFIDENCE) / 2, n - 1) * np.sqrt(2) * error.to_numpy()
     return table

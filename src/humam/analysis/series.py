@@ -24,6 +24,9 @@ PREPRINT_SEED: Final = 2106
 
 PUBLISHED_SEED: Final = 2903
 
+PREPRINT_ONLY: Final = ("tau_syn_in",)
+"""Series that were published with the preprint alone, so with its seed."""
+
 STATES: Final = tuple(STATE_CHI)
 """Their names."""
 
@@ -88,7 +91,7 @@ class Facts:
 
         What the user asked for comes first: a run from an earlier results folder.
         """
-        ours = self.seed == PUBLISHED_SEED
+        ours = self.seed == (PREPRINT_SEED if self.experiment in PREPRINT_ONLY else PUBLISHED_SEED)
         return self.earlier, self.scale, self.in_degree_scale, not self.other_model, self.t_sim_ms, ours
 
     @property
@@ -254,9 +257,10 @@ SEED_SERIES: Final = {"scaling": "scaling_preprint", "scaling_preprint": "scalin
 
 
 def other_seed(runs: Runs, name: str) -> str:
-    """Return a run of the same point of the main series with another seed, comparable too; empty if there is none.
+    """Return a run of the same point with another seed, comparable too and as long; empty if there is none.
 
-    Both are in the same state: the distance between states is no spread from seed to seed.
+    Of the main series it is the one with the other published seed. Both are in the same state: the distance between
+    states is no spread from seed to seed.
 
     Parameters
     ----------
@@ -271,7 +275,9 @@ def other_seed(runs: Runs, name: str) -> str:
             twin = members(other, runs, facts.active).get(facts.chi, "")
             if twin and twin != name and not runs[name].status and not runs[twin].status:
                 return twin
-    return ""
+            return ""
+    alike = (other for other in other_seeds(runs, name) if runs.facts[other].t_sim_ms == facts.t_sim_ms)
+    return next(alike, "")
 
 
 def other_seeds(runs: Runs, name: str) -> list[str]:

@@ -36,3 +36,14 @@ RESTING_STATE_NETWORKS: Final[dict[str, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 """Resting-state networks of the right hemisphere (Kabbara et al. 2017), in the order of the published figures."""
+
+SERIES_LABELS: Final = {
+    "scaling": "main series",
+    "scaling_preprint": "main series, seed 2106",
+    "smaller_g": "g = −2",
+    "distributed_parameters": "distributed parameters",
+    "lower_e_to_i": "weaker E to I",
+    "factor_10_per_7": "factor 10/7",
+    "tau_syn_in": "slow inhibition",
+}
+"""Short name of each published series of simulations."""

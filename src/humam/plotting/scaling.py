@@ -15,6 +15,7 @@ from scipy.stats import gaussian_kde
 
 from humam.analysis.fc import network_order
 from humam.analysis.scaling_values import RATE_EDGES, rate_frequencies
+from humam.datasets.published_names import SERIES_LABELS
 from humam.errors import HumamError
 from humam.labels import AREAS, SHORT_NAMES
 from humam.plotting.style import BASE, BEST_FIT, EXPERIMENT
@@ -35,17 +36,6 @@ OTHER_STATE: Final = "#888888"
 
 DENSITY_GRID: Final = np.linspace(0, 4, 100)
 """Points of density curves of CV and LvR, and edges of their bars."""
-
-SERIES_LABELS: Final = {
-    "scaling": "main series",
-    "scaling_preprint": "main series, seed 2106",
-    "smaller_g": "g = −2",
-    "distributed_parameters": "distributed parameters",
-    "lower_e_to_i": "weaker E to I",
-    "factor_10_per_7": "factor 10/7",
-    "tau_syn_in": "slow inhibition",
-}
-"""Short name of each published series of simulations."""
 
 STATE_STYLES: Final = {
     "human": ("human", EXPERIMENT, "-"),

@@ -23,6 +23,7 @@ import yaml
 from markupsafe import Markup
 
 from humam import __version__, comparison, tally
+from humam.datasets.published_names import SERIES_LABELS
 from humam.errors import HumamError
 from humam.files import atomic_path
 from humam.page import ORIGINS, number, page, readable
@@ -314,9 +315,12 @@ def label(name: str) -> str:
 
     Examples
     --------
-    >>> label("figure3"), label("autapses_multapses")
-    ('Figure 3', 'Autapses multapses')
+    >>> label("figure3"), label("autapses_multapses"), label("figure5_tau_syn_in")
+    ('Figure 3', 'Autapses multapses', 'Figure 5, slow inhibition')
     """
+    figure, _, series = name.partition("_")
+    if series in SERIES_LABELS:
+        return f"{label(figure)}, {SERIES_LABELS[series]}"
     words = re.sub(r"(?<=[a-z])(?=\d)", " ", name).replace("_", " ")
     return words[:1].upper() + words[1:]
 
