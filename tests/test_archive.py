@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -211,6 +212,17 @@ def test_another_run_differs_here_and_may_be_within_tolerance_elsewhere(original
     far = checks(original, network, tmp_path / "c", change=20, machine={**MACHINE, "processor": "B"})
     assert not reproduction.same(far)
     assert not reproduction.in_other_state(far)  # base has one state only
+
+
+def test_another_network_is_no_rounding(network):
+    record = {"network_sha256": archive.network_digest(network), "n_synapses": archive.n_synapses(network)}
+    archived = SimpleNamespace(data=network)
+    assert reproduction.network_verdict(record, archived, network) == reproduction.IDENTICAL
+    rounded = network.assign(weight=network["weight"] * (1 + 1e-15))
+    assert reproduction.network_verdict(record, archived, rounded) == reproduction.WITHIN
+    anatomy = tables.read(shipped("datasets", "tables"))
+    other = network_file.build(anatomy, load_experiment(shipped("experiments", "corrected_distance.yml")))
+    assert reproduction.network_verdict(record, archived, other) == reproduction.DIFFERS
 
 
 def test_a_run_in_the_other_of_two_states_says_so(original, network, tmp_path, monkeypatch, capsys):

@@ -116,12 +116,12 @@ def record(folder: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``experiment``, ``parameters``, ``network_sha256``, ``engine``, ``engine_options``, ``seed``, ``scale``,
-        ``in_degree_scale``, ``scheme``, ``t_sim_ms``, ``n_spikes``, ``n_neurons``, ``spikes_bytes``, ``spikes_sha256``
-        (of the Parquet file), ``digests`` (of the spikes until marks in time), ``software``, ``commit`` (of this
-        archive's code, where known), ``machine``, ``wall_times_s``, ``peak_memory_bytes``, ``origin``, ``command``
-        (makes the run again and compares), ``commands`` (the single steps), ``inputs`` and ``outputs`` (paths
-        relative to the root of the archive), ``files`` (SHA-256 by name).
+        ``experiment``, ``parameters``, ``network_sha256``, ``n_synapses``, ``engine``, ``engine_options``, ``seed``,
+        ``scale``, ``in_degree_scale``, ``scheme``, ``t_sim_ms``, ``n_spikes``, ``n_neurons``, ``spikes_bytes``,
+        ``spikes_sha256`` (of the Parquet file), ``digests`` (of the spikes until marks in time), ``software``,
+        ``commit`` (of this archive's code, where known), ``machine``, ``wall_times_s``, ``peak_memory_bytes``,
+        ``origin``, ``command`` (makes the run again and compares), ``commands`` (the single steps), ``inputs`` and
+        ``outputs`` (paths relative to the root of the archive), ``files`` (SHA-256 by name).
 
     Raises
     ------
@@ -160,6 +160,11 @@ def network_digest(network: xr.Dataset) -> str:
         state.update(f"{name} {values.shape} {kind};".encode())
         state.update(np.ascontiguousarray(values, kind).tobytes())
     return state.hexdigest()
+
+
+def n_synapses(network: xr.Dataset) -> int:
+    """Return the number of synapses of a network, external ones included."""
+    return int(network["synapses"].to_numpy().sum()) + int(network["synapses_external"].to_numpy().sum())
 
 
 def write(network: xr.Dataset, spikes: Spikes, run: Statistics, folder: Path) -> None:
@@ -286,6 +291,7 @@ def _record(
         "outputs": [folder],
         "parameters": manifest.network_parameters,
         "network_sha256": network_digest(network),
+        "n_synapses": n_synapses(network),
         "origin": manifest.origin,
         "engine": manifest.engine,
         "engine_options": manifest.engine_options,
