@@ -163,8 +163,8 @@ def network_digest(network: xr.Dataset) -> str:
 
 
 def n_synapses(network: xr.Dataset) -> int:
-    """Return the number of synapses of a network, external ones included."""
-    return int(network["synapses"].to_numpy().sum()) + int(network["synapses_external"].to_numpy().sum())
+    """Return the number of synapses between the neurons of a network; external ones fill up what these leave."""
+    return int(network["synapses"].to_numpy().sum())
 
 
 def write(network: xr.Dataset, spikes: Spikes, run: Statistics, folder: Path) -> None:
