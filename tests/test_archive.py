@@ -215,7 +215,7 @@ def test_another_run_differs_here_and_may_be_within_tolerance_elsewhere(original
 
 
 def test_another_network_is_no_rounding(network):
-    record = {"network_sha256": archive.network_digest(network), "n_synapses": archive.n_synapses(network)}
+    record = {"network_sha256": archive.network_digest(network), "n_synapses": archive.n_synapses(network), "scale": 1}
     archived = SimpleNamespace(data=network)
     assert reproduction.network_verdict(record, archived, network) == reproduction.IDENTICAL
     rounded = network.assign(weight=network["weight"] * (1 + 1e-15))

@@ -13,7 +13,13 @@ from humam.analysis import experiments, human_fc, scaling_table, series
 from humam.analysis.figure_values import Value
 from humam.cli import main
 from humam.labels import AREAS
+from humam.reports.active_panel import ActivePanel
+from humam.reports.neuron_panels import NeuronPanels
 from humam.resources import shipped
+
+ARCHIVE = {f"archive/{name}": shipped("datasets", "runs", name) for name in archive.names()}
+NEARLY = 1.1
+"""A cause says that two runs differ by nearly as much or more."""
 
 CAUSE = causes.Cause("figure5", r"rate_.*", "a", "A few neurons.", "docs/model.md")
 
@@ -65,7 +71,7 @@ def test_a_cause_that_explains_nothing_any_more_is_found():
 
 
 def test_no_cause_is_idle_beside_the_archived_runs():
-    runs = series.Runs({f"archive/{name}": shipped("datasets", "runs", name) for name in archive.names()})
+    runs = series.Runs(ARCHIVE)
     human, rows = human_fc.choose(shipped("datasets", "tables")), []
     for name, figure in (("scaling", "figure5"), ("scaling_preprint", "figure5_scaling_preprint")):
         found = scaling_table.rows(scaling_table.read_published(name), runs, human)
@@ -78,9 +84,48 @@ def test_no_cause_is_idle_beside_the_archived_runs():
     assert tally.of(table).from_seeds > 100
 
 
+@pytest.fixture(scope="module")
+def shown():
+    """What panels F, G and J show: by panel, run and quantity the difference in units of its interval."""
+    runs, folder, found = series.Runs(ARCHIVE), shipped("datasets", "published"), {}
+    report = SimpleNamespace(input=lambda *_: None)
+    stored = {name: scaling_table.read_published(name) for name in series.SEEDS}
+    other = human_fc.substitute().matrices
+    for paper, state, run in experiments.stored_runs(runs, "below"):
+        table = experiments.fc_in_time(runs[run], paper.fc[state], state, other)
+        found |= {("F", run, row.quantity): row for row in table.itertuples()}
+    for row in NeuronPanels(report, runs, folder, stored["scaling"].human).data["G"].itertuples():
+        state = "best_fit" if row.run.endswith("@2.5") else "base"
+        _, bin_text, left = row.statistic.rpartition(" of ")
+        name = f"fraction[state={state};bin={left}]" if bin_text else f"{row.statistic}[state={state}]"
+        found["G", row.run, f"{row.measure}_{name}"] = row
+    for row in ActivePanel(report, runs, folder, stored).data["J"].itertuples():
+        found["J", row.run, re.sub(r"similarity_(rate|cv|lvr)$", r"similarity_\1[chi=1.75]", row.quantity)] = row
+    return {key: abs(row.here - row.published) / row.interval for key, row in found.items()}
+
+
+def test_what_chance_explains_lies_where_chance_puts_it(shown):
+    runs, human, rows = series.Runs(ARCHIVE), human_fc.choose(shipped("datasets", "tables")), []
+    for name in experiments.VARIANTS:
+        found = scaling_table.rows(scaling_table.read_published(name), runs, human)
+        rows += [(f"figure5_{name}", *value) for value in found]
+    here = pd.DataFrame(rows, columns=["figure", *Value._fields])
+    paper = comparison.read_published(shipped("datasets", "published"))
+    table = comparison.compare(
+        here, paper[paper["figure"].isin(here["figure"])], comparison.Tolerances(paper), causes.read()
+    )
+    explained = table[table["cause"] != ""]
+    assert len(explained) > 10
+    for row in explained.itertuples():
+        quantity = row.quantity.replace("fc_max", "fc_strongest_pair")
+        assert shown[row.shown_by[-1], row.run, quantity] <= NEARLY, (row.run, quantity)
+
+
 def test_the_command_warns_of_it(tmp_path, monkeypatch, capsys):
     (tmp_path / "values.csv").write_text("figure,panel,quantity,unit,value,run\nfigure5,B,rate_sd,1/s,1,a\n")
     (tmp_path / "figures.csv").write_text("figure,panel,quantity,unit,value,tolerance\nfigure5,B,rate_sd,1/s,1,0.1\n")
+    states = published.states()  # the folder has figures alone
+    monkeypatch.setattr(published, "states", lambda folder=None: states)
     monkeypatch.setattr(causes, "read", lambda: [CAUSE])
     command = ["verdicts", "--values", str(tmp_path / "values.csv"), "--published", str(tmp_path)]
     main([*command, "--out", str(tmp_path / "comparison.csv")])

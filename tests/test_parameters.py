@@ -66,7 +66,7 @@ def test_stored_parameters_are_complete():
         ("smaller_g", 6, 2903, 12500),
         ("distributed_parameters", 11, 2903, 12500),
         ("lower_e_to_i", 13, 2903, 12500),
-        ("tau_syn_in", 10, 2903, 12500),
+        ("tau_syn_in", 10, 2106, 12500),
     ],
 )
 def test_experiments_of_the_paper(name, count, seed, t_sim):

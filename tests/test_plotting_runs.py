@@ -8,7 +8,7 @@ import pytest
 from made_up_run import AREA, write_run
 from matplotlib.figure import Figure
 
-from humam import archive, comparison, published
+from humam import comparison, published
 from humam.analysis import boxes as box_values
 from humam.analysis import series, summary, unit_similarity
 from humam.errors import HumamError
@@ -136,19 +136,6 @@ def test_a_run_in_the_other_state_stands_for_no_published_one(tmp_path):
     ax = Figure().subplots()
     scaling.draw_runs(ax, other, other_state=True)
     assert {line.get_color() for line in ax.lines} == {scaling.OTHER_STATE}
-
-
-def test_archived_runs_are_of_the_published_model_but_the_one_in_the_other_state():
-    found = {name: archive.read(name) for name in archive.names()}
-    assert [name for name, run in found.items() if run.other_model] == ["best_fit_seed2903"]
-
-
-def test_a_run_with_other_parameters_is_not_the_experiment_of_its_name(tmp_path):
-    write_run(tmp_path / "paper", "base", 1.0, 12500.0)
-    write_run(tmp_path / "mine", "base", 1.0, 12500.0, g=-2.0)
-    runs = series.Runs({name: tmp_path / name for name in ("mine", "paper")})
-    assert runs["mine"].incomparable == "with other parameters: g = -2.0 (-5.0 in the experiment)"
-    assert runs.closest("base") == "paper" and runs["paper"].status == ""
 
 
 def test_area_rate_and_windows(tmp_path):

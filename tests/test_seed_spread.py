@@ -43,7 +43,7 @@ def test_the_tolerance_of_a_curve_is_that_of_its_pairs(figures, tolerances):
 
 @pytest.mark.parametrize("series", ["distributed_parameters", "tau_syn_in"])
 def test_a_best_fit_below_the_transition_has_no_tolerance_of_the_active_state(figures, tolerances, series):
-    assert Sides.of(figures).of_state(series, "best_fit") == "below"
+    assert Sides.of(figures, published.states()).of_state(series, "best_fit") == "below"
     for quantity in ("fc_mean[state={}]", "rate_n[state={}]", "similarity_cv[state={};min_spikes=10]"):
         best_fit, base = (tolerances.of(f"figure5_{series}", quantity.format(s), 1.0) for s in ("best_fit", "base"))
         main, _ = tolerances.of("figure5", quantity.format("best_fit"), 1.0)

@@ -62,9 +62,9 @@ class Sides:
     chi: Mapping[tuple[str, str], float]
 
     @classmethod
-    def of(cls, published: pd.DataFrame) -> Sides:
-        """Return those of the published numbers (``figure, quantity, value``) and of the stored states."""
-        stored = results.states()[["series", "state", "chi"]].itertuples(index=False)
+    def of(cls, published: pd.DataFrame, states: pd.DataFrame) -> Sides:
+        """Return those of the published numbers (``figure, quantity, value``) and states (``series, state, chi``)."""
+        stored = states[["series", "state", "chi"]].itertuples(index=False)
         return cls(transitions_of(published), {(series, state): float(chi) for series, state, chi in stored})
 
     def at(self, figure: str, chi: float) -> str:
@@ -241,10 +241,12 @@ class Tolerances:
     ----------
     published : DataFrame
         ``figure, quantity, value`` of all published numbers.
+    states : DataFrame, optional
+        ``series, state, chi`` of the stored states; default: the shipped ones.
     """
 
-    def __init__(self, published: pd.DataFrame) -> None:
-        self._sides = Sides.of(published)
+    def __init__(self, published: pd.DataFrame, states: pd.DataFrame | None = None) -> None:
+        self._sides = Sides.of(published, results.states() if states is None else states)
         self._spread = of_seeds(*_of_both_seeds(published), self._sides)
 
     def of(self, figure: str, quantity: str, value: float, seed_difference: float = np.nan) -> tuple[float, str]:

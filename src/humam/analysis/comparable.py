@@ -1,28 +1,81 @@
-"""Whether a run can be held against the published simulations, and why not."""
+"""Whether a run can be held against the published simulations, and why not.
+
+What was published stands here, not only in ``experiments/``: users change these files, and reports in a container have
+none.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from humam.errors import HumamError
-from humam.parameters import load_experiment
-from humam.resources import shipped
+import numpy as np
+
+from humam.parameters import validate
 from humam.sameness import NOT_SIMULATED
 
 STATE_CHI: Final = {"base": 1.0, "best_fit": 2.5}
 """Factor chi of the experiments that are points of the main series, too."""
-
-MAIN: Final = (*STATE_CHI, "scaling", "perturbed", "unperturbed")
-"""Experiments and series of the main model, which has two states of activity (docs/states.md)."""
 
 ACTIVE_FROM_CHI: Final = STATE_CHI["best_fit"]
 """Factor chi from which on the published simulations of the main series are in the state of high activity."""
 
 ACTIVE_RATE: Final = 1.5
 """Mean rate [spikes/s] above which a run of the main model is active: the two states have 0.6 and 3 to 7 spikes/s."""
+
+SHORTEST_JUDGED_MS: Final = 500.0
+"""A run that is shorter has no state yet: neurons start with a burst, and activity rises for some 100 ms."""
+
+
+class PublishedSeries(NamedTuple):
+    """What is published of an experiment or a series over chi.
+
+    Attributes
+    ----------
+    settings : mapping
+        Parameters in which it differs from the base version, chi of a series excepted.
+    active_from_chi : float
+        Factor from which on the published simulations are in the state of high activity.
+    active_rate : float
+        Mean rate [spikes/s] above which a run is in that state.
+    """
+
+    settings: Mapping[str, Any]
+    active_from_chi: float = np.inf
+    active_rate: float = ACTIVE_RATE
+
+
+_SPREADS: Final = {
+    "V_th_rel_sd_E": 0.21, "C_m_rel_sd_E": 0.22, "tau_m_rel_sd_E": 0.55, "V_th_rel_sd_I": 0.22, "C_m_rel_sd_I": 0.34,
+    "tau_m_rel_sd_I": 0.43,
+}  # fmt: skip
+
+SERIES: Final[dict[str, PublishedSeries]] = {
+    "base": PublishedSeries({"chi": 1.0}, ACTIVE_FROM_CHI),
+    "best_fit": PublishedSeries({"chi": 2.5}, ACTIVE_FROM_CHI),
+    "scaling": PublishedSeries({}, ACTIVE_FROM_CHI),
+    "scaling_preprint": PublishedSeries({}, ACTIVE_FROM_CHI),
+    "perturbed": PublishedSeries({"perturbation_time": 2000.0}, ACTIVE_FROM_CHI),
+    "unperturbed": PublishedSeries({}, ACTIVE_FROM_CHI),
+    "smaller_g": PublishedSeries({"g": -2.0}, 1.75, 2.5),  # weak inhibition: 1.3 spikes/s in the low state already
+    "distributed_parameters": PublishedSeries(_SPREADS),
+    "lower_e_to_i": PublishedSeries({"chi_I_per_chi": 1.0, "excitatory_fractions": "binzegger"}, 2.0),
+    "tau_syn_in": PublishedSeries({"tau_syn_in": 4.0}, 4.0),
+}
+"""By the name of the experiment; a test holds settings against ``experiments/``, and chi against published curves."""
+
+
+def series_of(name: str) -> str:
+    """Return the series of a run, of the name of its experiment.
+
+    Examples
+    --------
+    >>> series_of("scaling@2.5"), series_of("base")
+    ('scaling', 'base')
+    """
+    return name.partition("@")[0]
 
 
 def mean_rate(attributes: Mapping[str, Any]) -> float:
@@ -31,13 +84,24 @@ def mean_rate(attributes: Mapping[str, Any]) -> float:
     return int(attributes["n_spikes"]) / neurons / float(attributes["t_sim_ms"]) * 1e3
 
 
+def is_active(name: str, rate: float) -> bool:
+    """Return whether a run of an experiment with a mean rate [spikes/s] is in the state of high activity.
+
+    Examples
+    --------
+    >>> is_active("best_fit", 2.0), is_active("smaller_g@1.5", 2.0)
+    (True, False)
+    """
+    return rate > (SERIES[series_of(name)].active_rate if series_of(name) in SERIES else ACTIVE_RATE)
+
+
 def in_published_state(name: str, chi: float, rate: float) -> bool:
-    """Return whether a run is in the state that the published one of the main series is in; others have no state.
+    """Return whether a run is in the state of activity that the published one is in.
 
     Parameters
     ----------
     name : str
-        Name of the experiment.
+        Name of the experiment; of one that is not published there is no such state.
     chi : float
         Its factor.
     rate : float
@@ -47,12 +111,15 @@ def in_published_state(name: str, chi: float, rate: float) -> bool:
     --------
     >>> in_published_state("best_fit", 2.5, 0.56), in_published_state("best_fit", 2.5, 4.9)
     (False, True)
+    >>> in_published_state("distributed_parameters@2.5", 2.5, 0.9)  # this variant has no transition
+    True
     """
-    return name.partition("@")[0] not in MAIN or (rate > ACTIVE_RATE) == (chi >= ACTIVE_FROM_CHI)
+    series = SERIES.get(series_of(name))
+    return series is None or is_active(name, rate) == (chi >= series.active_from_chi)
 
 
-def other_model(attributes: Mapping[str, Any]) -> str:
-    """Return why a run is none of the published model, an empty string if it is: state of activity, parameters.
+def changed_parameters(attributes: Mapping[str, Any]) -> str:
+    """Return in which parameters a run differs from the published experiment of its name, empty if in none.
 
     Parameters
     ----------
@@ -60,28 +127,34 @@ def other_model(attributes: Mapping[str, Any]) -> str:
         Those of the statistics of the run.
     """
     parameters = json.loads(attributes["parameters"])
-    name, chi = str(parameters["name"]), float(parameters["chi"])
-    expected = _experiment(name)
-    changed = [
-        f"{key} = {parameters[key]} ({expected[key]} in the experiment)"
+    expected = _published(series_of(str(parameters["name"])), float(parameters["chi"]))
+    return ", ".join(
+        f"{key} = {parameters[key]} ({expected[key]} as published)"
         for key in expected
         if key in parameters and key not in NOT_SIMULATED and parameters[key] != expected[key]
-    ]
-    if changed:
-        return f"with other parameters: {', '.join(changed)}"
-    if not in_published_state(name, chi, mean_rate(attributes)):
+    )
+
+
+def other_model(attributes: Mapping[str, Any]) -> str:
+    """Return why a run is none of the published model, an empty string if it is: parameters, state of activity.
+
+    Parameters
+    ----------
+    attributes : mapping
+        Those of the statistics of the run.
+    """
+    if changed := changed_parameters(attributes):
+        return f"with other parameters: {changed}"
+    parameters = json.loads(attributes["parameters"])
+    long_enough = float(attributes["t_sim_ms"]) >= SHORTEST_JUDGED_MS
+    if long_enough and not in_published_state(parameters["name"], float(parameters["chi"]), mean_rate(attributes)):
         return "in the other state of activity than the published simulation"
     return ""
 
 
 @lru_cache(maxsize=128)
-def _experiment(name: str) -> Mapping[str, Any]:
-    """Return the parameters of the shipped experiment of a name, nothing if there is none."""
-    stem, _, choice = name.partition("@")
-    path = shipped("experiments") / f"{stem}.yml"
-    if not path.is_file():
+def _published(series: str, chi: float) -> Mapping[str, Any]:
+    """Return the published parameters of a member of a series, nothing for a name that is not published."""
+    if series not in SERIES:
         return {}
-    try:
-        return load_experiment(path, choice=choice or None).model_dump(mode="json")
-    except HumamError:
-        return {}
+    return validate({"chi": chi, **SERIES[series].settings}).model_dump(mode="json")

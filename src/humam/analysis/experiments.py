@@ -132,24 +132,27 @@ def mean_correlation(matrix: Array, area: str, others: Sequence[str]) -> float:
     return float(matrix[AREAS.index(area), [AREAS.index(other) for other in others]].mean())
 
 
-def low_runs(runs: Runs, folder: Path | str | None = None) -> Iterator[tuple[Published, str, str]]:
-    """Yield what is published of each of :data:`VARIANTS`, a stored state of low activity, and our run of it.
+def stored_runs(runs: Runs, side: str, folder: Path | str | None = None) -> Iterator[tuple[Published, str, str]]:
+    """Yield what is published of each of :data:`VARIANTS`, a stored state on one side of the transition, and our run.
 
-    These are base versions, and best-fit versions of series without a transition; only runs that can be compared.
+    Below are base versions, and best-fit versions of series without a transition. Only runs that can be compared, so
+    in the state of activity that the published ones are in.
 
     Parameters
     ----------
     runs : Runs
         What there is.
+    side : str
+        ``below`` (low activity) or ``above`` (high activity).
     folder : path, optional
         A ``published`` folder.
     """
-    sides = Sides.of(published.figures(folder))
+    sides = Sides.of(published.figures(folder), published.states(folder))
     for name in VARIANTS:
         stored = read_published(name, folder)
         for state in STATES:
             run = members(name, runs).get(stored.chi[state], "")
-            if run and not runs[run].status and sides.of_state(name, state) == "below":
+            if run and not runs[run].status and sides.of_state(name, state) == side:
                 yield stored, state, run
 
 
@@ -178,8 +181,8 @@ def fc_in_time(run: Statistics, paper: Array, state: str, human: Mapping[str, Ar
     -------
     DataFrame
         ``quantity, here, published, interval``: half the width of the 95 % interval of the difference of two runs
-        (Student's t). Means, standard deviation, blocks, similarity to human connectivity, and ``fc_max``, that of the
-        pair of areas with the strongest published correlation: the jackknife fails on extremes, not on a given pair.
+        (Student's t). Means, standard deviation, blocks, similarity to human connectivity, and the correlation of the
+        pair of areas whose published one is strongest: the jackknife fails on extremes, not on a given pair.
     """
     currents = run.data["current"].sel(kernel="published").sel(time=COMPARED).to_numpy()
     width = round(windows.LENGTH_MS)
@@ -188,7 +191,7 @@ def fc_in_time(run: Statistics, paper: Array, state: str, human: Mapping[str, Ar
     strongest = np.unravel_index(np.where(np.eye(len(paper), dtype=bool), -np.inf, paper).argmax(), paper.shape)
 
     def numbers(matrix: Array) -> dict[str, float]:
-        return _fc_numbers(matrix, state, human or {}) | {f"fc_max[state={state}]": float(matrix[strongest])}
+        return _fc_numbers(matrix, state, human or {}) | {f"fc_strongest_pair[state={state}]": float(matrix[strongest])}
 
     parts = pd.DataFrame([numbers(functional_connectivity(part)) for part in left_out])
     error = np.sqrt((n - 1) ** 2 / n) * parts.std(ddof=1) if n > 1 else parts.mean() * np.nan

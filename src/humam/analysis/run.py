@@ -29,11 +29,13 @@ TRANSIENT_MS: Final = 500.0
 
 BIN_MS: Final = 1.0
 FC_START_MS: Final = 2500.0
+"""Dropped at the start of a run for functional connectivity."""
+
 FC_STOP_MS: Final = 12_500.0
-"""What a longer run has after the published time is not used: it would be no like for like."""
+"""End of the published time. What a longer run has after it is not used for functional connectivity."""
+
 COMPARED: Final = slice(FC_START_MS, FC_STOP_MS - BIN_MS)
 """The same as labels of bins."""
-"""Dropped at the start of a run for functional connectivity."""
 
 BOLD_STEP_MS: Final = 10
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from humam import run_names
 from humam.analysis import similarity, statistics, unit_similarity
-from humam.analysis.comparable import ACTIVE_RATE, STATE_CHI, mean_rate, other_model
+from humam.analysis.comparable import STATE_CHI, changed_parameters, is_active, mean_rate, other_model, series_of
 from humam.analysis.statistics import Statistics
 from humam.conventions import PUBLISHED, Conventions
 
@@ -62,6 +62,8 @@ class Facts:
         Mean over all neurons and the whole time [spikes/s].
     other_model : str
         Why it is no run of the published model (:func:`humam.analysis.comparable.other_model`), else empty.
+    changed : str
+        In which parameters it differs from the published experiment of its name.
     archived, earlier : bool
         Whether it is an archived run, or one from an earlier results folder (:mod:`humam.run_names`).
     """
@@ -77,13 +79,14 @@ class Facts:
     engine: str
     rate: float
     other_model: str
+    changed: str
     archived: bool
     earlier: bool
 
     @property
     def active(self) -> bool:
         """Whether the run is in the state of high activity."""
-        return self.rate > ACTIVE_RATE
+        return is_active(self.name, self.rate)
 
     @property
     def closeness(self) -> tuple[float, ...]:
@@ -149,6 +152,16 @@ class Runs(Mapping[str, Statistics]):
         ]
         return max(fitting, key=lambda name: self.facts[name].closeness, default="")
 
+    def seeds_of(self, experiment: str) -> list[str]:
+        """Return the comparable runs of an experiment with different random numbers, of each the closest one."""
+        chosen: dict[tuple[Any, ...], str] = {}
+        for name, facts in self.facts.items():
+            if facts.experiment == experiment and facts.n_windows and not self[name].status:
+                before = chosen.get(facts.random_numbers)
+                if before is None or facts.closeness > self.facts[before].closeness:
+                    chosen[facts.random_numbers] = name
+        return list(chosen.values())
+
     def archived_twin(self, name: str) -> str:
         """Return the archived run of the same experiment, with the same random numbers if there is such a one.
 
@@ -184,7 +197,7 @@ def perturbed_pair(runs: Runs, chi: float) -> tuple[str, str] | None:
     for name in perturbed:
         own = runs.facts[name]
         for other, facts in runs.facts.items():
-            alike = (facts.chi, facts.random_numbers, facts.other_model) == (chi, own.random_numbers, own.other_model)
+            alike = (facts.chi, facts.random_numbers, facts.changed) == (chi, own.random_numbers, own.changed)
             if alike and facts.experiment in ("unperturbed", *STATES):
                 return name, other
     return None
@@ -194,7 +207,7 @@ def _facts(name: str, attributes: Mapping[str, Any]) -> Facts:
     parameters = json.loads(attributes["parameters"])
     return Facts(
         name=str(parameters["name"]),
-        experiment=str(parameters["name"]).partition("@")[0],
+        experiment=series_of(str(parameters["name"])),
         chi=float(parameters["chi"]),
         seed=int(attributes["seed"]),
         scale=float(attributes["scale"]),
@@ -204,6 +217,7 @@ def _facts(name: str, attributes: Mapping[str, Any]) -> Facts:
         engine=str(attributes["engine"]),
         rate=mean_rate(attributes),
         other_model=other_model(attributes),
+        changed=changed_parameters(attributes),
         archived=bool(attributes.get("archived")),
         earlier=run_names.is_earlier(name),
     )
@@ -257,10 +271,10 @@ SEED_SERIES: Final = {"scaling": "scaling_preprint", "scaling_preprint": "scalin
 
 
 def other_seed(runs: Runs, name: str) -> str:
-    """Return a run of the same point with another seed, comparable too and as long; empty if there is none.
+    """Return a run of the same point with another seed, comparable too; empty if there is none.
 
-    Of the main series it is the one with the other published seed. Both are in the same state: the distance between
-    states is no spread from seed to seed.
+    Of the main series it is the one that stands for the other published seed, of variants one that is as long. Both
+    are in the same state: the distance between states is no spread from seed to seed.
 
     Parameters
     ----------
@@ -275,7 +289,8 @@ def other_seed(runs: Runs, name: str) -> str:
             twin = members(other, runs, facts.active).get(facts.chi, "")
             if twin and twin != name and not runs[name].status and not runs[twin].status:
                 return twin
-            return ""
+    if any(_belongs(facts, series) for series in SEED_SERIES):
+        return ""
     alike = (other for other in other_seeds(runs, name) if runs.facts[other].t_sim_ms == facts.t_sim_ms)
     return next(alike, "")
 

@@ -63,7 +63,7 @@ def headline(
     -------
     DataFrame
         ``figure, panel, quantity, unit, value, status, note``. Values that the run does not allow are NaN and
-        ``note`` says why; ``status`` is ``scaled`` throughout for a down-scaled or short run.
+        ``note`` says why; ``status`` is that of the run.
 
     Raises
     ------

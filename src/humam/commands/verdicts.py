@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from humam import causes, comparison
+from humam import published as published_results
 from humam.resources import shipped
 
 
@@ -32,11 +33,11 @@ def main(
         Folder of published results; default: the shipped ones.
     """
     known = causes.read()
-    table = comparison.compare(
-        comparison.read_values(values),
-        comparison.read_published(published or shipped("datasets", "published")),
-        known=known,
-    )
+    here = comparison.read_values(values)
+    folder = published or shipped("datasets", "published")
+    paper = comparison.read_published(folder)
+    tolerances = comparison.Tolerances(paper, published_results.states(folder))
+    table = comparison.compare(here, paper, tolerances, known)
     comparison.write(table, out)
     for cause in causes.idle(table, known, (comparison.REPRODUCED, comparison.DIFFERS)):
         message = f"causes.csv: no row of {cause.figure!r}, {cause.quantity!r} differs any more: {cause.cause}"

@@ -153,7 +153,10 @@ def fc_labels(quantities: Sequence[str]) -> list[str]:
     """
     short = [re.sub(r"fc_(block_mean)?(\w*)\[state=\w+(;networks=)?(.*)\]", r"\2\4", name) for name in quantities]
     short = [re.sub(r"similarity_fmri_(\w+)\[hemisphere=(\w+)\]", r"\1, \2", name) for name in short]
-    return [name.replace("pearson", "Pearson").replace("rmse", "RMSE") for name in short]
+    readable = {"pearson": "Pearson", "rmse": "RMSE", "strongest_pair": "strongest pair"}
+    for name, text in readable.items():
+        short = [each.replace(name, text) for each in short]
+    return short
 
 
 def labels_of_state(quantities: Sequence[str]) -> list[str]:

@@ -11,8 +11,16 @@ from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
 from humam import network as networks
-from humam import published
-from humam.analysis import active_error, activity_curve, experiments, neuron_error, scaling_table, series, windows
+from humam.analysis import (
+    active_error,
+    activity_curve,
+    experiments,
+    human_fc,
+    neuron_error,
+    scaling_table,
+    series,
+    windows,
+)
 from humam.analysis.series import Runs
 from humam.analysis.statistics import Statistics
 from humam.page import readable, table
@@ -53,7 +61,7 @@ CODE: Final[dict[str, Callable[..., Any]]] = {
     "G": neuron_error.with_errors,
     "H": neuron_error.influence_on_similarity,
     "I": activity_curve.of_windows,
-    "J": active_error.pooled_sd,
+    "J": active_error.half_width,
 }
 
 
@@ -174,8 +182,8 @@ class DifferencesReport:
     def _variants(self) -> None:
         """Hold functional connectivity of variants in the low state against its own fluctuations in time."""
         found = []
-        human = {side: published.enigma_fc(side, self.folder).to_numpy() for side in ("left", "right")}
-        for stored, state, run in experiments.low_runs(self.runs, self.folder):
+        human = human_fc.substitute(self.folder).matrices
+        for stored, state, run in experiments.stored_runs(self.runs, "below", self.folder):
             if not self.runs[run].unavailable("current"):
                 table = experiments.fc_in_time(self.runs[run], stored.fc[state], state, human)
                 if table["interval"].notna().all():

@@ -24,6 +24,7 @@ from matplotlib.figure import Figure
 
 import humam
 from humam import causes, comparison, conventions
+from humam import published as published_results
 from humam.conventions import Conventions
 from humam.errors import HumamError
 from humam.files import sha256
@@ -266,7 +267,7 @@ class Report:
         value : float
             Our number; NaN where it could not be computed.
         status : str, optional
-            Why it is not compared: ``scaled`` or ``unavailable`` (see :mod:`humam.comparison`).
+            Why it is not compared: ``incomparable`` or ``unavailable`` (see :mod:`humam.comparison`).
         note : str, optional
             A remark for readers of the table.
         seed_difference : float, optional
@@ -301,10 +302,13 @@ class Report:
 
     def comparison_table(self) -> None:
         """Show the table 'published, here, difference, tolerance, verdict, cause' of this figure's values."""
-        published = comparison.read_published(self.input("published"))
+        folder = self.input("published")
+        published = comparison.read_published(folder)
         here = comparison.read_values([self.folder / VALUES])
         own = published[published["figure"] == self.name]
-        result = comparison.compare(here, own, comparison.Tolerances(published), causes.read())
+        result = comparison.compare(
+            here, own, comparison.Tolerances(published, published_results.states(folder)), causes.read()
+        )
         counts = ", ".join(f"{n} {verdict}" for verdict, n in comparison.counts(result).items() if n)
         result = comparison.urgent_first(result)
         display(HTML(f"<p>{number(len(result))} quantities: {escape(counts)}.</p>{comparison_table(result)}"))
