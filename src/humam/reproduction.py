@@ -9,14 +9,12 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from humam import archive, published, reproduction_tolerance, spike_digest
-from humam.analysis.comparable import ACTIVE_RATE
+from humam import archive, reproduction_tolerance, spike_digest
+from humam.analysis.comparable import SERIES, is_active, series_of
 from humam.analysis.statistics import Statistics
-from humam.datasets.published_names import SERIES
 from humam.errors import HumamError
 from humam.labels import N_AREAS, N_POPULATIONS
 from humam.sameness import not_same_machine
-from humam.seed_spread import MAIN, transitions_of
 from humam.spikes import Spikes
 
 IDENTICAL: Final = "identical"
@@ -104,7 +102,8 @@ def compare(record: Mapping[str, Any], archived: Statistics, network: xr.Dataset
     if same:
         return checks
     elsewhere = bool(not_same_machine(record, spikes.manifest.model_dump()))
-    activity = list(_activity(archived, spikes, elsewhere and has_two_states(record)))
+    experiment = str(record["experiment"]) if elsewhere and has_two_states(record) else None
+    activity = list(_activity(archived, spikes, experiment))
     if elsewhere and all(check.verdict == WITHIN for check in activity):
         network_check, *of_spikes = checks
         of_spikes = [c if c.verdict == IDENTICAL else Check(c.quantity, c.archived, c.here, WITHIN) for c in of_spikes]
@@ -128,14 +127,12 @@ def network_verdict(record: Mapping[str, Any], archived: Statistics, network: xr
 
 def has_two_states(record: Mapping[str, Any]) -> bool:
     """Return whether the published curve of a run's series has jumped at its chi: two states exist from there on."""
-    series = str(record["experiment"]).partition("@")[0]
-    variant = series in SERIES and series != "scaling"
-    jumps = transitions_of(published.figures())
-    return bool(record["parameters"]["chi"] >= jumps.get(f"{MAIN}_{series}" if variant else MAIN, np.inf))
+    series = SERIES.get(series_of(str(record["experiment"])))
+    return series is not None and bool(record["parameters"]["chi"] >= series.active_from_chi)
 
 
-def _activity(archived: Statistics, spikes: Spikes, two_states: bool) -> Iterator[Check]:
-    """Yield the comparison of rates, for spikes that are not the same."""
+def _activity(archived: Statistics, spikes: Spikes, experiment: str | None) -> Iterator[Check]:
+    """Yield the comparison of rates, for spikes that are not the same; of an experiment with two states, its name."""
     n_bins = int(spikes.manifest.t_sim_ms)
     whole = archived.data["area_spike_count"].to_numpy().astype(int)
     before = whole[:, :n_bins]
@@ -153,7 +150,7 @@ def _activity(archived: Statistics, spikes: Spikes, two_states: bool) -> Iterato
     first = f"from {unequal[0]:g} ms on" if len(unequal) else "in the neurons or steps of some spikes only"
     rates = [numbers.sum() / int(archived.data["neurons"].sum()) / n_bins * 1000 for numbers in (before, here)]
     verdict = WITHIN if found.rate <= allowed.rate else DIFFERS
-    if verdict == DIFFERS and two_states and (rates[0] > ACTIVE_RATE) != (rates[1] > ACTIVE_RATE):
+    if verdict == DIFFERS and experiment and len({is_active(experiment, rate) for rate in rates}) > 1:
         verdict = OTHER_STATE
     limit = f"tolerance {100 * allowed.rate:.2g} %"
     yield Check(f"mean rate, 1/s ({limit}; runs part {first})", f"{rates[0]:.4g}", f"{rates[1]:.4g}", verdict)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from humam import archive, published
-from humam.analysis.comparable import ACTIVE_RATE
+from humam.analysis.comparable import SERIES, is_active, series_of
+from humam.archive import mean_rate, summaries
 from humam.campaigns.samplesheet import Run
 from humam.errors import HumamError
 from humam.parameters import load_experiment
@@ -43,9 +43,6 @@ NEURONS_BYTES: Final = 16 * 3.5e6
 
 UPDATES: Final = 40.0
 """Thread seconds per biological second of all neurons without synapses: what a smaller in-degree leaves."""
-
-JUMP: Final = 0.1
-"""Change of the published similarity of CV beyond which a state is another one than that of the smallest chi."""
 
 
 class Known(NamedTuple):
@@ -92,11 +89,11 @@ class Forecast:
 
 def known_runs(archive_folder: Path) -> list[Known]:
     """Return the archived runs from which others can be foretold."""
-    records = archive.summaries(archive_folder).items()
+    records = summaries(archive_folder).items()
+    whole = ((name, record) for name, record in records if record["scale"] == 1)
     return [
-        Known(name, record, float(record["parameters"]["chi"]), archive.mean_rate(record) > ACTIVE_RATE)
-        for name, record in records
-        if record["scale"] == 1
+        Known(name, record, float(record["parameters"]["chi"]), is_active(record["experiment"], mean_rate(record)))
+        for name, record in whole
     ]
 
 
@@ -143,13 +140,9 @@ def _cost(record: Mapping[str, Any]) -> Cost:
 
 
 def _kind(parameters: Mapping[str, Any]) -> tuple[float, bool]:
-    """Return chi and whether the published curves show another state there than at the smallest chi."""
-    chi, series = float(parameters["chi"]), str(parameters["name"]).partition("@")[0]
-    table = published.similarity(series if series in published.SERIES else "scaling")
-    cv = table[table["measure"] == "cv"].sort_values("chi")
-    first = float(cv["similarity"].iloc[0])
-    nearest = cv.iloc[(cv["chi"] - chi).abs().argmin()]
-    return chi, abs(float(nearest["similarity"]) - first) > JUMP
+    """Return chi and whether a run will be active: as the published series, one of its own as the main one."""
+    chi = float(parameters["chi"])
+    return chi, chi >= SERIES.get(series_of(str(parameters["name"])), SERIES["scaling"]).active_from_chi
 
 
 def check_room(needed: Mapping[Path, float]) -> float:
