@@ -307,7 +307,7 @@ def test_command_says_where_theory_fails(tmp_path, capsys):
     main(["theory", "--network", str(path), "--out", str(out)])
     error = capsys.readouterr().err
     assert error.count("\n") == 1
-    assert "does not predict this state: chi = 2.5" in error
+    assert "does not predict this state: χ = 2.5" in error
     assert theory_file.read(out).attrs["valid"] == 0
 
 
