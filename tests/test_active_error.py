@@ -36,4 +36,4 @@ def test_best_fit_versions_of_variants_lie_where_chance_puts_them():
     panel = ActivePanel(report, runs, shipped("datasets", "published"), stored)
     table = panel.data[PANEL]
     assert experiments.within(table).groupby(table["run"]).mean().min() > 0.9
-    assert panel.n_seeds == 4 and {"best_fit", "best_fit_seed6", "smaller_g@1.75"} <= set(used)
+    assert panel.n_seeds == 4 and {"best_fit", "best_fit_seed6", "smaller_g@1.75", "lower_e_to_i@2"} <= set(used)
