@@ -1,16 +1,13 @@
 """How far two runs in the active state lie apart by chance: intervals that hold, and archived runs inside them."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
+from archived_runs import panel_inputs
 from made_up_run import write_run
 
-from humam import archive
-from humam.analysis import active_error, experiments, scaling_table, series
+from humam.analysis import active_error, experiments, series
 from humam.reports.active_panel import PANEL, ActivePanel
-from humam.resources import shipped
 
 
 def test_intervals_from_few_runs_hold_in_as_many_cases_as_they_say():
@@ -29,11 +26,8 @@ def test_a_copy_of_a_run_is_no_other_seed(tmp_path):
 
 
 def test_best_fit_versions_of_variants_lie_where_chance_puts_them():
-    runs = series.Runs({name: shipped("datasets", "runs", name) for name in archive.names()})
-    used = []
-    report = SimpleNamespace(input=lambda _, name: used.append(name))
-    stored = {name: scaling_table.read_published(name) for name in series.SEEDS}
-    panel = ActivePanel(report, runs, shipped("datasets", "published"), stored)
+    given = panel_inputs()
+    panel = ActivePanel(given.report, given.runs, given.folder, given.stored)
     table = panel.data[PANEL]
     assert experiments.within(table).groupby(table["run"]).mean().min() > 0.9
-    assert panel.n_seeds == 4 and {"best_fit", "best_fit_seed6", "smaller_g@1.75", "lower_e_to_i@2"} <= set(used)
+    assert panel.n_seeds == 4 and {"best_fit", "best_fit_seed6", "smaller_g@1.75", "lower_e_to_i@2"} <= set(given.used)

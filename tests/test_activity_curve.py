@@ -1,17 +1,13 @@
 """Similarities as functions of the activity: recovered where they are, and what they say of published points."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
+from archived_runs import panel_inputs
 from matplotlib.figure import Figure
 
-from humam import archive
-from humam.analysis import scaling_table, series
 from humam.analysis.activity_curve import MEASURES, Curve
 from humam.reports.activity_panel import OURS, PANEL, ActivityPanel
-from humam.resources import shipped
 
 
 def windows_of(activity, sd=0.01):
@@ -38,16 +34,13 @@ def test_there_is_no_curve_of_few_windows_or_of_one_activity():
 
 
 def test_published_points_lie_along_the_curve_of_archived_runs():
-    runs = series.Runs({name: shipped("datasets", "runs", name) for name in archive.names()})
-    used = []
-    report = SimpleNamespace(input=lambda _, name: used.append(name))
-    stored = {name: scaling_table.read_published(name) for name in series.SEEDS}
-    panel = ActivityPanel(report, runs, shipped("datasets", "published"), stored)
+    given = panel_inputs()
+    panel = ActivityPanel(given.report, given.runs, given.folder, given.stored)
     table = panel.data[PANEL]
     paper = table[table["curve"] != OURS]
     assert len(paper) == 2 * 6 and paper["distance"].median() < 1.5
     found = paper[paper["chi"] == 2.5]["activity"].to_numpy()
     assert found == pytest.approx(panel.known, abs=0.08)
-    assert {"best_fit", "scaling@2.6"} <= set(used) and "best_fit_seed2903" not in used  # the low state
+    assert {"best_fit", "scaling@2.6"} <= set(given.used) and "best_fit_seed2903" not in given.used  # the low state
     panel.draw(Figure())
     assert str(len(table) - len(paper)) in panel.caption()

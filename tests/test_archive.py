@@ -217,12 +217,12 @@ def test_another_run_differs_here_and_may_be_within_tolerance_elsewhere(original
 def test_another_network_is_no_rounding(network):
     record = {"network_sha256": archive.network_digest(network), "n_synapses": archive.n_synapses(network), "scale": 1}
     archived = SimpleNamespace(data=network)
-    assert reproduction.network_verdict(record, archived, network) == reproduction.IDENTICAL
+    assert reproduction.network_check(record, archived, network).verdict == reproduction.IDENTICAL
     rounded = network.assign(weight=network["weight"] * (1 + 1e-15))
-    assert reproduction.network_verdict(record, archived, rounded) == reproduction.WITHIN
+    assert reproduction.network_check(record, archived, rounded).verdict == reproduction.WITHIN
     anatomy = tables.read(shipped("datasets", "tables"))
     other = network_file.build(anatomy, load_experiment(shipped("experiments", "corrected_distance.yml")))
-    assert reproduction.network_verdict(record, archived, other) == reproduction.DIFFERS
+    assert reproduction.network_check(record, archived, other).verdict == reproduction.DIFFERS
 
 
 def test_a_run_in_the_other_of_two_states_says_so(original, network, tmp_path, monkeypatch, capsys):

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from archived_runs import panel_inputs
 
 from humam import archive, causes, comparison, published, tally
 from humam.analysis import experiments, human_fc, scaling_table, series
@@ -87,19 +88,17 @@ def test_no_cause_is_idle_beside_the_archived_runs():
 @pytest.fixture(scope="module")
 def shown():
     """What panels F, G and J show: by panel, run and quantity the difference in units of its interval."""
-    runs, folder, found = series.Runs(ARCHIVE), shipped("datasets", "published"), {}
-    report = SimpleNamespace(input=lambda *_: None)
-    stored = {name: scaling_table.read_published(name) for name in series.SEEDS}
-    other = human_fc.substitute().matrices
-    for paper, state, run in experiments.stored_runs(runs, "below"):
+    given, found = panel_inputs("archive/"), {}
+    runs, other = given.runs, human_fc.substitute().matrices
+    for paper, state, run in experiments.stored_runs(runs, active=False):
         table = experiments.fc_in_time(runs[run], paper.fc[state], state, other)
         found |= {("F", run, row.quantity): row for row in table.itertuples()}
-    for row in NeuronPanels(report, runs, folder, stored["scaling"].human).data["G"].itertuples():
+    for row in NeuronPanels(given.report, runs, given.folder, given.stored["scaling"].human).data["G"].itertuples():
         state = "best_fit" if row.run.endswith("@2.5") else "base"
         _, bin_text, left = row.statistic.rpartition(" of ")
         name = f"fraction[state={state};bin={left}]" if bin_text else f"{row.statistic}[state={state}]"
         found["G", row.run, f"{row.measure}_{name}"] = row
-    for row in ActivePanel(report, runs, folder, stored).data["J"].itertuples():
+    for row in ActivePanel(given.report, runs, given.folder, given.stored).data["J"].itertuples():
         found["J", row.run, re.sub(r"similarity_(rate|cv|lvr)$", r"similarity_\1[chi=1.75]", row.quantity)] = row
     return {key: abs(row.here - row.published) / row.interval for key, row in found.items()}
 

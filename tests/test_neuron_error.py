@@ -1,18 +1,15 @@
 """Standard errors over neurons, beside samples drawn again, and what they say of archived runs."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
+from archived_runs import panel_inputs
 
-from humam import archive
-from humam.analysis import neuron_error, scaling_table, series
+from humam.analysis import neuron_error
 from humam.analysis.neuron_error import by_neuron, influence_on_mean, standard_error
 from humam.analysis.scaling_values import FIRST_BINS, rate_frequencies
 from humam.analysis.similarity import ks_similarity
 from humam.reports.neuron_panels import NeuronPanels
-from humam.resources import shipped
 
 HUMAN = {"cv": np.random.default_rng(9).normal(1.0, 0.3, 5000)}
 
@@ -72,13 +69,12 @@ def test_no_value_has_no_error():
 
 
 def test_single_neurons_of_archived_runs_lie_where_other_neurons_would():
-    runs = series.Runs({name: shipped("datasets", "runs", name) for name in archive.names()})
-    used = []
-    report = SimpleNamespace(input=lambda _, name: used.append(name))
-    panels = NeuronPanels(report, runs, shipped("datasets", "published"), scaling_table.read_published("scaling").human)
+    given = panel_inputs()
+    human = given.stored["scaling"].human
+    panels = NeuronPanels(given.report, given.runs, given.folder, human)
     for table in panels.data.values():
         inside = (table["here"] - table["published"]).abs() <= table["interval"]
         assert inside.mean() > 0.9
     for offset in panels.offset.values():
         assert abs(offset.mean) < 2.5 * offset.error
-    assert {"base", "smaller_g@1", "distributed_parameters@2.5"} <= set(used)
+    assert {"base", "smaller_g@1", "distributed_parameters@2.5"} <= set(given.used)

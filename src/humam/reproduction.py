@@ -82,9 +82,7 @@ def compare(record: Mapping[str, Any], archived: Statistics, network: xr.Dataset
     list of Check
         Network, spikes until each mark in time, and, where spikes differ, the activity.
     """
-    digest = archive.network_digest(network)
-    verdict = network_verdict(record, archived, network)
-    checks = [Check("network (SHA-256)", record["network_sha256"][:16], digest[:16], verdict)]
+    checks = [network_check(record, archived, network)]
     expected = marks(record, spikes.manifest.t_sim_ms)
     found = {item.t_ms: item for item in spike_digest.digests(spikes, [item["t_ms"] for item in expected])}
     same = True
@@ -105,24 +103,25 @@ def compare(record: Mapping[str, Any], archived: Statistics, network: xr.Dataset
     experiment = str(record["experiment"]) if elsewhere and has_two_states(record) else None
     activity = list(_activity(archived, spikes, experiment))
     if elsewhere and all(check.verdict == WITHIN for check in activity):
-        network_check, *of_spikes = checks
+        of_network, *of_spikes = checks
         of_spikes = [c if c.verdict == IDENTICAL else Check(c.quantity, c.archived, c.here, WITHIN) for c in of_spikes]
-        checks = [network_check, *of_spikes]
+        checks = [of_network, *of_spikes]
     return checks + activity
 
 
-def network_verdict(record: Mapping[str, Any], archived: Statistics, network: xr.Dataset) -> str:
-    """Return whether a network is the archived one.
+def network_check(record: Mapping[str, Any], archived: Statistics, network: xr.Dataset) -> Check:
+    """Return the comparison of a network with the archived one.
 
     The last digits of weights may differ elsewhere; what that does shows in the spikes. Numbers of neurons must not
     differ (archived are those simulated, all at full scale), those of synapses by no more than the rounding of a few.
     """
-    if archive.network_digest(network) == record["network_sha256"]:
-        return IDENTICAL
+    digest = archive.network_digest(network)
     neurons = record["scale"] != 1 or np.array_equal(archived.data["neurons"], network["neurons"])
     here = archive.n_synapses(network)
     synapses = abs(here / record.get("n_synapses", here) - 1) <= SYNAPSES  # records of earlier versions lack it
-    return WITHIN if neurons and synapses else DIFFERS
+    rounded = WITHIN if neurons and synapses else DIFFERS
+    verdict = IDENTICAL if digest == record["network_sha256"] else rounded
+    return Check("network (SHA-256)", record["network_sha256"][:16], digest[:16], verdict)
 
 
 def has_two_states(record: Mapping[str, Any]) -> bool:

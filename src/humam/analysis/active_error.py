@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from humam import published
-from humam.analysis import unit_similarity
+from humam.analysis import summary, unit_similarity
 from humam.analysis.scaling_table import Published
-from humam.analysis.scaling_values import UNIT_PANEL, fc_block_values, fc_values, unit_values
+from humam.analysis.scaling_values import fc_block_values, fc_values, unit_values
 from humam.analysis.similarity import fmri_similarities
 from humam.analysis.statistics import Statistics
 
@@ -44,9 +44,8 @@ def of_run(run: Statistics, human: Human, human_fc: Human) -> dict[str, float]:
     human_fc : mapping
         Human functional connectivity by hemisphere, shape (34, 34) each.
     """
-    units = {name: run.windows[name].dropna().to_numpy(dtype=float) for name in UNIT_PANEL}
     similarities = {unit.measure: unit.value for unit in unit_similarity.of_run(run, human)}
-    return _numbers(units, similarities, run.functional_connectivity(), human_fc)
+    return _numbers(summary.units(run), similarities, run.functional_connectivity(), human_fc)
 
 
 def of_published(stored: Published, folder: Path | str | None, human_fc: Human) -> dict[str, float]:

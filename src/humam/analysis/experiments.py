@@ -13,7 +13,6 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from humam import published
 from humam.analysis import unit_similarity, windows
 from humam.analysis.fc import functional_connectivity
 from humam.analysis.rates import in_bins
@@ -25,7 +24,6 @@ from humam.analysis.similarity import fmri_similarities, ks_similarity, pearson_
 from humam.analysis.statistics import Statistics
 from humam.datasets.published_names import RESTING_STATE_NETWORKS
 from humam.labels import AREAS, LAYER_POPULATIONS, N_AREAS, N_POPULATIONS, area_slice
-from humam.seed_spread import Sides
 
 Array = NDArray[np.float64]
 
@@ -132,27 +130,26 @@ def mean_correlation(matrix: Array, area: str, others: Sequence[str]) -> float:
     return float(matrix[AREAS.index(area), [AREAS.index(other) for other in others]].mean())
 
 
-def stored_runs(runs: Runs, side: str, folder: Path | str | None = None) -> Iterator[tuple[Published, str, str]]:
-    """Yield what is published of each of :data:`VARIANTS`, a stored state on one side of the transition, and our run.
+def stored_runs(runs: Runs, active: bool, folder: Path | str | None = None) -> Iterator[tuple[Published, str, str]]:
+    """Yield what is published of each of :data:`VARIANTS`, one of its stored states, and our run of it.
 
-    Below are base versions, and best-fit versions of series without a transition. Only runs that can be compared, so
-    in the state of activity that the published ones are in.
+    Only runs that can be compared, so in the state of activity that the published ones are in. Low are base versions,
+    and best-fit versions of series without a transition.
 
     Parameters
     ----------
     runs : Runs
         What there is.
-    side : str
-        ``below`` (low activity) or ``above`` (high activity).
+    active : bool
+        Those of high activity, or those of low activity.
     folder : path, optional
         A ``published`` folder.
     """
-    sides = Sides.of(published.figures(folder), published.states(folder))
     for name in VARIANTS:
         stored = read_published(name, folder)
         for state in STATES:
             run = members(name, runs).get(stored.chi[state], "")
-            if run and not runs[run].status and sides.of_state(name, state) == side:
+            if run and runs.facts[run].active == active and not runs[run].status:
                 yield stored, state, run
 
 

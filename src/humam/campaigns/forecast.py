@@ -114,7 +114,7 @@ def forecast(run: Run, known: list[Known], threads: int, reached_ms: float = 0.0
     chi, active = _kind(load_experiment(run.file, choice=run.choice).model_dump(mode="json"))
     cost, source = (ACTIVE if active else QUIET), RULE
     alike = [
-        (other.record["experiment"].partition("@")[0] != run.experiment.partition("@")[0], abs(other.chi - chi), other)
+        (series_of(other.record["experiment"]) != series_of(run.experiment), abs(other.chi - chi), other)
         for other in known
         if other.active == active
     ]

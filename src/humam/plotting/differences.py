@@ -170,12 +170,11 @@ def labels_of_state(quantities: Sequence[str]) -> list[str]:
     names = []
     for quantity, short in zip(quantities, fc_labels(quantities), strict=True):
         first, _, rest = quantity.partition("[")[0].partition("_")
-        if first == "rate" and rest == "fraction":
-            names.append(f"rates of {quantity.rpartition('=')[2].rstrip(']')}")
-        elif first in MEASURES:
-            names.append(f"{rest} of {MEASURES[first][0]}")
+        if first in MEASURES:
+            left = quantity.rpartition("=")[2].rstrip("]")
+            names.append(_neuron_label(f"fraction of {left}" if rest == "fraction" else rest, first))
         else:
-            names.append(f"similarity of {MEASURES[rest][0]}" if rest in MEASURES_OF_NEURONS else short)
+            names.append(_neuron_label(first, rest) if rest in MEASURES_OF_NEURONS else short)
     return names
 
 
@@ -188,12 +187,13 @@ def neuron_labels(table: pd.DataFrame) -> list[str]:
     ['sd of CV', 'rates of 0.5']
     """
     pairs = zip(table["statistic"], table["measure"], strict=True)
-    return [
-        f"{MEASURES[measure][0]} {statistic.removeprefix('fraction ')}"
-        if statistic.startswith("fraction")
-        else f"{statistic} of {MEASURES[measure][0]}"
-        for statistic, measure in pairs
-    ]
+    return [_neuron_label(statistic, measure) for statistic, measure in pairs]
+
+
+def _neuron_label(statistic: str, measure: str) -> str:
+    """Return the name of a statistic of a measure; a fraction of rates is called by the rate."""
+    name = MEASURES[measure][0]
+    return statistic.replace("fraction", name) if statistic.startswith("fraction") else f"{statistic} of {name}"
 
 
 def draw_activity_curve(axes: npt.NDArray, table: pd.DataFrame, lines: Array) -> None:

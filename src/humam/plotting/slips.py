@@ -46,11 +46,7 @@ def draw_shares(ax: Axes, shares: Mapping[str, Array]) -> None:
     """Draw the share of within-area synapses from the column by area, published and corrected (34 values each)."""
     for (name, values), colour in zip(shares.items(), (PUBLISHED, CORRECTED), strict=True):
         ax.plot(range(N_AREAS), values, "o", color=colour, markersize=2, label=f"height {name}")
-    ax.set(
-        xlabel="area",
-        ylabel="share from the column",
-        ylim=(0.58, 0.68),
-    )
+    ax.set(xlabel="area", ylabel="share from the column", ylim=(0.58, 0.68))
     ax.set_xticks(range(N_AREAS), SHORT_NAMES, rotation=90, fontsize=3)
     ax.legend(loc="upper left", fontsize=4.5)
 

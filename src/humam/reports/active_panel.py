@@ -37,7 +37,8 @@ class ActivePanel:
     def __init__(self, report: Report, runs: Runs, folder: Path | str, stored: Mapping[str, Published]) -> None:
         self.runs = runs
         human, substitute = next(iter(stored.values())).human, human_fc.substitute(folder).matrices
-        own = [(paper, run) for paper, state, run in experiments.stored_runs(runs, "above", folder) if state == STATE]
+        stored_runs = experiments.stored_runs(runs, active=True, folder=folder)
+        own = [(paper, run) for paper, state, run in stored_runs if state == STATE]
         seeds = runs.seeds_of(STATE)
         self.data: dict[str, pd.DataFrame] = {}
         if not own:
@@ -47,10 +48,8 @@ class ActivePanel:
         self.n_seeds, interval = len(numbers), active_error.half_width(pd.DataFrame(numbers), experiments.CONFIDENCE)
         tables = []
         for paper, name in own:
-            here, there = (
-                active_error.of_run(runs[name], human, substitute),
-                active_error.of_published(paper, folder, substitute),
-            )
+            here = active_error.of_run(runs[name], human, substitute)
+            there = active_error.of_published(paper, folder, substitute)
             table = pd.DataFrame({"here": here, "published": there, "interval": interval}).loc[list(here)]
             tables.append(table.rename_axis("quantity").reset_index().assign(run=name))
         self.data[PANEL] = pd.concat(tables, ignore_index=True)

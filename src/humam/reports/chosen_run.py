@@ -40,8 +40,12 @@ def choose(report: Report, runs: Runs, experiment: str) -> tuple[str, Statistics
 def describe(name: str, run: Statistics) -> str:
     """Return name, engine, time, seed and scales of a run in HTML, without a stop at the end."""
     attributes = run.data.attrs
-    remark = f", <b>not compared</b>: {escape(run.other_model)}" if run.other_model and not run.down_scaled else ""
     return (
         f"Run <b>{escape(name)}</b>: {attributes['engine']}, {attributes['t_sim_ms'] / 1000:g} s, seed "
-        f"{attributes['seed']}, {spiking.scales(run)}{remark}"
+        f"{attributes['seed']}, {spiking.scales(run)}{not_compared(run)}"
     )
+
+
+def not_compared(run: Statistics) -> str:
+    """Return why a run is held against nothing in HTML, to follow its scales, which say it of a down-scaled one."""
+    return f", <b>not compared</b>: {escape(run.other_model)}" if run.other_model and not run.down_scaled else ""

@@ -183,7 +183,7 @@ class DifferencesReport:
         """Hold functional connectivity of variants in the low state against its own fluctuations in time."""
         found = []
         human = human_fc.substitute(self.folder).matrices
-        for stored, state, run in experiments.stored_runs(self.runs, "below", self.folder):
+        for stored, state, run in experiments.stored_runs(self.runs, active=False, folder=self.folder):
             if not self.runs[run].unavailable("current"):
                 table = experiments.fc_in_time(self.runs[run], stored.fc[state], state, human)
                 if table["interval"].notna().all():

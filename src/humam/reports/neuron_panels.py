@@ -70,7 +70,7 @@ class NeuronPanels:
     def _variants(self) -> pd.DataFrame:
         """Return statistics of variants in the low state, of as many windows as published, with intervals."""
         found = []
-        for stored, state, run in experiments.stored_runs(self.runs, "below", self.folder):
+        for stored, state, run in experiments.stored_runs(self.runs, active=False, folder=self.folder):
             if self.runs.facts[run].n_windows < windows.MAX_WINDOWS:
                 continue
             self.report.input("statistics", run)

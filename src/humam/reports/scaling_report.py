@@ -19,6 +19,7 @@ from humam.analysis.similarity import FMRI_MEASURES
 from humam.conventions import CORRECTED, PUBLISHED
 from humam.plotting import scaling, spiking, style
 from humam.plotting.missing import draw_missing
+from humam.reports import chosen_run
 from humam.reports.report import Report
 
 KERNELS: Final = {PUBLISHED: "kernel of 20 ms", CORRECTED: "kernel of 2 ms"}
@@ -90,8 +91,8 @@ class ScalingReport:
             remark += f", {self.runs.facts[name].rate:.2f} spikes/s"
             if name == self.other.get(chi):
                 remark += ": <b>in the other state</b> than the published simulation, so drawn in grey, not compared"
-            elif run.other_model and not run.down_scaled:
-                remark += f": <b>not compared</b>, {escape(run.other_model)}"
+            else:
+                remark += chosen_run.not_compared(run)
             lines.append(f"<li>χ = {chi:g}: <b>{escape(name)}</b>, {escape(str(attributes['engine']))}, {remark}</li>")
         text = (
             f"<p>Runs of this archive in this figure:</p><ul>{''.join(lines)}</ul>"
