@@ -26,6 +26,12 @@ HEIGHT_PER_MM: Final = 2.8
 ABOVE_LABEL_MM: Final = 3.5
 """Distance of an icon from the middle of the name below it."""
 
+SHRINK_PT: Final = 5
+"""Distance of the ends of an arrow from the middle of an icon in points."""
+
+SHRINK_FROM_BELOW_PT: Final = 9
+"""That of a head which comes from below, where the name is."""
+
 LAYER_COLOURS: Final = ("#f7f7f7", "#d9d9d9", "#bdbdbd", "#969696", "#737373")
 """Layer I to VI."""
 
@@ -94,8 +100,8 @@ def draw_projections(ax: Axes, view: str, sources: dict[str, str], thickness: Ar
                 arrowstyle="-|>",
                 connectionstyle="arc3,rad=0.25",
                 mutation_scale=6,
-                shrinkA=5,
-                shrinkB=5,
+                shrinkA=SHRINK_PT,
+                shrinkB=SHRINK_PT if start[1] > end[1] else SHRINK_FROM_BELOW_PT,
                 color=EXCITATORY,
                 linewidth=0.9,
                 zorder=2.5,  # below the names
