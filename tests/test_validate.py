@@ -37,6 +37,17 @@ def test_runs_of_one_experiment_share_its_network(tmp_path: Path) -> None:
     assert [experiment["id"] for experiment in plan["experiments"]] == ["base"]
 
 
+def test_reports_have_the_network_of_the_base_version_whatever_is_simulated(tmp_path: Path) -> None:
+    own, sheet = tmp_path / "weak.yml", tmp_path / "runs.csv"
+    own.write_text("g: -2\nchi: 1.75\n")
+    sheet.write_text("run,experiment,engine,scale,t_sim,seed\nweak,weak.yml,nest,0.01,10,1\n")
+    errors, plan = check(given(tmp_path, input=str(sheet)), ROOT)
+    assert errors == []
+    assert {each["id"]: each["file"] for each in plan["experiments"]} == {
+        "weak": str(own), "base": str(ROOT / "experiments" / "base.yml"),
+    }  # fmt: skip
+
+
 def test_engine_and_scale_are_those_of_the_samplesheet_for_all_rows(tmp_path: Path) -> None:
     row = schema.properties(schema.load(ROOT / "assets" / "schema_input.json")["items"])
     own = schema.properties(schema.load(ROOT / "nextflow_schema.json"))

@@ -24,6 +24,9 @@ from humam.resources import shipped
 INSTEAD: Final = ("engine", "scale")
 """Parameters that take the place of the columns of the samplesheet of that name."""
 
+BASE: Final = "base"
+"""Experiment whose network reports ask for."""
+
 ALL_THREADS: Final = 64
 """Threads of a run that takes all that there are (modules/local/simulate)."""
 
@@ -38,7 +41,7 @@ def main(
 ) -> None:
     """Check everything that can be checked before a step runs; one line for each error.
 
-    Prints the plan as JSON: ``runs``, ``experiments`` (one for each network), ``reports`` with the inputs each needs,
+    Prints the plan as JSON: ``runs``, ``experiments`` (one for each network, the base version among them), ``reports`` with the inputs each needs,
     ``earlier``: statistics of runs of earlier results, ``needs``: memory and time of each run, ``notes``,
     ``checkpoints``: their folder. With a work folder it also says on standard error what time, memory and disk the
     simulations will take, and refuses them where the disk has no room.
@@ -110,6 +113,9 @@ def check(given: dict[str, Any], project: Path, work: Path | None = None) -> tup
         if isinstance(folder, str):
             lines += _unwritable(name, Path(folder))
     experiments = {run.experiment: {"id": run.experiment, "file": run.file, "choice": run.choice} for run in runs}
+    # Figures of the model itself are drawn from the base version, also where it is not simulated.
+    base = {"id": BASE, "file": str((project / "experiments" / f"{BASE}.yml").absolute()), "choice": None}
+    experiments.setdefault(BASE, base)
     plan = {
         "runs": [dataclasses.asdict(run) for run in runs],
         "experiments": list(experiments.values()),
