@@ -4,15 +4,20 @@ import dataclasses
 import itertools
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from humam import archive
+from humam import network as networks
+from humam.anatomy import tables
 from humam.cli import main
 from humam.commands import validate_engine
 from humam.engines.nest import NestEngine
 from humam.engines.procedural import kernels
 from humam.errors import HumamError
 from humam.markdown import fill
+from humam.parameters import validate
 from humam.provenance import machine
 from humam.resources import shipped
 from humam.validation import cases, doc_page, limits, runs, summary
@@ -151,6 +156,19 @@ def test_fingerprint_of_a_case_ignores_the_last_digits():
     almost = dataclasses.replace(case, network=case.network.assign({n: case.network[n] * (1 + 1e-13) for n in names}))
     other = dataclasses.replace(case, network=case.network.assign({n: case.network[n] * (1 + 1e-4) for n in names}))
     assert almost.fingerprint() == case.fingerprint() != other.fingerprint()
+
+
+def test_the_active_area_is_driven_by_the_rates_of_the_archived_run():
+    case = cases.active_area(cases.SMALLEST_AREA, 1.0)
+    run = archive.read(cases.ACTIVE_RUN)
+    inside = np.char.startswith(run.data["target"].to_numpy(), f"{cases.SMALLEST_AREA}|")
+    neurons = run.data["neurons"].to_numpy()
+    assert case.parameters.chi == run.parameters["chi"] == 2.5
+    assert case.network["neurons"].to_numpy().tolist() == np.where(inside, neurons, 0).tolist()
+    network = networks.build(tables.read(shipped("datasets", "tables")), validate(run.parameters))
+    rates = np.where(inside, 0.0, np.nan_to_num(run.data["rate"].to_numpy()))
+    events = network["synapses"].to_numpy() @ rates / np.maximum(neurons, 1)
+    np.testing.assert_allclose(case.network["rate_replaced"], np.where(inside, events, 0.0), rtol=1e-12)
 
 
 def test_a_quick_validation_is_not_taken_into_the_documentation(tmp_path):

@@ -45,13 +45,13 @@ def main(
     seeds
         Seeds of each engine, at least 7: with fewer, no comparison of engines could turn red.
     quick
-        A shorter form: fewer synapses are looked at, and two small coupled columns replace the three networks.
+        A shorter form: fewer synapses are looked at, and two small coupled columns replace the four networks.
     network
         The network file of the model; default: built from the shipped tables with the parameters of the base version.
     scale
         Scale of the model (neurons and in-degrees).
     area
-        The area that is simulated alone.
+        The area that is simulated alone, in the network of the model and in that of the archived best-fit version.
     area_scale
         Share of its neurons (in-degrees stay whole); docs/validation.md tells what memory NEST needs.
     column_scale
@@ -133,6 +133,7 @@ def _cases(
     return [
         cases.one_column(column_scale),
         cases.single_area(model, area, area_scale),
+        cases.active_area(area, area_scale),
         cases.scaled_model(model, scale),
     ]
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
 import xarray as xr
 
-from humam import downscaling, theory_file
+from humam import archive, downscaling, theory_file
 from humam import network as networks
+from humam.anatomy import tables
 from humam.downscaling import Rates
 from humam.errors import HumamError
 from humam.labels import AREAS
+from humam.parameters import validate
+from humam.resources import shipped
 from humam.subnetwork import isolate
 from humam.validation.networks import microcircuit, pd_parameters, pd_rates
 from humam.validation.runs import EXACT, NEST, WINDOWED, Case
@@ -22,6 +26,9 @@ memory and patience last. Both engines cut there; the tail itself is judged by t
 
 SMALLEST_AREA: Final = "parahippocampal"
 """The area with the fewest synapses within."""
+
+ACTIVE_RUN: Final = "best_fit"
+"""Archived run in the state of high activity."""
 
 
 def two_columns(s: float, k: float, t_sim_ms: float, warm_up_ms: float, min_spikes: int) -> Case:
@@ -59,10 +66,30 @@ def single_area(network: xr.Dataset, area: str, scale: float) -> Case:
         If the area is unknown.
     """
     rates = downscaling.theory_rates(network, theory_file.of_network(network, None))
+    return _area(network, area, scale, rates, "area", f"Area {area}")
+
+
+def active_area(area: str, scale: float) -> Case:
+    """Return an area of the best-fit version as :func:`single_area`, the others as active as in its archived run.
+
+    The rates of theory at chi = 2.5 are not those of the active state; driven by these, the area is.
+
+    Raises
+    ------
+    HumamError
+        If the area is unknown or there is no such archived run.
+    """
+    run = archive.read(ACTIVE_RUN)
+    network = networks.build(tables.read(shipped("datasets", "tables")), validate(run.parameters))
+    rates = Rates(np.nan_to_num(run.data["rate"].values), f"archived run {ACTIVE_RUN}")
+    return _area(network, area, scale, rates, "active_area", f"Area {area} in the active state")
+
+
+def _area(network: xr.Dataset, area: str, scale: float, rates: Rates, name: str, title: str) -> Case:
     alone = isolate(downscaling.scale(network, scale, 1.0).network, [area], rates.values)
     size = "at full density" if scale == 1 else f"{scale:.0%} of its neurons, full in-degrees"
     return Case(
-        f"area_{area}_{scale:g}", f"Area {area}, {size}, others as Poisson input",
+        f"{name}_{area}_{scale:g}", f"{title}, {size}, others as Poisson input",
         alone, networks.parameters(network), t_sim_ms=2500.0, warm_up_ms=500.0, delay_quantile=CUT, min_spikes=5,
     )  # fmt: skip
 
