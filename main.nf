@@ -21,7 +21,8 @@ workflow {
             if (!state.preview) {
                 record(state, given, facts.plan, project)
             }
-            println(done)
+            // bin/humam reads it on standard error; standard output is Nextflow's own, with its progress.
+            System.err.println(done)
         }
     }
     if (params.help) {

@@ -101,6 +101,74 @@ def test_a_run_that_tells_an_error_does_not_end_with_0(
     assert capfdbinary.readouterr().err.split(b"\n")[-2] == (told or "more").encode()
 
 
+@pytest.mark.parametrize("given", [[], ["-params-file", "p.json"], ["--outdir", "elsewhere"]])
+def test_a_run_ends_with_the_table_of_the_folder_that_the_workflow_names(
+    places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], given: list[str]
+) -> None:
+    fake = tmp_path / "nextflow"
+    fake.write_text(f"#!/bin/sh\necho \"$@\" > {tmp_path}/arguments\necho 'Done: my results/index.html' >&2\n")
+    fake.chmod(0o755)
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "started: $@"\n')
+    python.chmod(0o755)
+    variables = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    monkeypatch.setattr(launcher, "prepare", lambda *_: variables)
+    monkeypatch.setattr(launcher.environments, "environment_folder", lambda *_: tmp_path / "environment")
+    (tmp_path / "environment" / "bin").mkdir(parents=True)
+    (tmp_path / "environment" / "bin" / "python").symlink_to(python)
+    monkeypatch.chdir(tmp_path)
+    assert launcher.run(places, given) == 0
+    shown = capfd.readouterr()
+    assert (shown.out, shown.err) == ("", "Done: my results/index.html\n")  # none there: nothing to print
+    index = tmp_path / "my results" / "index.html"
+    index.parent.mkdir()
+    index.touch()
+    assert launcher.run(places, given) == 0
+    shown = capfd.readouterr()
+    assert shown.out == f"started: -P -m humam show {index.parent}\n"
+    assert shown.err == f"humam: results: {index}\n"
+    # What the user said comes first and alone: a default would hide the folder that a file of parameters names.
+    words = (tmp_path / "arguments").read_text().split()
+    assert words == ["run", str(places.checkout / "main.nf"), *given]
+
+
+@pytest.mark.parametrize("name", ["test", "setup", "image", "doctor"])
+def test_own_commands_explain_themselves(checkout: Path, name: str) -> None:
+    done = humam(checkout, name, "--help")
+    assert (done.returncode, done.stdout) == (0, f"humam {name}: {launcher.OWN_COMMANDS[name]}\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["setup", "--test", "more"], "setup: unknown argument 'more'; allowed: --test"),
+        (["doctor", "more"], "doctor: unknown argument 'more'; it takes none"),
+    ],
+)
+def test_arguments_that_own_commands_do_not_take_are_named(checkout: Path, words: list[str], error: str) -> None:
+    done = humam(checkout, *words)
+    assert (done.returncode, done.stderr) == (2, f"humam: error: {error}\n")
+
+
+def test_setup_for_tests_prepares_what_tests_use(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared: list[tuple[str, ...]] = []
+    monkeypatch.setattr(launcher, "prepare", lambda _, *names: prepared.append(names))
+    monkeypatch.setattr(launcher.nest_mpi, "this_system", lambda: None)
+    assert (launcher.setup(places, ["--test"]), launcher.setup(places, [])) == (0, 0)
+    assert prepared == [launcher.FOR_TESTS, ("runtime",)]
+
+
+def test_python_is_the_archives_own_with_its_code(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[tuple[str, list[str], dict[str, str]]] = []
+    monkeypatch.delenv("HUMAM_CODE", raising=False)
+    monkeypatch.setattr(launcher.environments, "ensure_environment", lambda *_: Path("/environment"))
+    monkeypatch.setattr(launcher.os, "execve", lambda *words: started.append(words))
+    launcher.python(places, ["-m", "humam.docs_pages.refresh"])
+    [(program, words, variables)] = started
+    assert [program, *words] == ["/environment/bin/python"] * 2 + ["-m", "humam.docs_pages.refresh"]
+    assert variables["PYTHONPATH"] == str(places.source)
+
+
 def test_supervise_hands_on_signals_and_exit_codes(tmp_path: Path) -> None:
     variables = dict(os.environ)
     assert launcher.supervise(["sh", "-c", "exit 7"], variables) == 7

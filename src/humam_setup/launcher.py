@@ -32,6 +32,8 @@ OWN_COMMANDS: Final = {
     "image": "Build the container image with all software (for -profile apptainer) and print its path.",
     "doctor": "Tell what was found, what is missing and what that means.",
     "setup": "Set up everything that `run` needs and stop; with --test also what `test` needs.",
+    "python": "Run the archive's own Python, which finds its packages and code: `humam python -m MODULE`, "
+    "`humam python FILE.py`.",
 }
 
 _HELP: Final = """\
@@ -140,28 +142,36 @@ def run(places: Places, arguments: Sequence[str]) -> int:
     variables = prepare(places, "runtime")
     # Nextflow appends its project's bin/ to PATH: another checkout's launcher there must not come first.
     variables["PATH"] = os.pathsep.join([str(places.checkout / "bin"), variables["PATH"]])
-    folder = option(arguments, "--outdir")
-    added = [] if folder is not None else ["--outdir", "results"]
     errors: list[bytes] = []
+    done: list[bytes] = []
 
     def listen(line: bytes) -> None:
         # What Nextflow says last, about its own end, must not hide why the run failed.
         if line.startswith(b"humam: error: "):
             errors.append(line)
+        elif line.startswith(DONE):
+            done.append(line)
         else:
             _put(line)
 
-    command = ["nextflow", "run", str(places.checkout / "main.nf"), *added, *arguments]
-    code = supervise(command, variables, listen=listen)
+    code = supervise(["nextflow", "run", str(places.checkout / "main.nf"), *arguments], variables, listen=listen)
     for line in errors or ([_unexplained(code)] if code else []):
         _put(line)
-    index = Path(folder or "results").absolute() / "index.html"
-    if code == 0 and not {"--help", "-preview", "-stub-run", "-stub"} & set(arguments) and index.exists():
+    # The workflow itself says where the results are: its parameters can also come from files (-params-file, -c).
+    index = Path(os.fsdecode(done[-1].removeprefix(DONE).strip())).absolute() if done else None
+    if index is None or not index.is_file() or {"-preview", "-stub-run", "-stub"} & set(arguments):
+        for line in done:
+            _put(line)
+    elif code == 0:
         python = str(environments.environment_folder(places, "runtime") / "bin" / "python")
         code = supervise([python, "-P", "-m", "humam", "show", str(index.parent)], variables)
         say(f"results: {index}")
     # Nextflow's own code does not tell that the results are there, but not the record of their provenance.
     return code or int(bool(errors))
+
+
+DONE: Final = b"Done: "
+"""How the line begins in which the workflow names the front page of its results (main.nf)."""
 
 
 def _put(line: bytes) -> None:
@@ -178,6 +188,10 @@ def _unexplained(code: int) -> bytes:
     return line.encode()
 
 
+FOR_TESTS: Final = ("test", "runtime", "validator")
+"""Environments that the tests use; the commands of the first come first on PATH."""
+
+
 def test(places: Places, arguments: Sequence[str]) -> int:
     """Run linters and tests; return 0 if all pass."""
     if "--install" in arguments:
@@ -186,7 +200,7 @@ def test(places: Places, arguments: Sequence[str]) -> int:
         except SetupError as error:
             say(f"{error}; tests that need what is missing are skipped (under CI=true: fail)")
         arguments = [argument for argument in arguments if argument != "--install"]
-    variables = prepare(places, "test", "runtime", "validator")
+    variables = prepare(places, *FOR_TESTS)
     python = str(environments.environment_folder(places, "test") / "bin" / "python")
     # Last on PATH: only the validator itself is to be found there.
     variables["PATH"] += f"{os.pathsep}{environments.environment_folder(places, 'validator') / 'bin'}"
@@ -212,9 +226,11 @@ def test(places: Places, arguments: Sequence[str]) -> int:
 
 def setup(places: Places, arguments: Sequence[str]) -> int:
     """Set up and stop."""
-    if set(arguments) - {"--test"}:
-        raise SetupError(f"setup: unknown argument {arguments[0]!r}; allowed: --test")
-    prepare(places, "runtime", *(["test"] if arguments else []))
+    if unknown := [argument for argument in arguments if argument != "--test"]:
+        raise SetupError(f"setup: unknown argument {unknown[0]!r}; allowed: --test")
+    prepare(places, *(FOR_TESTS if arguments else ("runtime",)))
+    if arguments and nest_mpi.this_system():
+        nest_mpi.ensure_nest_mpi(places)
     say(f"everything is set up in {places.cache}")
     return 0
 
@@ -311,6 +327,13 @@ def step(places: Places, arguments: Sequence[str]) -> int:
     os.execve(python, [python, "-P", "-m", "humam", *arguments], variables)  # noqa: S606
 
 
+def python(places: Places, arguments: Sequence[str]) -> int:
+    """Become the Python of the steps."""
+    folder = environments.ensure_environment(places, "runtime")
+    program = str(folder / "bin" / "python")
+    os.execve(program, [program, *arguments], child_environment(places, folder))  # noqa: S606
+
+
 def main(checkout: str, arguments: Sequence[str]) -> int:
     """Run the launcher; return the exit code. Errors are one line on standard error and code 2."""
     places = Places(Path(checkout), cache_folder(os.environ))
@@ -319,8 +342,11 @@ def main(checkout: str, arguments: Sequence[str]) -> int:
             case [] | ["--help" | "-h" | "help", *_]:
                 print(help_text(places), end="")
                 return 0
-            case ["--version"]:
+            case ["--version", *_]:
                 print(version(places))
+                return 0
+            case ["test" | "setup" | "image" | "doctor" as name, "--help" | "-h", *_]:
+                print(f"humam {name}: {OWN_COMMANDS[name]}")
                 return 0
             case ["run", *rest]:
                 return run(places, rest)
@@ -332,10 +358,14 @@ def main(checkout: str, arguments: Sequence[str]) -> int:
                 from humam_setup.image import image
 
                 return image(places, rest)
+            case ["python", *rest]:
+                return python(places, rest)
             case ["doctor"]:
                 from humam_setup.doctor import doctor
 
                 return doctor(places)
+            case ["doctor", argument, *_]:
+                raise SetupError(f"doctor: unknown argument {argument!r}; it takes none")
             case _:
                 return step(places, arguments)
     except SetupError as error:
