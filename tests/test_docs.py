@@ -5,11 +5,19 @@ import sys
 
 import pytest
 
-from humam.docs_pages import headline, refresh
+from humam import archive
+from humam.docs_pages import archived_runs, headline, refresh
 from humam.docs_pages.parameter_table import with_table
+from humam.markdown import fill
 from humam.resources import shipped
 
-PAGES = [shipped("README.md"), *sorted(shipped("docs").glob("*.md")), shipped("CHANGELOG.md")]
+PAGES = [
+    shipped("README.md"),
+    *sorted(shipped("docs").glob("*.md")),
+    shipped("datasets", "README.md"),
+    shipped("datasets", "runs", "README.md"),
+    shipped("CHANGELOG.md"),
+]
 
 
 def test_parameter_table_is_up_to_date():
@@ -24,13 +32,19 @@ def test_headline_comparison_is_up_to_date():
     assert len(rows) == 1 and rows[0].count("|") == 6
 
 
+def test_table_of_archived_runs_is_up_to_date():
+    page = shipped("datasets", "runs", "README.md").read_text(encoding="utf-8")
+    assert page == fill(page, archived_runs.parts())
+    assert all(f"\n| `{name}` | " in page for name in archive.names())
+
+
 def test_one_command_writes_what_code_writes_in_all_pages():
     package = shipped("src", "humam")
     writers = {p for p in package.rglob("*.py") if re.search(r"\brewrite\(shipped\(", p.read_text(encoding="utf-8"))}
     assert {sys.modules[main.__module__].__file__ for main in refresh.WRITERS.values()} == set(map(str, writers))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(shipped()).as_posix())
 def test_relative_links_lead_somewhere(page):
     text = page.read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text)

@@ -1,4 +1,4 @@
-"""Rewrite all numbers that code writes into README and docs: ``python -m humam.docs_pages.refresh``.
+"""Rewrite all numbers that code writes into README and docs: ``bin/humam python -m humam.docs_pages.refresh``.
 
 For use after a run was archived or code was changed. Nothing is simulated; what is up to date stays as it is.
 """
@@ -10,12 +10,13 @@ from typing import Final
 
 from humam import reproduction_tolerance
 from humam.bench import page as bench_page
-from humam.docs_pages import headline, nest_cost_page, parameter_table, two_states_page
+from humam.docs_pages import archived_runs, headline, nest_cost_page, parameter_table, two_states_page
 from humam.progress import progress
 from humam.validation import doc_page
 
 WRITERS: Final[dict[str, Callable[[], None]]] = {
     "README": headline.main,
+    "archived runs": archived_runs.main,
     "parameters": parameter_table.main,
     "benchmarks": bench_page.main,
     "validation": doc_page.main,
