@@ -161,12 +161,13 @@ def test_setup_for_tests_prepares_what_tests_use(places: Places, monkeypatch: py
 def test_python_is_the_archives_own_with_its_code(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[tuple[str, list[str], dict[str, str]]] = []
     monkeypatch.delenv("HUMAM_CODE", raising=False)
+    monkeypatch.setenv("PYTHONPATH", "/mine")
     monkeypatch.setattr(launcher.environments, "ensure_environment", lambda *_: Path("/environment"))
     monkeypatch.setattr(launcher.os, "execve", lambda *words: started.append(words))
     launcher.python(places, ["-m", "humam.docs_pages.refresh"])
     [(program, words, variables)] = started
     assert [program, *words] == ["/environment/bin/python"] * 2 + ["-m", "humam.docs_pages.refresh"]
-    assert variables["PYTHONPATH"] == str(places.source)
+    assert variables["PYTHONPATH"] == f"{places.source}{os.pathsep}/mine"
 
 
 def test_supervise_hands_on_signals_and_exit_codes(tmp_path: Path) -> None:

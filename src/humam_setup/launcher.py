@@ -331,7 +331,10 @@ def python(places: Places, arguments: Sequence[str]) -> int:
     """Become the Python of the steps."""
     folder = environments.ensure_environment(places, "runtime")
     program = str(folder / "bin" / "python")
-    os.execve(program, [program, *arguments], child_environment(places, folder))  # noqa: S606
+    variables = child_environment(places, folder)
+    # Modules of the user come after those of the archive.
+    variables["PYTHONPATH"] = os.pathsep.join(filter(None, [variables["PYTHONPATH"], os.environ.get("PYTHONPATH")]))
+    os.execve(program, [program, *arguments], variables)  # noqa: S606
 
 
 def main(checkout: str, arguments: Sequence[str]) -> int:
