@@ -16,6 +16,19 @@ See ``docs/engine.md`` for the whole; each module has one concern:
 ``memory``     how much a job will need
 ``kernels``    where compiled kernels are kept
 =============  =====================================================================================
+
+Kernels share short names for their arguments, each a tuple of arrays or numbers:
+
+======  =====================  ====================================================================================
+``T``   ``tables.Tables``      what never changes: mean numbers of synapses, weights, delays, drive, thresholds
+``N``   ``state.Neurons``      potentials and currents of all neurons, the weight of their drive
+``S``   ``state.Spikes``       recent spikes of each area, and marks in these lists
+``Q``   ``state.Queue``        events between areas that are on their way
+``X``   ``state.Scratch``      working memory of teams and threads: arriving weights, random words, groups
+``Y``   ``state.Sync``         what threads share to agree on who does what; counters and timers
+``P``   ``engine.Parameters``  numbers that are the same for all: window, decay per step, seeds of each purpose
+``me``  ``scheduling.Worker``  the calling thread: its number, its team, its place in the team, members of the team
+======  =====================  ====================================================================================
 """
 
 from humam.engines.procedural import kernels
