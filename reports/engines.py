@@ -10,7 +10,9 @@
 # # Two engines on one network
 #
 # NEST stores every synapse, the procedural engine regenerates them at each spike. Both simulate the same down-scaled
-# network here, with random numbers of their own; so single spikes differ, statistics must not. Scales are small, for
+# network here, with random numbers of their own; so single spikes differ, statistics must not. NEST draws
+# the slowest of 10 000 delays again, since each of its neurons has input buffers as long as the longest delay; the
+# procedural engine cuts none. Scales are small, for
 # NEST cannot hold the full network on one machine; `bin/humam validate-engine` compares ensembles of seeds.
 
 # %% tags=["parameters"]

@@ -10,7 +10,7 @@
 # # Scaling with distributed neuron parameters
 #
 # The scaling experiment with log-normally distributed distance to threshold, membrane capacitance and time
-# constant. Best fit of the paper: χ = 2.5; it reaches no such jump up to χ = 4.
+# constant. The best fit of the paper is χ = 2.5, but similarities do not jump there, nor anywhere up to χ = 4.
 
 # %% tags=["parameters"]
 statistics: dict[str, str] = {}

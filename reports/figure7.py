@@ -106,11 +106,11 @@ panel(
     "Single synapses can be faster, since delays are log-normally distributed, and a difference needs no full "
     "postsynaptic potential. The extra spike reaches its neuron 1 ms after time 0 and makes it fire about nine times. "
     + (
-        "Times are read from the label of the bin. The published script does so with an old pandas only: since pandas "
-        "1.0 its <code>argmax</code> gives a position, and with it times of about −2 s."
+        "Times are those of the bins, as in the printed figure. The published script gives them with a pandas older "
+        "than 1.0 only: since then its <code>argmax</code> is a position, and the script gives about −2 s."
         if report.conventions is CORRECTED
-        else "Times are the positions that the published script gets since pandas 1.0, about −2 s; the published "
-        "figure, made with an older one, shows those of the corrected conventions."
+        else "Times are what the published script gives with pandas 1.0 or newer, about −2 s; the printed figure, made "
+        "with an older one, has the times of the corrected conventions."
     ),
     pairs.times_table(),
     [perturbation.first_times, graph.delay_distance, structures.area_minimum, propagation.draw_first_times],

@@ -7,11 +7,11 @@
 # ---
 
 # %% [markdown]
-# # The run in front of you
+# # Simulations of this run
 #
-# The simulations of the samplesheet, made for these pages: their spikes, and their rates beside mean-field theory and
-# beside the archived run of the same experiment. The figures of the paper show the run that is closest to the published
-# one, mostly the archived one, for it is longer.
+# The simulations of the samplesheet, which this run has made: their spikes, and their rates beside mean-field theory
+# and beside the archived run of the same experiment. The figures of the paper show the run that is closest to the
+# published one, mostly the archived one, for it is longer.
 
 # %% tags=["parameters"]
 statistics: dict[str, str] = {}

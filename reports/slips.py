@@ -10,9 +10,10 @@
 # # Known slips of the published analysis
 #
 # What the paper's code does differs in places from what the paper says or from what was meant. This archive reproduces
-# the published way by default, since that is what published numbers are to be compared with, and offers the corrected
-# one beside it. `bin/humam run --conventions corrected`, or `bin/humam report` with this option, draws the figures
-# without the slips; here every slip is shown both ways.
+# the published way by default, since that is what published numbers are to be compared with, but for the axis of
+# Figure 2 D and the times of Figure 7 C, and offers the corrected one beside it. `bin/humam run --conventions
+# corrected`, or `bin/humam report` with this option, draws the figures without the slips; here every slip is shown
+# both ways.
 
 # %% tags=["parameters"]
 network: dict[str, str] = {}

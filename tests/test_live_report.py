@@ -1,4 +1,4 @@
-"""The report of the run in front of you: fresh runs beside theory and archive, and whether spikes are the same."""
+"""The report of the simulations of this run: fresh runs beside theory and archive, and whether spikes are the same."""
 
 import json
 

@@ -43,7 +43,7 @@ VERDICTS: Final = {
     RECOMPUTED: "within the tolerance, but from the authors' own simulated data: confirms the analysis, not the model",
     DIFFERS: "outside the tolerance; first those without a known cause, then those with one",
     NO_PUBLISHED_VALUE: "no published value is at hand; ours is reported alone",
-    NOT_AVAILABLE: "the data that this quantity needs are not public",
+    NOT_AVAILABLE: "the data that this quantity needs are not public, or could not be fetched in this run",
     NOT_COMPARED: "ours comes from a run that is down-scaled, shorter than 6.5 s, in the other state of activity, "
     "or of other parameters than the paper's",
     NOT_COMPUTED: "a published value that no report of this run produced",

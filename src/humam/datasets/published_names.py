@@ -43,7 +43,7 @@ SERIES_LABELS: Final = {
     "smaller_g": "g = −2",
     "distributed_parameters": "distributed parameters",
     "lower_e_to_i": "weaker E to I",
-    "factor_10_per_7": "factor 10/7",
+    "factor_10_per_7": "factor 10 per 7",
     "tau_syn_in": "slow inhibition",
 }
 """Short name of each published series of simulations."""

@@ -1,4 +1,4 @@
-"""What the report of the run in front of you shows: the runs of this samplesheet beside theory and the archive."""
+"""What the report of the simulations of this run shows: the runs of its samplesheet beside theory and the archive."""
 
 from __future__ import annotations
 
@@ -142,8 +142,9 @@ class LiveReport:
             parts.append(table(["Run", "What", "Rate here", "Theory", "Archive", "Spikes"], map(self._row, self.all)))
             parts.append("<p>Rates: mean of all neurons in spikes/s. Theory is that of the full model; it holds for "
                          "the base version (χ = 1), not for larger χ, so not for the best fit. Spikes of the same "
-                         "simulation are identical on the same machine; elsewhere floats may round differently, and "
-                         "chaotic activity then parts.</p>")  # fmt: skip
+                         "simulation are identical on the same machine; on another processor numbers may be rounded "
+                         "differently, and since activity is chaotic, the spikes then differ from some time on."
+                         "</p>")  # fmt: skip
         if len(self.all) > len(self.shown):
             names = ", ".join(f"<b>{escape(item.name)}</b>" for item in self.shown)
             parts.append(f"<p>Panels below: {names}.</p>")
