@@ -1,12 +1,12 @@
 """The headline comparison of README.md: a few numbers of both versions, published and here.
 
-``python -m humam.docs_pages.headline`` rewrites it between marks, from the published data and the archived runs; a test
-demands that it is up to date.
+``bin/humam python -m humam.docs_pages.headline`` rewrites it between marks, from the published data and the archived
+runs; a test demands that it is up to date.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -15,7 +15,7 @@ from humam import archive, published
 from humam.analysis import scaling_table, series, similarity, summary, unit_similarity, windows
 from humam.analysis.comparable import STATE_CHI
 from humam.analysis.scaling_table import Published
-from humam.analysis.series import Runs
+from humam.analysis.series import Facts, Runs
 from humam.analysis.statistics import Statistics
 from humam.markdown import digits, fill, rewrite, table
 from humam.resources import shipped
@@ -71,9 +71,7 @@ def parts() -> dict[str, str]:
         names = [first, *series.other_seeds(runs, first)[:1]]
         neurons = runs[first].neurons_of(windows.AREA)
         facts = [runs.facts[name] for name in names]
-        alike = len({each.t_sim_ms for each in facts}) == 1
-        seeds = ", ".join(str(f.seed) if alike else f"{f.seed}: {f.t_sim_ms / 1000:g} s" for f in facts)
-        heads += [f"{NAMES[state]}, published", f"{NAMES[state]}, here (seed {seeds})"]
+        heads += [f"{NAMES[state]}, published", f"{NAMES[state]}, here ({_which(facts)})"]
         columns.append([of_published(each, state, neurons) for each in stored.values()])
         columns.append([of_run(runs[name], human) for name in names])
     rows = [
@@ -82,6 +80,16 @@ def parts() -> dict[str, str]:
     ]
     text = f"Published: seeds {' and '.join(map(str, SERIES.values()))}. {' '.join(_jump(runs, human))}"
     return {MARK: f"{table(heads, rows)}\n\n{text}"}
+
+
+def _which(facts: Sequence[Facts]) -> str:
+    """Return seeds and lengths of runs: in brackets of a head of the table.
+
+    Runs of one length are told apart by their seeds alone.
+    """
+    if len({each.t_sim_ms for each in facts}) == 1:
+        return f"seed {', '.join(str(each.seed) for each in facts)}; {facts[0].t_sim_ms / 1000:g} s"
+    return "; ".join(f"seed {each.seed}, {each.t_sim_ms / 1000:g} s" for each in facts)
 
 
 def _jump(runs: Runs, human: Mapping[str, np.ndarray]) -> Iterator[str]:
