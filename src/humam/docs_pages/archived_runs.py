@@ -24,7 +24,7 @@ def rows() -> Iterator[list[str]]:
         chi = float(found["parameters"]["chi"])
         state, other = ("active", "low") if is_active(experiment, rate) else ("low", "active")
         if not in_published_state(experiment, chi, rate):
-            state += f" (as published: {other})"
+            state += f" (published: {other})"
         kept = not statistics.read(archive.folder_of(name)).unavailable("current")
         yield [
             f"`{name}`", f"{chi:g}", str(found["seed"]), f"{found['t_sim_ms'] / 1000:g}", digits(rate), state,
