@@ -17,6 +17,7 @@ from humam.analysis.comparable import STATE_CHI
 from humam.analysis.scaling_table import Published
 from humam.analysis.series import Facts, Runs
 from humam.analysis.statistics import Statistics
+from humam.docs_pages import two_states
 from humam.markdown import digits, fill, rewrite, table
 from humam.resources import shipped
 
@@ -105,11 +106,15 @@ def _jump(runs: Runs, human: Mapping[str, np.ndarray]) -> Iterator[str]:
     seeds = [runs.facts[own[chi]].seed for chi in JUMP]
     of = f"seed {seeds[0]}" if seeds[0] == seeds[1] else f"seed {seeds[0]} at {JUMP[0]:g}, {seeds[1]} at {JUMP[1]:g}"
     yield f"by {digits(here[1] - here[0])} here ({of})."
+    shares = two_states.shares(two_states.read()[0]).set_index("chi")
     for name in series.in_other_state("scaling", runs).values():
         facts = runs.facts[name]
+        share = shares.loc[facts.chi]
         yield (
-            f"At χ = {facts.chi:g} random numbers decide between two states ([docs/states.md](docs/states.md)): with "
-            f"seed {facts.seed} our run stays at {facts.rate:.2g} spikes/s."
+            f"At χ = {facts.chi:g} random numbers decide between two states ([docs/states.md](docs/states.md)): "
+            f"{share['active']:g} of {share['runs']:g} short runs with other seeds enter the active one, in which both "
+            f"published runs are; with seed {facts.seed} our run stays at {facts.rate:.2g} spikes/s and is compared "
+            "with nothing."
         )
 
 
