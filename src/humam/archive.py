@@ -116,8 +116,9 @@ def record(folder: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``experiment``, ``parameters``, ``network_sha256``, ``n_synapses``, ``engine``, ``engine_options``, ``seed``,
-        ``scale``, ``in_degree_scale``, ``scheme``, ``t_sim_ms``, ``n_spikes``, ``n_neurons``, ``spikes_bytes``,
+        ``experiment``, ``parameters``, ``network_sha256``, ``n_synapses``, ``network_sums`` (:func:`network_sums`;
+        records of earlier versions lack it), ``engine``, ``engine_options``, ``seed``, ``scale``,
+        ``in_degree_scale``, ``scheme``, ``t_sim_ms``, ``n_spikes``, ``n_neurons``, ``spikes_bytes``,
         ``spikes_sha256`` (of the Parquet file), ``digests`` (of the spikes until marks in time), ``software``,
         ``commit`` (of this archive's code, where known), ``machine``, ``wall_times_s``, ``peak_memory_bytes``,
         ``origin``, ``command`` (makes the run again and compares), ``commands`` (the single steps), ``inputs`` and
@@ -165,6 +166,24 @@ def network_digest(network: xr.Dataset) -> str:
 def n_synapses(network: xr.Dataset) -> int:
     """Return the number of synapses between the neurons of a network; external ones fill up what these leave."""
     return int(network["synapses"].to_numpy().sum())
+
+
+def network_sums(network: xr.Dataset) -> dict[str, float]:
+    """Return sums over all synapses of a network, which rounding leaves alone and another network does not.
+
+    Returns
+    -------
+    dict
+        ``weight_pa``: absolute mean weights; ``delay_ms``: mean delays, both over the synapses between neurons;
+        ``external_pa_per_s``: weight x rate over external synapses.
+    """
+    names = ("synapses", "weight", "delay", "synapses_external", "weight_external", "rate_external")
+    synapses, weight, delay, external, external_weight, rate = (network[name].to_numpy() for name in names)
+    return {
+        "weight_pa": float((synapses * np.abs(weight)).sum()),
+        "delay_ms": float((synapses * np.where(synapses > 0, delay, 0.0)).sum()),
+        "external_pa_per_s": float((external * external_weight * rate).sum()),
+    }
 
 
 def write(network: xr.Dataset, spikes: Spikes, run: Statistics, folder: Path) -> None:
@@ -292,6 +311,7 @@ def _record(
         "parameters": manifest.network_parameters,
         "network_sha256": network_digest(network),
         "n_synapses": n_synapses(network),
+        "network_sums": network_sums(network),
         "origin": manifest.origin,
         "engine": manifest.engine,
         "engine_options": manifest.engine_options,

@@ -24,8 +24,8 @@ OTHER_STATE: Final = "other state"
 """The rate is that of the other of two states, which random numbers, and so a rounding, decide on."""
 
 
-SYNAPSES: Final = 1e-9
-"""Relative difference of the number of synapses that rounding may make: some tens of 4.3e10."""
+ROUNDING: Final = 1e-9
+"""Relative difference of numbers of synapses, and of sums over them, that rounding may make: some tens of 4.3e10."""
 
 
 @dataclass(frozen=True)
@@ -113,14 +113,16 @@ def network_check(record: Mapping[str, Any], archived: Statistics, network: xr.D
     """Return the comparison of a network with the archived one.
 
     The last digits of weights may differ elsewhere; what that does shows in the spikes. Numbers of neurons must not
-    differ (archived are those simulated, all at full scale), those of synapses by no more than the rounding of a few.
+    differ (archived are those simulated, all at full scale), those of synapses and the sums of their weights, delays
+    and external input by no more than the rounding of a few.
     """
     digest = archive.network_digest(network)
     neurons = record["scale"] != 1 or np.array_equal(archived.data["neurons"], network["neurons"])
-    here = archive.n_synapses(network)
-    synapses = abs(here / record.get("n_synapses", here) - 1) <= SYNAPSES  # records of earlier versions lack it
-    rounded = WITHIN if neurons and synapses else DIFFERS
-    verdict = IDENTICAL if digest == record["network_sha256"] else rounded
+    sums = {"n_synapses": archive.n_synapses(network), **archive.network_sums(network)}
+    # Records of earlier versions lack some.
+    before = {"n_synapses": record.get("n_synapses"), **record.get("network_sums", {})}
+    alike = all(np.isclose(sums[name], value, rtol=ROUNDING, atol=0) for name, value in before.items() if value)
+    verdict = IDENTICAL if digest == record["network_sha256"] else WITHIN if neurons and alike else DIFFERS
     return Check("network (SHA-256)", record["network_sha256"][:16], digest[:16], verdict)
 
 
