@@ -188,6 +188,17 @@ def test_without_areas_means_without_their_rows_and_columns():
     assert experiments.deviation(matrix, [np.ones((34, 34)), np.ones((34, 34))])["here"].idxmax() == 3
 
 
+def test_a_run_of_the_same_model_deviates_from_the_published_ones_as_they_do_from_each_other():
+    rng = np.random.default_rng(6)
+    own, first, second = (noise + noise.T for noise in rng.normal(size=(3, 34, 34)))
+    for matrix in (own, first, second):
+        np.fill_diagonal(matrix, 1)
+    found = experiments.deviation(own, [first, second])
+    assert found["here"].mean() / found["seeds"].mean() == pytest.approx(1, abs=0.05)
+    assert found["seeds"][3] == pytest.approx(np.abs(first[3] - second[3]).sum() / 33)
+    assert (experiments.deviation(first, [first, second])["here"] == found["seeds"] / 2).all()
+
+
 def run_with(currents):
     """Return what stands in for a run: its currents from 0 ms on and their functional connectivity from 2500 ms on."""
     coordinates = {"kernel": ["published"], "time": np.arange(currents.shape[1])}

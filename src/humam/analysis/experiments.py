@@ -84,16 +84,19 @@ def quiet_targets(network: xr.Dataset, run: Statistics, area: str) -> list[str]:
 def deviation(own: Array, paper: Sequence[Array]) -> pd.DataFrame:
     """Return by area how far functional connectivity is from the published one, and both published seeds apart.
 
+    Both are of two single runs: a difference from the mean of the published ones would be smaller by chance alone.
+
     Returns
     -------
     DataFrame
-        ``area``, ``here`` (mean absolute difference from the mean of the published matrices over the other areas),
-        ``seeds`` (the same between the two published ones).
+        ``area``, ``here`` (mean absolute difference from one of the published matrices over the other areas, mean of
+        both), ``seeds`` (the same between the two published ones).
     """
     first, second = paper
-    n = len(own) - 1
-    here = np.abs(own - (first + second) / 2).sum(axis=1) / n
-    return pd.DataFrame({"area": AREAS, "here": here, "seeds": np.abs(first - second).sum(axis=1) / n})
+    from_first, from_second, seeds = (
+        np.abs(a - b).sum(axis=1) / (len(own) - 1) for a, b in ((own, first), (own, second), (first, second))
+    )
+    return pd.DataFrame({"area": AREAS, "here": (from_first + from_second) / 2, "seeds": seeds})
 
 
 def connectivity(matrix: Array, others: Mapping[str, Array], blocks: Iterable[str], leave: Collection[str]) -> dict:

@@ -266,8 +266,8 @@ class DifferencesReport:
             )
         if panel == "B":
             return (
-                "Functional connectivity of the best-fit version: mean absolute difference between our matrix and the "
-                "mean of the two published ones, by area; marks: between the two published ones. Red: areas that get "
+                "Functional connectivity of the best-fit version: mean absolute difference between our matrix and a "
+                "published one, by area, mean over both; marks: between the two published ones. Red: areas that get "
                 f"at least 5 % of their synapses from other areas from {experiments.SILENT} and themselves fire less "
                 f"than 1 spike/s ({', '.join(self.targets)})."
                 + (f" Points: run {self.firing}, in which {experiments.SILENT} fires." if self.firing else "")
