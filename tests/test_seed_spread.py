@@ -73,12 +73,20 @@ def test_no_tolerance_is_below_the_step_of_a_quantity(tolerances):
     assert tolerance == 0.5 and source.startswith("a step of the quantity")
 
 
-def test_the_published_seeds_agree_with_each_other_mostly(figures, tolerances):
+def test_most_pairs_of_published_runs_lie_within_the_tolerances_made_of_the_other_pairs(figures):
     main, other = (figures[figures["figure"] == name] for name in ("figure5", "figure5_scaling_preprint"))
     both = main.merge(other, on=["panel", "quantity"], suffixes=("", "_other"))
-    limits = np.array([tolerances.of("figure5", q, v)[0] for q, v in zip(both["quantity"], both["value"], strict=True)])
-    within = (both["value"] - both["value_other"]).abs() <= limits
-    assert len(both) > 100 and within[np.isfinite(limits)].mean() > 0.93
+    chi = both["quantity"].str.extract(r"\[chi=([\d.]+)")[0]
+    ratios = []
+    for left_out, rows in both.groupby(chi):
+        if left_out == "2.5":
+            continue  # without it, the transition would be at the next chi
+        others = Tolerances(figures[~figures["quantity"].str.contains(f"[chi={left_out}", regex=False)])
+        limits = [others.of("figure5", q, v)[0] for q, v in zip(rows["quantity"], rows["value"], strict=True)]
+        ratios += list((rows["value"] - rows["value_other"]).abs() / limits)
+    assert len(ratios) > 100 and np.isfinite(ratios).all()
+    assert np.mean(np.array(ratios) <= 1) > 0.9  # not quite 0.95: the measures of a run are not independent
+    assert np.mean(np.array(ratios) <= 0.5) < 0.8  # nor are the tolerances idle
 
 
 @pytest.mark.parametrize(

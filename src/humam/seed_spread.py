@@ -1,12 +1,13 @@
 """How far a number may lie from the published one because its random numbers differ: the spread from seed to seed.
 
 The authors published the main series of simulations twice, with the seeds 2903 and 2106 (the preprint). Differences
-between the two, pooled over quantities of one kind, give the standard deviation of one run; with it, a run of the same
-model with other random numbers lies within the tolerance in 95 of 100 cases (Student's t).
+between the two, pooled over quantities of one kind, give the standard deviation of one run. If quantities of one pair
+of runs were independent, a run of the same model with other random numbers would lie within the tolerance in 95 of 100
+cases (Student's t, one degree of freedom for each quantity).
 
-Two simplifications, both to the side of too narrow a tolerance: quantities of one pair of runs are pooled as if they
-were independent, and runs shorter than the published 12.5 s are held to the spread of those. Where it comes from names
-the number of quantities and of pairs of runs.
+They are not, so that tolerances are too narrow and more than 5 in 100 lie outside: a pair of runs counts as often as
+it has quantities of the kind. Runs shorter than the published 12.5 s are held to the spread of those, too. Where a
+tolerance comes from names the number of quantities and of pairs of runs.
 
 Quantities that are nearly one, as the similarities of a matrix to both hemispheres of other subjects, are the extreme
 case of the former.
@@ -28,7 +29,7 @@ from humam import published as results
 MAIN, PREPRINT = "figure5", "figure5_scaling_preprint"
 
 PROBABILITY: Final = 0.95
-"""Share of runs of the same model that lie within the tolerance."""
+"""Share of runs of the same model within the tolerance, if quantities of one pair of runs were independent."""
 
 JUMP: Final = 0.15
 """A step of the LvR similarity between neighbouring chi above this is the transition of a series."""
@@ -93,7 +94,10 @@ class Spread(NamedTuple):
         return f"{self.pairs} {_plural('quantity', self.pairs)} of {runs} {_plural('pair', runs)} of published runs"
 
     def tolerance(self) -> float:
-        """Return how far two runs may lie apart: t of the number of pairs, times the sd of a difference."""
+        """Return how far two runs may lie apart: t of the number of quantities, times the sd of a difference.
+
+        The degrees of freedom are fewer, down to the number of :attr:`runs`, where quantities go with each other.
+        """
         return float(student.ppf((1 + PROBABILITY) / 2, self.pairs) * np.sqrt(self.squares / self.pairs))
 
 

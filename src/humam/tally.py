@@ -41,7 +41,10 @@ class Tally(NamedTuple):
 
     @property
     def expected(self) -> float:
-        """Rows that would lie outside by chance, if the model were exactly the published one."""
+        """Rows that would lie outside by chance if they were independent and the model exactly the published one.
+
+        Rows of one run are not (:mod:`humam.seed_spread`): more are to be expected.
+        """
         return (1 - PROBABILITY) * self.from_seeds
 
 
@@ -110,14 +113,14 @@ def chance(tally: Tally) -> str:
     Examples
     --------
     >>> chance(Tally(90, 4, 1, 60, 3)).partition(";")[0]
-    'Of 60 comparisons whose tolerance is the spread from seed to seed, 3 would lie outside by chance (5 %), 3 do'
+    'Of 60 comparisons whose tolerance is the spread from seed to seed, 3 lie outside'
     """
     if not tally.from_seeds:
         return ""
     return (
         f"Of {number(tally.from_seeds)} comparisons whose tolerance is the spread from seed to seed, "
-        f"{tally.expected:.0f} would lie outside by chance ({100 * (1 - PROBABILITY):.0f} %), {tally.outside} do; "
-        "comparisons of one run are correlated, so that this number scatters more than independent ones would."
+        f"{tally.outside} lie outside; by chance alone {tally.expected:.0f} would ({100 * (1 - PROBABILITY):.0f} %) if "
+        "quantities of one run were independent. They are not, so more are to be expected."
         + (
             f" {number(tally.wide)} of the reproduced have a tolerance as large as the published value: alone they say "
             "little."
