@@ -12,7 +12,7 @@ from humam.anatomy.columns import build_columns
 from humam.connectivity.area_level import direction
 from humam.connectivity.distance_rule import disk_integral, lens_area, share_inside_column
 from humam.errors import HumamError
-from humam.labels import AREAS, LAYER_POPULATIONS, N_POPULATIONS, area_slice, population_labels
+from humam.labels import AREAS, LAYER_POPULATIONS, LAYERS, N_POPULATIONS, area_slice, population_labels
 from humam.parameters import Parameters, validate
 from humam.resources import shipped
 
@@ -124,6 +124,52 @@ def test_weights(base):
     assert float(external.sel(target="insula|VI|E")) == pytest.approx(1.15 * 16.44883659, abs=1e-7)
 
 
+def areas_of_pairs(network):
+    """Return areas and layer-populations of target and source of every pair with synapses, four arrays."""
+    targets, sources = np.nonzero(network["synapses"].values)
+    return *(np.stack([targets, sources]) // N_POPULATIONS), *(np.stack([targets, sources]) % N_POPULATIONS)
+
+
+def weights_of(network):
+    return network["weight"].values[network["synapses"].values > 0]
+
+
+EXCITATORY = np.array([population == "E" for _, population in LAYER_POPULATIONS])
+
+
+@pytest.mark.parametrize(
+    ("settings", "chi", "chi_I"),
+    [({}, 1, 2), ({"chi": 2.5}, 2.5, 5), ({"chi": 2, "chi_I_per_chi": 1}, 2, 2), ({"chi": 1.5, "chi_I": 4}, 1.5, 4)],
+)
+def test_weights_between_areas(tables, settings, chi, chi_I):
+    net = network.build(tables, validate(settings))
+    target_area, source_area, target, source = areas_of_pairs(net)
+    between = target_area != source_area
+    assert EXCITATORY[source[between]].all()  # no inhibitory neuron projects to another area
+    expected = np.where(EXCITATORY[target[between]], 16.44883659 * chi, 7.47674391 * chi_I)
+    assert weights_of(net)[between] == pytest.approx(expected, rel=1e-9)
+    assert 0 < np.count_nonzero(EXCITATORY[target[between]]) < np.count_nonzero(between)
+
+
+@pytest.mark.parametrize(
+    ("factor", "changed"),
+    [
+        ("factor_4E_23E", [("II/III|E", "IV|E")]),
+        ("factor_local_E_I", [(f"{t}|I", f"{s}|E") for t in LAYERS for s in LAYERS]),
+        ("factor_local_5E_I", [(f"{t}|I", "V|E") for t in LAYERS]),
+    ],
+)
+def test_local_factors_scale_their_projections_within_areas_alone(tables, base, factor, changed):
+    before = Parameters().model_dump()[factor]
+    net = network.build(tables, validate({factor: 3 * before}))
+    target_area, source_area, target, source = areas_of_pairs(net)
+    names = np.array(["|".join(pair) for pair in LAYER_POPULATIONS])
+    inside = [pair in changed for pair in zip(names[target], names[source], strict=True)]
+    scaled = (target_area == source_area) & np.array(inside)
+    assert weights_of(net) / weights_of(base) == pytest.approx(np.where(scaled, 3.0, 1.0), rel=1e-12)
+    assert scaled.any() and not scaled.all()
+
+
 def test_chi_scales_only_projections_between_areas(tables, base):
     best = network.build(tables, validate({"chi": 2.5}))
     ratio = best["weight"].values[base["weight"].values != 0] / base["weight"].values[base["weight"].values != 0]
@@ -148,6 +194,18 @@ def test_delays(base):
     delay = base["delay"]
     assert float(delay.sel(target="insula|V|E", source="insula|V|E")) == 1.5
     assert float(delay.sel(target="insula|V|E", source="insula|V|I")) == 0.75
+
+
+def test_delays_between_areas(tables):
+    for speed in (3.5, 7.0):
+        net = network.build(tables, validate({"conduction_speed": speed}))
+        delay = net["delay"].values[net["synapses"].values > 0]
+        target_area, source_area, _, source = areas_of_pairs(net)
+        expected = net["fibre_length"].values[target_area, source_area] / speed
+        inside = target_area == source_area
+        expected[inside] = np.where(EXCITATORY[source[inside]], 1.5, 0.75)
+        assert np.array_equal(delay, expected)
+    assert delay[~inside].min() == pytest.approx(2.43 / 2, abs=5e-3)
 
 
 def test_external_drive(base):

@@ -83,13 +83,15 @@ def _weights_delays_drive(network: xr.Dataset) -> Iterator[Value]:
         yield Value("4", f"weight[population={population}]", network["weight_external"].values[place], "pA")
     speed = json.loads(network.attrs["parameters"])["conduction_speed"]
     apart = ~np.eye(N_AREAS, dtype=bool)
-    delay, length = network["fibre_length"].values / speed, network["fibre_length"].values
+    length = network["fibre_length"].values
     connected = apart & (network["streamlines"].values > 0)
-    for name, pairs in (("all", apart & (length > 0)), ("connected", connected)):
+    # The network has no delay where there are no synapses: for all pairs, it follows from the length.
+    by_area = network["delay"].values.reshape(N_AREAS, N_POPULATIONS, N_AREAS, N_POPULATIONS).transpose(0, 2, 1, 3)
+    delay = np.nanmax(by_area[connected], axis=(1, 2))  # the same in all pairs of populations of two areas
+    for name, delays in (("all", length[apart & (length > 0)] / speed), ("connected", delay)):
         for statistic, function in (("min", np.min), ("max", np.max), ("median", np.median)):
-            yield Value("4", f"delay_{statistic}[pairs={name}]", function(delay[pairs]), "ms")
-    weights = network["synapses_area"].values[connected]
-    mean = np.average(delay[connected], weights=weights)
+            yield Value("4", f"delay_{statistic}[pairs={name}]", function(delays), "ms")
+    mean = np.average(delay, weights=network["synapses_area"].values[connected])
     yield Value("4", "delay_mean[pairs=connected;weight=synapses]", mean, "ms")
     for layer, population in (("II/III", "E"), ("II/III", "I"), ("IV", "E"), ("VI", "E")):
         label = f"{AREAS[0]}|{layer}|{population}"
