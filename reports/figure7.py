@@ -139,7 +139,7 @@ panel(
 # ## Numbers
 
 # %%
-report.values(figure_values.figure7(net, found, structures.PERTURBED))
+report.values(figure_values.figure7(net, found))
 pairs.note_values(net)
 report.comparison_table()
 

@@ -63,6 +63,11 @@ def test_what_is_no_pair_is_refused(counts):
         perturbation.differs(run(counts, perturbation_time=2000.0, chi=2.5), plain)
     with pytest.raises(HumamError, match="no pair: seed = 2903 and 7"):
         perturbation.differs(perturbed, run(counts, seed=7))
+    for time in (1000.0, 2050.0):
+        with pytest.raises(HumamError, match=rf"perturbation_time = {time:g} ms: must be 2000 ms, .* 2000 to 2100 ms"):
+            perturbation.first_times(run(counts, name="p", perturbation_time=time), plain)
+        with pytest.raises(HumamError, match="must be 2000 ms"):
+            perturbation.counted_spikes(run(counts, perturbation_time=time), plain, population_labels()[0])
     with pytest.raises(HumamError, match="ends before 2100 ms"):
         perturbation.differs(perturbed, run(counts, unavailable="the run of 800 ms ends before 2100 ms"))
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import humam
-from humam import cli, spikes, theory, theory_file
+from humam import cli, extra_spike, spikes, theory, theory_file
 from humam import network as networks
 from humam.anatomy import tables
 from humam.commands import simulate
@@ -109,8 +109,18 @@ def test_extra_spike_has_its_weight_at_full_scale(tmp_path):
     extra = simulate._perturbation(network, networks.parameters(network))
     assert extra.weight_pa == pytest.approx(3.17e7, rel=2e-3)
     data = run(folder, *TINY, *theory_option(folder))
-    mine = data.load([simulate.PERTURBED])
+    mine = data.load([extra_spike.PERTURBED])
     assert 5 <= ((mine.neuron == 0) & (mine.step > 60)).sum() <= 9
+
+
+def test_an_extra_spike_after_the_end_is_refused_and_the_beginning_of_a_longer_run_is_not(tmp_path, capsys):
+    folder = build(tmp_path, perturbation_time=15.0, t_sim=15.0)
+    assert failure(capsys, folder, *TINY[:4]).endswith(
+        "perturbation_time = 15 ms: must be at least 1 ms before the end of the run at 15 ms"
+    )
+    extra_spike.check_time(Parameters(perturbation_time=15.0, t_sim=15.0), 16.0)
+    extra_spike.check_time(Parameters(perturbation_time=2000.0, t_sim=2500.0), 100.0)
+    extra_spike.check_time(Parameters(t_sim=1.0), 1.0)
 
 
 def test_base_state_follows_theory(base_state):

@@ -16,6 +16,7 @@ from humam import network as networks
 from humam.analysis import degrees, figure_values, graph, sln_fit, structure
 from humam.anatomy import tables
 from humam.errors import HumamError
+from humam.extra_spike import PERTURBED
 from humam.labels import N_AREAS, N_LABELS, N_POPULATIONS, population_labels
 from humam.parameters import Parameters
 from humam.plotting.validation import OUT_DEGREE_EDGES
@@ -62,7 +63,7 @@ def test_figure_3(net: xr.Dataset, found: xr.Dataset) -> None:
 
 
 def test_figure_7(net: xr.Dataset, found: xr.Dataset) -> None:
-    table, wrong = against_published("figure7", list(figure_values.figure7(net, found, structure.PERTURBED)))
+    table, wrong = against_published("figure7", list(figure_values.figure7(net, found)))
     # What is left needs the perturbed simulation.
     assert [q for q in wrong["quantity"] if not q.startswith(("perturbed_neuron", "first_perturbation_minus"))] == [], (
         wrong.to_string()
@@ -85,7 +86,7 @@ def test_distances_against_networkx(net: xr.Dataset, found: xr.Dataset) -> None:
     synapses, delay = net["synapses"].to_numpy(), net["delay"].to_numpy()
     edges = nx.DiGraph()
     edges.add_weighted_edges_from((s, t, delay[t, s]) for t, s in np.argwhere(synapses > 0))
-    for source in (0, population_labels().index(structure.PERTURBED), 271):
+    for source in (0, population_labels().index(PERTURBED), 271):
         steps = nx.single_source_shortest_path_length(edges, source)
         delays = nx.single_source_dijkstra_path_length(edges, source)
         targets = list(steps)

@@ -10,6 +10,8 @@ SAME_SOFTWARE: Final = ("numba", "numpy", "scipy", "nest-simulator")
 """Software whose version can decide on the rounding of a result."""
 NOT_SIMULATED: Final = ("name", "description", "t_sim", "seed")
 """Parameters of an experiment that no engine simulates: names, and defaults that the run itself states."""
+NOT_OF_NETWORK: Final = (*NOT_SIMULATED, "perturbation_time")
+"""Parameters in which runs of one network may differ: the extra spike comes on top of the network."""
 
 
 def not_same_machine(record: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[str]:

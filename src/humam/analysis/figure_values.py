@@ -9,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from humam import extra_spike
 from humam.analysis.degrees import DIRECTIONS
 from humam.analysis.rates import log_correlation, mean_over_neurons
 from humam.analysis.sln_fit import SlnFit
 from humam.connectivity.within_areas import synapses_per_pair
 from humam.conventions import CORRECTED, PUBLISHED, Conventions
+from humam.extra_spike import PERTURBED
 from humam.labels import AREAS, LAYER_POPULATIONS, N_AREAS, N_POPULATIONS, area_slice
 
 Array = npt.NDArray[np.float64]
@@ -127,28 +129,14 @@ def figure3(network: xr.Dataset, structure: xr.Dataset, bin_edges: npt.ArrayLike
     yield Value("D", "target_areas_n[direction=lateral;own_area=excluded]", len(other))
 
 
-def perturbation_weight(population: xr.Dataset) -> float:
-    """Return the weight of the extra spike in pA: 1000 times that of all external synapses of a neuron.
-
-    Parameters
-    ----------
-    population : Dataset
-        Variables of the perturbed population of a network.
-    """
-    in_degree = population["synapses_external"] / population["neurons"]
-    return 1000 * float(in_degree * population["weight_external"])
-
-
-def figure7(network: xr.Dataset, structure: xr.Dataset, perturbed: str) -> Iterator[Value]:
+def figure7(network: xr.Dataset, structure: xr.Dataset) -> Iterator[Value]:
     """Yield the structural numbers of Figure 7: distances from the perturbed population and between all."""
-    population = network.sel(target=perturbed)
-    in_degree = float(population["synapses_external"] / population["neurons"])
-    yield Value("A", f"external_in_degree[population={perturbed}]", in_degree)
-    yield Value("A", "perturbation_weight", perturbation_weight(population), "pA")
+    yield Value("A", f"external_in_degree[population={PERTURBED}]", extra_spike.in_degree(network))
+    yield Value("A", "perturbation_weight", extra_spike.weight(network), "pA")
 
     first = structure["delay_distance_min"].to_series()
     for area, number in first.items():
-        if area != perturbed.split("|")[0]:
+        if area != PERTURBED.split("|")[0]:
             yield Value("C", f"delay_distance_min[area={area}]", number, "ms")
     rows = np.repeat(first.to_numpy(), (network["neurons"].values.reshape(N_AREAS, -1) > 0).sum(axis=1))
     yield Value("C", "delay_distance_min_mean", rows.mean(), "ms")
@@ -160,7 +148,7 @@ def figure7(network: xr.Dataset, structure: xr.Dataset, perturbed: str) -> Itera
         yield Value("D", f"path_pairs[steps={length:g}]", count)
     yield Value("D", "path_steps_mean", np.average(lengths, weights=counts))
     yield Value("D", "path_steps_mean[self=excluded]", np.average(lengths[1:], weights=counts[1:]))
-    lengths, counts = np.unique(structure["steps"].sel(source=perturbed), return_counts=True)
+    lengths, counts = np.unique(structure["steps"].sel(source=PERTURBED), return_counts=True)
     for length, count in zip(lengths, counts, strict=True):
         if 0 < length < np.inf:
             yield Value("D", f"populations[steps={length:g}]", count)

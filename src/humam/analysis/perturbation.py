@@ -14,16 +14,13 @@ from humam.conventions import CORRECTED, PUBLISHED, Conventions
 from humam.errors import HumamError
 from humam.labels import AREAS, N_AREAS, N_POPULATIONS
 from humam.parameters import Parameters
+from humam.sameness import NOT_OF_NETWORK
 
 NEVER_MS: Final = 100.1
 """First time of a population that does not differ within 100 ms, as in the published figure."""
 
 FORCED_MS: Final = 21.0
 """How long after the extra spike its neuron fires because of it: 1 ms of delay and about 20 ms."""
-
-# What may differ between a perturbed run and its twin. Any run of the network reproduces the unperturbed one, however
-# long it is.
-_FREE: Final = {"name", "description", "t_sim", "seed", "perturbation_time"}
 
 
 def differs(perturbed: Statistics, unperturbed: Statistics) -> xr.DataArray:
@@ -42,7 +39,7 @@ def differs(perturbed: Statistics, unperturbed: Statistics) -> xr.DataArray:
     Raises
     ------
     HumamError
-        If the runs are no such pair or end before 2100 ms.
+        If the runs are no such pair, end before 2100 ms, or the extra spike is not at 2000 ms.
     """
     time_ms = _check_pair(perturbed, unperturbed)
     counts = [run.data["perturbation_count"] for run in (perturbed, unperturbed)]
@@ -178,7 +175,8 @@ def _check_pair(perturbed: Statistics, unperturbed: Statistics) -> float:
     a, b = perturbed.parameters, unperturbed.parameters
     if a["perturbation_time"] is None or b["perturbation_time"] is not None:
         raise HumamError(f"runs {a['name']!r} and {b['name']!r}: the first must have an extra spike, the second none")
-    wrong = [name for name in a.keys() & b.keys() - _FREE if a[name] != b[name]]
+    # Any run of the network reproduces the unperturbed one, however long it is.
+    wrong = [name for name in (a.keys() & b.keys()).difference(NOT_OF_NETWORK) if a[name] != b[name]]
     if wrong:
         name = min(wrong)
         raise HumamError(
@@ -193,4 +191,10 @@ def _check_pair(perturbed: Statistics, unperturbed: Statistics) -> float:
     for run in (perturbed, unperturbed):
         if reason := run.unavailable("perturbation_count"):
             raise HumamError(f"run {run.parameters['name']!r}: {reason}")
-    return float(a["perturbation_time"])
+    time, (first, *_, last) = a["perturbation_time"], perturbed.data["perturbation_count"]["perturbation_time"].values
+    if time != first:
+        raise HumamError(
+            f"run {a['name']!r}: perturbation_time = {time:g} ms: must be {first:g} ms, for spikes are counted by time"
+            f" step from {first:g} to {last:g} ms"
+        )
+    return float(time)

@@ -22,6 +22,7 @@ from humam.analysis.trains import Trains, trains
 from humam.errors import HumamError
 from humam.labels import AREAS, N_LABELS, N_POPULATIONS, area_slice, population_labels
 from humam.progress import Report
+from humam.sameness import NOT_OF_NETWORK
 from humam.spikes import Spikes
 
 TRANSIENT_MS: Final = 500.0
@@ -50,9 +51,6 @@ PERTURBATION_MS: Final = (2000.0, 2100.0)
 
 MAX_GROUP_SPIKES: Final = 20_000_000
 """Spikes in memory at a time: about 1 GB with all intermediate arrays."""
-
-# Parameters that differ between runs of the same network.
-_FREE_PARAMETERS: Final = {"name", "description", "t_sim", "seed", "perturbation_time"}
 
 
 def analyse(network: xr.Dataset, spikes: Spikes, folder: Path | str, report: Report | None = None) -> None:
@@ -107,7 +105,7 @@ def _check_same_network(network: xr.Dataset, spikes: Spikes) -> None:
         raise HumamError(f"spikes {str(spikes.folder)!r}: labels are not the 272 populations in canonical order")
     expected = network_file.parameters(network).model_dump()
     found = spikes.manifest.network_parameters
-    for name in expected.keys() & found.keys() - _FREE_PARAMETERS:
+    for name in (expected.keys() & found.keys()).difference(NOT_OF_NETWORK):
         if found[name] != expected[name]:
             raise HumamError(
                 f"spikes {str(spikes.folder)!r} are of another network: {name} = {found[name]!r}, "

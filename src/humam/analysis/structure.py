@@ -22,10 +22,8 @@ from humam.analysis.synapse_statistics import (
     lognormality,
 )
 from humam.connectivity import area_level
-from humam.labels import N_AREAS, N_POPULATIONS, population_label, population_labels
-
-PERTURBED: Final = population_label("pericalcarine", "IV", "E")
-"""The population that receives the extra spike in the perturbation experiment (Figure 7)."""
+from humam.extra_spike import PERTURBED
+from humam.labels import N_AREAS, N_POPULATIONS, population_labels
 
 SELECTIONS: Final = ("all", "between_areas")
 

@@ -12,13 +12,13 @@ from typing import Annotated, Any, Final
 import xarray as xr
 from cyclopts import Parameter
 
-from humam import downscaling, engines, spikes, subnetwork
+from humam import downscaling, engines, extra_spike, spikes, subnetwork
 from humam import network as networks
 from humam.downscaling import Rates, ScaledNetwork
 from humam.engines.base import Engine, Perturbation, ResumableEngine, RunRecord, SimulationJob, StoppableEngine
 from humam.errors import HumamError
 from humam.files import atomic_path
-from humam.labels import population_label, population_labels
+from humam.labels import population_labels
 from humam.parameters import Parameters
 from humam.progress import progress, tell
 from humam.provenance import machine, task
@@ -32,12 +32,6 @@ CHECKPOINT_EVERY_S: Final = 600.0
 
 WAIT_S: Final = 60.0
 """How long to wait for the end of a simulation of the same run that was asked to end and writes its checkpoint."""
-
-PERTURBED = population_label("pericalcarine", "IV", "E")
-"""Population whose first neuron gets the extra spike of the perturbation experiments."""
-
-PERTURBATION_STRENGTH = 1000
-"""Weight of the extra spike relative to K_ext w_ext of that population at full scale."""
 
 
 def main(
@@ -132,6 +126,7 @@ def main(
         raise HumamError(f"rates for down-scaling: give theory ({str(theory)!r}) or rates ({str(rates)!r}), not both")
     full = networks.read(network)
     p = networks.parameters(full)
+    extra_spike.check_time(p, p.t_sim if t_sim is None else t_sim)
     k = scale if in_degree_scale is None else in_degree_scale
     left = None if areas is None else subnetwork.parse(areas)
 
@@ -184,13 +179,11 @@ def _perturbation(full: xr.Dataset, p: Parameters) -> Perturbation | None:
     """Return the extra spike of the perturbation experiments, with its weight at full scale."""
     if p.perturbation_time is None:
         return None
-    here = full.sel(target=PERTURBED)
-    in_degree = int(here.synapses_external) / int(here.neurons)
     return Perturbation(
-        population=population_labels().index(PERTURBED),
+        population=population_labels().index(extra_spike.PERTURBED),
         neuron=0,
         time_ms=p.perturbation_time,
-        weight_pa=PERTURBATION_STRENGTH * in_degree * float(here.weight_external),
+        weight_pa=extra_spike.weight(full),
     )
 
 

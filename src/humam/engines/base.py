@@ -17,6 +17,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from humam.errors import HumamError
+from humam.extra_spike import DELAY_MS
 from humam.parameters import Parameters
 from humam.progress import Report
 
@@ -49,7 +50,7 @@ class Perturbation:
     neuron: int
     time_ms: float
     weight_pa: float
-    delay_ms: float = 1.0
+    delay_ms: float = DELAY_MS
 
 
 @dataclass(frozen=True)

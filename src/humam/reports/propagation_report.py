@@ -11,9 +11,9 @@ import xarray as xr
 from IPython.display import HTML, display
 from matplotlib.axes import Axes
 
+from humam import extra_spike
 from humam import network as networks
-from humam.analysis import comparable, dynamics_values, figure_values, perturbation, series
-from humam.analysis import structure as structures
+from humam.analysis import comparable, dynamics_values, perturbation, series
 from humam.analysis.statistics import Statistics
 from humam.labels import AREAS
 from humam.plotting import propagation, spiking
@@ -37,7 +37,7 @@ class PropagationReport:
     def __init__(self, report: Report, given: Mapping[str, str], structure: xr.Dataset) -> None:
         self.report = report
         self.bound = structure["delay_distance_min"].to_numpy()
-        self.distance = structure["delay_distance"].sel(source=structures.PERTURBED).to_numpy()
+        self.distance = structure["delay_distance"].sel(source=extra_spike.PERTURBED).to_numpy()
         self.names: dict[str, tuple[str, str]] = {}
         self.runs: dict[str, tuple[Statistics, Statistics]] = {}
         self.times: dict[str, pd.Series] = {}
@@ -125,16 +125,14 @@ class PropagationReport:
 
     def note_values(self, network: xr.Dataset) -> None:
         """Note the numbers of the measured propagation, and of the perturbed neuron in a network."""
-        population = network.sel(target=structures.PERTURBED)
-        weight = figure_values.perturbation_weight(population)
-        forced = perturbation.forced_spikes(weight, networks.parameters(network))
+        forced = perturbation.forced_spikes(extra_spike.weight(network), networks.parameters(network))
         self.report.value("A", "perturbed_neuron_interval_median", float(np.median(np.diff(forced))), "ms")
         for state in series.STATES:
             pair = self.runs.get(state)
             if pair is None:
                 counted = float("nan"), "no pair of runs here"
             else:
-                counted = perturbation.counted_spikes(*pair, structures.PERTURBED)
+                counted = perturbation.counted_spikes(*pair, extra_spike.PERTURBED)
             status = "incomparable" if pair is not None and pair[0].other_model else ""
             self.report.values(dynamics_values.perturbed_neuron(state, counted, len(forced), status))
         for state, times in self.times.items():
