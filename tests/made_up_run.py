@@ -11,7 +11,7 @@ SCALE = 0.01
 
 def write_run(
     folder, experiment="base", scale=SCALE, t_sim=2000.0, with_10_spikes=N_LABELS, unavailable=None, chi=None, seed=1,
-    mean_rate=None, **settings
+    mean_rate=None, areas=None, scheme="working_point", **settings
 ):  # fmt: skip
     """Write the statistics of a made-up run: 100 neurons per population, rates 0.1, 0.2 ... by population.
 
@@ -61,9 +61,10 @@ def write_run(
             coordinates,
             unavailable or {},
             {
-                **run, "scheme": "working_point", "n_windows": n_windows, "raster_start_ms": t_sim - 1000.0,
+                **run, "scheme": scheme, "n_windows": n_windows, "raster_start_ms": t_sim - 1000.0,
                 "raster_stop_ms": t_sim, "parameters": parameters, "origin": {"origin": "tables"},
-                "manifest": {**run, "neurons": neurons.tolist(), "network_parameters": parameters, "sha256": "0" * 64},
+                "manifest": {**run, "neurons": neurons.tolist(), "network_parameters": parameters, "sha256": "0" * 64,
+                             "areas": areas},
             },
         )  # fmt: skip
     return statistics.read(folder)

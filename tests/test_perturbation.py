@@ -13,7 +13,7 @@ from humam.plotting import propagation, style
 NEURONS = np.where(np.arange(N_LABELS) % 8 == 2, 0, 100)
 
 
-def run(counts, seed=2903, unavailable="", **parameters):
+def run(counts, seed=2903, unavailable="", areas=None, **parameters):
     """A run with given spike counts around the perturbation."""
     data = xr.Dataset(
         {
@@ -23,6 +23,7 @@ def run(counts, seed=2903, unavailable="", **parameters):
         {"target": population_labels(), "perturbation_time": np.arange(20_000, 21_001) * 0.1},
         {
             "engine": "procedural", "seed": seed, "scale": 1.0, "in_degree_scale": 1.0, "dt_ms": 0.1,
+            "scheme": "variance", "manifest": json.dumps({"areas": areas}),
             "parameters": json.dumps({"name": "x", "chi": 1.0, "perturbation_time": None} | parameters),
         },
     )  # fmt: skip
@@ -63,6 +64,8 @@ def test_what_is_no_pair_is_refused(counts):
         perturbation.differs(run(counts, perturbation_time=2000.0, chi=2.5), plain)
     with pytest.raises(HumamError, match="no pair: seed = 2903 and 7"):
         perturbation.differs(perturbed, run(counts, seed=7))
+    with pytest.raises(HumamError, match="no pair: areas = all and insula"):
+        perturbation.differs(perturbed, run(counts, areas=["insula"]))
     for time in (1000.0, 2050.0):
         with pytest.raises(HumamError, match=rf"perturbation_time = {time:g} ms: must be 2000 ms, .* 2000 to 2100 ms"):
             perturbation.first_times(run(counts, name="p", perturbation_time=time), plain)

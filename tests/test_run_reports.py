@@ -208,6 +208,28 @@ def test_pairs_of_perturbed_runs_share_their_random_numbers(tmp_path):
     assert series.perturbed_pair(series.Runs(given), 2.5) is None
 
 
+def test_the_twin_of_a_perturbed_run_is_the_closest_of_the_same_areas_and_scheme(tmp_path):
+    write_run(tmp_path / "p", "perturbed@1", scale=0.5)
+    write_run(tmp_path / "a_part", "base", scale=0.5, t_sim=9000.0, areas=["insula"])
+    write_run(tmp_path / "a_scheme", "base", scale=0.5, t_sim=9000.0, scheme="variance")
+    write_run(tmp_path / "b_short", "unperturbed@1", scale=0.5)
+    write_run(tmp_path / "c_long", "base", scale=0.5, t_sim=3000.0)
+    given = {name: tmp_path / name for name in ("p", "a_part", "a_scheme", "b_short", "c_long")}
+    assert series.perturbed_pair(series.Runs(given), 1.0) == ("p", "c_long")
+    others = {name: path for name, path in given.items() if name not in ("b_short", "c_long")}
+    assert series.perturbed_pair(series.Runs(others), 1.0) is None
+
+
+def test_a_run_of_some_areas_is_no_run_of_the_model(tmp_path):
+    part = write_run(tmp_path / "part", scale=1.0, t_sim=12500.0, areas=["insula"])
+    write_run(tmp_path / "small", scale=0.5)
+    runs = series.Runs({name: tmp_path / name for name in ("part", "small")})
+    assert runs.closest("base") == "small"
+    for name, found in runs.facts.items():
+        assert found.other_model == runs[name].other_model == "down-scaled"
+    assert part.areas == ["insula"] and not runs.facts["part"].whole
+
+
 def test_the_slips_name_their_switches(values_of):
     values = values_of("slips")[1]
     assert {key.split("slip=")[1].split(";")[0] for key in values["quantity"]} == {

@@ -135,14 +135,49 @@ def changed_parameters(attributes: Mapping[str, Any]) -> str:
     )
 
 
+def areas_of(attributes: Mapping[str, Any]) -> list[str]:
+    """Return the areas that were simulated, where the others were replaced by Poisson input; else an empty list."""
+    return json.loads(attributes["manifest"]).get("areas") or []
+
+
+def is_down_scaled(attributes: Mapping[str, Any]) -> bool:
+    """Return whether a run had fewer neurons, synapses or areas than the model, from the attributes of statistics."""
+    whole = attributes["scale"] == 1 and attributes["in_degree_scale"] == 1 and not areas_of(attributes)
+    return not whole
+
+
+def random_numbers(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what two runs of a network share that draw the same random numbers, from the attributes of statistics.
+
+    Returns
+    -------
+    dict
+        ``engine``, ``seed``, ``scale``, ``in_degree_scale``, ``scheme`` (``none`` where no synapse is missing),
+        ``areas`` (those simulated, separated by commas, or ``all``).
+    """
+    k = float(attributes["in_degree_scale"])
+    return {
+        "engine": str(attributes["engine"]), "seed": int(attributes["seed"]), "scale": float(attributes["scale"]),
+        "in_degree_scale": k, "scheme": str(attributes["scheme"]) if k < 1 else "none",
+        "areas": ",".join(areas_of(attributes)) or "all",
+    }  # fmt: skip
+
+
 def other_model(attributes: Mapping[str, Any]) -> str:
-    """Return why a run is none of the published model, an empty string if it is: parameters, state of activity.
+    """Return why a run is none of the published model, an empty string if it is one (of any length).
 
     Parameters
     ----------
     attributes : mapping
         Those of the statistics of the run.
+
+    Returns
+    -------
+    str
+        Down-scaled, of other parameters, or in the other state of activity.
     """
+    if is_down_scaled(attributes):
+        return "down-scaled"
     if changed := changed_parameters(attributes):
         return f"with other parameters: {changed}"
     parameters = json.loads(attributes["parameters"])

@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from humam.analysis import comparable
 from humam.analysis.statistics import Statistics
 from humam.conventions import CORRECTED, PUBLISHED, Conventions
 from humam.errors import HumamError
@@ -182,12 +183,10 @@ def _check_pair(perturbed: Statistics, unperturbed: Statistics) -> float:
         raise HumamError(
             f"runs {a['name']!r} and {b['name']!r} are of different networks: {name} = {a[name]!r} and {b[name]!r}"
         )
-    for name in ("engine", "seed", "scale", "in_degree_scale", "dt_ms"):
-        if perturbed.data.attrs[name] != unperturbed.data.attrs[name]:
-            raise HumamError(
-                f"runs {a['name']!r} and {b['name']!r} are no pair: {name} = {perturbed.data.attrs[name]}"
-                f" and {unperturbed.data.attrs[name]}"
-            )
+    first, second = (comparable.random_numbers(run.data.attrs) for run in (perturbed, unperturbed))
+    for name, value in first.items():
+        if value != second[name]:
+            raise HumamError(f"runs {a['name']!r} and {b['name']!r} are no pair: {name} = {value} and {second[name]}")
     for run in (perturbed, unperturbed):
         if reason := run.unavailable("perturbation_count"):
             raise HumamError(f"run {run.parameters['name']!r}: {reason}")

@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from humam import run_names
-from humam.analysis import similarity, statistics, unit_similarity
-from humam.analysis.comparable import STATE_CHI, changed_parameters, is_active, mean_rate, other_model, series_of
+from humam.analysis import comparable, similarity, statistics, unit_similarity
+from humam.analysis.comparable import STATE_CHI, is_active, series_of
 from humam.analysis.statistics import Statistics
 from humam.conventions import PUBLISHED, Conventions
 
@@ -58,6 +58,11 @@ class Facts:
         Number of 2-s windows, which similarities need.
     engine : str
         The simulator.
+    whole : bool
+        Whether all areas were simulated.
+    random_numbers : tuple
+        What two runs of a network share that draw the same random numbers
+        (:func:`humam.analysis.comparable.random_numbers`).
     rate : float
         Mean over all neurons and the whole time [spikes/s].
     other_model : str
@@ -77,6 +82,8 @@ class Facts:
     t_sim_ms: float
     n_windows: int
     engine: str
+    whole: bool
+    random_numbers: tuple[Any, ...]
     rate: float
     other_model: str
     changed: str
@@ -90,22 +97,18 @@ class Facts:
 
     @property
     def closeness(self) -> tuple[float, ...]:
-        """What sorts runs by how close they are to the published one: scales, parameters and state, time, seed.
+        """What sorts runs by how close they are to the published one: areas, scales, parameters, state, time, seed.
 
         What the user asked for comes first: a run from an earlier results folder.
         """
         ours = self.seed == (PREPRINT_SEED if self.experiment in PREPRINT_ONLY else PUBLISHED_SEED)
-        return self.earlier, self.scale, self.in_degree_scale, not self.other_model, self.t_sim_ms, ours
+        size = self.whole, self.scale, self.in_degree_scale
+        return self.earlier, *size, not self.changed, not self.other_model, self.t_sim_ms, ours
 
     @property
     def fresh(self) -> bool:
         """Whether it was simulated for these reports."""
         return not (self.archived or self.earlier)
-
-    @property
-    def random_numbers(self) -> tuple[Any, ...]:
-        """What two runs of a network share that draw the same random numbers."""
-        return self.engine, self.seed, self.scale, self.in_degree_scale
 
 
 class Runs(Mapping[str, Statistics]):
@@ -187,7 +190,8 @@ class Runs(Mapping[str, Statistics]):
 def perturbed_pair(runs: Runs, chi: float) -> tuple[str, str] | None:
     """Return the names of a run with an extra spike and of its twin without, None if there is no such pair.
 
-    The twin may be a longer run of the same state: until the extra spike both are the same.
+    The twin may be a longer run of the same state: until the extra spike both are the same. Of several the closest to
+    the published ones is taken.
     """
     perturbed = sorted(
         (name for name, facts in runs.facts.items() if facts.experiment == "perturbed" and facts.chi == chi),
@@ -196,10 +200,14 @@ def perturbed_pair(runs: Runs, chi: float) -> tuple[str, str] | None:
     )
     for name in perturbed:
         own = runs.facts[name]
-        for other, facts in runs.facts.items():
-            alike = (facts.chi, facts.random_numbers, facts.changed) == (chi, own.random_numbers, own.changed)
-            if alike and facts.experiment in ("unperturbed", *STATES):
-                return name, other
+        alike = [
+            other
+            for other, facts in runs.facts.items()
+            if (facts.chi, facts.random_numbers, facts.changed) == (chi, own.random_numbers, own.changed)
+            and facts.experiment in ("unperturbed", *STATES)
+        ]
+        if alike:
+            return name, max(alike, key=lambda other: runs.facts[other].closeness)
     return None
 
 
@@ -215,9 +223,11 @@ def _facts(name: str, attributes: Mapping[str, Any]) -> Facts:
         t_sim_ms=float(attributes["t_sim_ms"]),
         n_windows=int(attributes["n_windows"]),
         engine=str(attributes["engine"]),
-        rate=mean_rate(attributes),
-        other_model=other_model(attributes),
-        changed=changed_parameters(attributes),
+        whole=not comparable.areas_of(attributes),
+        random_numbers=tuple(comparable.random_numbers(attributes).values()),
+        rate=comparable.mean_rate(attributes),
+        other_model=comparable.other_model(attributes),
+        changed=comparable.changed_parameters(attributes),
         archived=bool(attributes.get("archived")),
         earlier=run_names.is_earlier(name),
     )

@@ -243,14 +243,13 @@ class Statistics:
 
     @property
     def down_scaled(self) -> bool:
-        """Whether the run had fewer neurons or synapses than the model."""
-        whole = self.data.attrs["scale"] == 1 and self.data.attrs["in_degree_scale"] == 1 and not self.areas
-        return not whole
+        """Whether the run had fewer neurons, synapses or areas than the model."""
+        return comparable.is_down_scaled(self.data.attrs)
 
     @property
     def areas(self) -> list[str]:
         """Areas that were simulated, where the others were replaced by Poisson input; else empty."""
-        return self.manifest.get("areas") or []
+        return comparable.areas_of(self.data.attrs)
 
     @property
     def short(self) -> bool:
@@ -260,7 +259,7 @@ class Statistics:
     @cached_property
     def other_model(self) -> str:
         """Why it is no run of the published model, an empty string if it is one (of any length)."""
-        return "down-scaled" if self.down_scaled else comparable.other_model(self.data.attrs)
+        return comparable.other_model(self.data.attrs)
 
     @property
     def incomparable(self) -> str:
