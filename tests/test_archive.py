@@ -21,6 +21,7 @@ from humam.anatomy import tables
 from humam.campaigns import campaign, samplesheet
 from humam.cli import main
 from humam.commands import reproduce
+from humam.docs_pages import tolerance_page
 from humam.errors import HumamError
 from humam.labels import AREAS, N_LABELS
 from humam.parameters import load_experiment, validate
@@ -274,8 +275,8 @@ def test_two_states_exist_from_the_published_jump_on(experiment, chi, expected):
 
 
 def test_tolerances_come_from_archived_runs_and_are_not_idle():
-    rows = list(reproduction_tolerance.measured())
-    assert {name for name, *_ in rows} == set(reproduction_tolerance.PAIRS)
+    rows = list(tolerance_page.measured())
+    assert {name for name, *_ in rows} == set(tolerance_page.PAIRS)
     for name, duration, apart, allowed in rows:
         assert apart.rate <= allowed.rate and apart.correlation >= allowed.correlation, (name, duration)
         if "seeds" in name:
@@ -288,7 +289,7 @@ def test_tolerances_come_from_archived_runs_and_are_not_idle():
 
 def test_the_measured_tolerances_of_the_documentation_are_up_to_date():
     page = shipped("docs", "validation.md").read_text(encoding="utf-8")
-    assert page == reproduction_tolerance.page(page) and "base, two seeds" in page
+    assert page == tolerance_page.page(page) and "base, two seeds" in page
 
 
 def test_durations_that_cannot_be_compared_are_refused(original):

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from humam import archive
+from humam import archive, codepack
 from humam.docs_pages import archived_runs, headline, refresh
 from humam.docs_pages.parameter_table import with_table
 from humam.markdown import fill
@@ -51,6 +51,37 @@ def test_relative_links_lead_somewhere(page):
     local = [link for link in links if "://" not in link]
     missing = [link for link in local if not (page.parent / link).exists()]
     assert not missing
+
+
+def place_in(order, module):
+    """Return the number of the line of a module: that of the longest name that it begins with."""
+    names = [module.rsplit("/", n)[0] for n in range(module.count("/") + 1)]
+    return next((order[name] for name in names if name in order), None)
+
+
+def test_imports_run_downwards_in_the_list_of_modules():
+    text = shipped("docs", "architecture.md").read_text(encoding="utf-8")
+    lines = [line.split(" | ")[0] for line in text.split("| module | concern |")[1].split("\n\n")[0].splitlines()]
+    order = {name.strip("/"): i for i, line in enumerate(lines) for name in re.findall(r"`([\w/]+)`", line)}
+    root, wrong, unlisted = shipped("src"), [], set()
+    for path in (root / "humam").rglob("*.py"):
+        *parents, last = path.with_suffix("").relative_to(root).parts
+        names = [*parents, last] if last != "__init__" else parents
+        here = place_in(order, "/".join(names[1:]))
+        if names in (["humam"], ["humam", "__main__"]):
+            continue
+        if here is None:
+            unlisted.add(path.name)
+            continue
+        found = set(codepack.imports(codepack.parse(path), ".".join(names), last == "__init__"))
+        modules = {name for name in found if codepack.locate(name, root)}
+        # `from humam.anatomy import tables` names the package, too.
+        for name in modules - {name.rpartition(".")[0] for name in modules}:
+            there = place_in(order, "/".join(name.split(".")[1:]))
+            if there is not None and there > here:
+                wrong.append((".".join(names), name))
+    assert not unlisted and not wrong
+    assert place_in(order, "anatomy/tables") < place_in(order, "anatomy/columns")
 
 
 def test_no_placeholder_words():

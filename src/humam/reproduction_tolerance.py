@@ -4,26 +4,17 @@ Spikes of two machines part after the first difference of rounding, for the acti
 runs are as alike as two stretches of the same run, or as two runs that differ in one spike. So the tolerance of a run
 comes from the run itself: how its mean rate and the rates of its areas vary from one stretch of the compared duration
 to the next. It is never tighter than what two archived runs of the base version with different seeds differ by.
-
-``python -m humam.reproduction_tolerance`` writes these numbers into ``docs/validation.md``; a test demands that they
-are up to date and within the tolerance.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from humam import archive
-from humam import published as published_results
 from humam.analysis.rates import log_correlation
-from humam.markdown import digits, fill, rewrite, table
-from humam.resources import shipped
-from humam.seed_spread import MAIN, PREPRINT
 
 RATES: Final = (0.01, 0.5)
 """Smallest and largest tolerance of the mean rate: two seeds of the base version lie closer together than the first,
@@ -110,60 +101,3 @@ def difference(archived: Counts, here: Counts) -> Tolerance:
 def _correlation(first: Counts, second: Counts) -> float:
     """Return the correlation of log10 of two sets of numbers where both are positive; NaN of fewer than three."""
     return 1.0 if np.array_equal(first, second) else log_correlation(first, second)
-
-
-PAIRS: Final = {
-    "base, two seeds": ("base", "base_seed2106", (10, 100, 1000, 2500, 12500)),
-    "base, one spike more at 2 s": ("base", "perturbed@1", (2500,)),
-    "best fit, one spike more at 2 s": ("best_fit", "perturbed@2.5", (2500,)),
-}
-"""Archived runs that differ in random numbers alone, or in one spike, and durations [ms] to compare."""
-
-
-def measured() -> Iterator[tuple[str, int, Tolerance, Tolerance]]:
-    """Yield pair, duration [ms], how far two archived runs lie apart, and the tolerance of the first."""
-    for name, (*runs, durations) in PAIRS.items():
-        first, second = (archive.read(run).data["area_spike_count"].to_numpy().astype(float) for run in runs)
-        for duration in durations:
-            apart = difference(first[:, :duration], second[:, :duration])
-            yield name, duration, apart, of_run(first, duration)
-
-
-def published() -> Iterator[tuple[str, float]]:
-    """Yield state and relative difference of the rate of one area over 10 s between the two published seeds."""
-    table = published_results.figures().set_index(["figure", "quantity"])["value"]
-    for state in published_results.STATES:
-        spikes = [
-            table[figure, f"rate_n[state={state}]"] * table[figure, f"rate_mean[state={state}]"]
-            for figure in (MAIN, PREPRINT)
-        ]
-        yield state, abs(spikes[1] - spikes[0]) / spikes[0]
-
-
-def parts() -> dict[str, str]:
-    """Return what the page of the documentation says, by name of the marks."""
-    rows = [
-        [f"published {state.replace('_', ' ')}, two seeds, caudalanteriorcingulate only", "10 s",
-         f"{digits(100 * apart, 2)} %", "–", "–", "–"]
-        for state, apart in published()
-    ]  # fmt: skip
-    for name, duration, apart, allowed in measured():
-        rates = [f"{digits(100 * value, 2)} %" for value in (apart.rate, allowed.rate)]
-        correlations = [f"{value:.4f}" for value in (apart.correlation, allowed.correlation)]
-        rows.append([name, f"{duration / 1000:g} s", *rates, *correlations])
-    head = ["archived runs", "until", "rates apart", "allowed", "correlation of areas", "at least"]
-    return {"reproduction": table(head, rows)}
-
-
-def page(document: str) -> str:
-    """Return a page of the documentation with the table made anew."""
-    return fill(document, parts())
-
-
-def main() -> None:
-    """Rewrite the table."""
-    rewrite(shipped("docs", "validation.md"), parts())
-
-
-if __name__ == "__main__":
-    main()

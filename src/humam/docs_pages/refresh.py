@@ -8,9 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from humam import reproduction_tolerance
 from humam.bench import page as bench_page
-from humam.docs_pages import archived_runs, headline, nest_cost_page, parameter_table, two_states_page
+from humam.docs_pages import (
+    archived_runs,
+    headline,
+    nest_cost_page,
+    parameter_table,
+    tolerance_page,
+    two_states_page,
+)
 from humam.progress import progress
 from humam.validation import doc_page
 
@@ -20,7 +26,7 @@ WRITERS: Final[dict[str, Callable[[], None]]] = {
     "parameters": parameter_table.main,
     "benchmarks": bench_page.main,
     "validation": doc_page.main,
-    "tolerances of runs": reproduction_tolerance.main,
+    "tolerances of runs": tolerance_page.main,
     "two states": two_states_page.main,
     "cost of NEST": nest_cost_page.main,
 }
