@@ -12,6 +12,7 @@ from humam.analysis import dynamics_values, figure_values, perturbation, series,
 from humam.analysis.hierarchy import Hierarchy
 from humam.analysis.scaling_table import read_published
 from humam.conventions import CORRECTED, PUBLISHED, Conventions
+from humam.datasets.published_names import LOBES
 from humam.errors import HumamError
 from humam.labels import AREAS, N_LABELS, population_labels
 from humam.parameters import Parameters
@@ -118,12 +119,12 @@ def test_lobes_are_ordered_by_the_mean_rank_of_their_areas():
     early = {"parietal", "frontal"}
     position = np.array([float(hierarchy.lobe_of(area) not in early) for area in AREAS])
     found = Hierarchy(np.zeros((34, 34)), position + np.arange(34) / 100, 9)
-    values = {value.quantity: value for value in dynamics_values.lobe_order(found, hierarchy.LOBES, "")}
+    values = {value.quantity: value for value in dynamics_values.lobe_order(found, LOBES, "")}
     first = values["lobe_order[first=parietal;then=occipital]"]
     assert first.value == 1 and "in 100 % of the pairs" in first.note
     assert values["lobe_order[first=temporal;then=frontal]"].value == 0
     nothing = Hierarchy(np.zeros((34, 34)), np.full(34, np.nan), 9)
-    assert all(np.isnan(value.value) for value in dynamics_values.lobe_order(nothing, hierarchy.LOBES, ""))
+    assert all(np.isnan(value.value) for value in dynamics_values.lobe_order(nothing, LOBES, ""))
 
 
 def test_tables_hold_what_is_drawn():

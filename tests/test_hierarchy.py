@@ -1,8 +1,12 @@
 import numpy as np
 import pytest
 
-from humam.analysis import hierarchy
+from humam.analysis import dynamics_values, hierarchy
+from humam.datasets.published_names import LOBES
 from humam.errors import HumamError
+from humam.labels import AREAS, N_AREAS, SHORT_NAMES
+from humam.plotting import hierarchy as panels
+from humam.plotting import style
 
 
 def lagged(lags, n=10_000, noise=0.3, seed=1):
@@ -71,6 +75,36 @@ def test_the_exact_minimum_is_what_a_numerical_search_finds():
     assert hierarchy.hierarchy(lag) == pytest.approx((h - h.min()) / np.ptp(h), abs=1e-3)
 
 
+def test_areas_that_no_lag_connects_with_the_others_get_no_position():
+    lag = np.full((6, 6), np.nan)
+    np.fill_diagonal(lag, 0)
+    lag[0, 1] = lag[4, 5] = 3.0  # two pairs, and three areas of which only one direction each is defined
+    assert hierarchy.hierarchy(lag)[[0, 1]].tolist() == [1.0, 0.0]  # of groups as large, that with the first area
+    assert np.isnan(hierarchy.hierarchy(lag)[2:]).all()
+    lag[3, 2] = 1.0
+    lag[3, 4] = -1.0  # earlier than the pair of 4 and 5: a group of four
+    position = hierarchy.hierarchy(lag)
+    assert np.isnan(position[:2]).all()
+    assert position[2:] == pytest.approx(np.array([-2, -1, 0, -3]) / 3 + 1)
+    alone = hierarchy.hierarchy(lag[2:, 2:])
+    assert alone == pytest.approx(position[2:])
+
+
 def test_too_short_rates_are_refused():
     with pytest.raises(HumamError, match="needs 3333 ms of activity"):
         hierarchy.temporal_hierarchy(np.ones((2, 3000)))
+
+
+def test_areas_without_a_place_are_drawn_as_missing():
+    fig = style.figure()
+    matrix, brain = fig.subplots(1, 2)
+    position = np.linspace(0, 1, N_AREAS)
+    position[[0, 7]] = np.nan
+    panels.draw_lags(matrix, np.where(np.isnan(position), np.nan, np.zeros((N_AREAS, N_AREAS))), position)
+    assert [label.get_text() for label in matrix.get_xticklabels()][-2:] == [SHORT_NAMES[0], SHORT_NAMES[7]]
+    panels.draw_brain(brain, "lateral", position)
+    lag = np.full((N_AREAS, N_AREAS), np.nan)
+    values = list(dynamics_values.temporal_hierarchy(hierarchy.Hierarchy(lag, position, 9), LOBES, ""))
+    found = {value.quantity: value.value for value in values}
+    assert np.isnan(found[f"hierarchy_position[area={AREAS[7]}]"])
+    assert np.isfinite(found["hierarchy_position_mean[lobe=temporal]"])

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import find_peaks
+from scipy.sparse.csgraph import connected_components
 
 from humam.errors import HumamError
 
@@ -43,7 +44,7 @@ class Hierarchy:
     lag : ndarray, shape (n, n)
         ms; positive where the area of the row follows that of the column, NaN where undefined.
     position : ndarray, shape (n,)
-        0 (earliest) to 1 (latest); NaN for areas without any lag.
+        0 (earliest) to 1 (latest); NaN for areas that no lags connect with the others (:func:`hierarchy`).
     n_chunks : int
         Number of parts of the run that had to agree.
     """
@@ -171,7 +172,8 @@ def hierarchy(lag: Array) -> Array:
     r"""Return the positions :math:`h` that minimise :math:`\sum_{ij} (h_i - h_j - L_{ij})^2` over the defined lags.
 
     The published code minimises the root of this numerically from a random start; this is its exact minimum. Only
-    differences matter: positions are shifted and scaled to 0 ... 1.
+    differences matter: positions are shifted and scaled to 0 ... 1. Where the lags do not connect all areas, they place
+    no group against another: the largest group gets positions (of several the one with the first area).
 
     Parameters
     ----------
@@ -181,7 +183,7 @@ def hierarchy(lag: Array) -> Array:
     Returns
     -------
     ndarray, shape (n,)
-        NaN for areas without a lag to another.
+        NaN for areas that no chain of lags connects with the largest group, and if there is no lag at all.
 
     Examples
     --------
@@ -190,15 +192,17 @@ def hierarchy(lag: Array) -> Array:
     [0.0, 0.5, 1.0]
     """
     n = len(lag)
-    row, column = np.nonzero(~np.isnan(lag) & ~np.eye(n, dtype=bool))
+    defined = ~np.isnan(lag) & ~np.eye(n, dtype=bool)
     position = np.full(n, np.nan)
-    if not len(row):
+    if not defined.any():
         return position
+    _, group = connected_components(defined, directed=False)
+    there = np.flatnonzero(group == np.bincount(group).argmax())
+    row, column = np.nonzero(defined & np.isin(np.arange(n), there)[:, None])
     equations = np.zeros((len(row), n))
     equations[np.arange(len(row)), row] = 1
     equations[np.arange(len(row)), column] = -1
     solution = np.linalg.lstsq(equations, lag[row, column], rcond=None)[0]
-    there = np.unique([row, column])
     position[there] = solution[there] - solution[there].min()
     largest = position[there].max()
     return (position / largest if largest > 0 else position).round(12)

@@ -37,6 +37,24 @@ RESTING_STATE_NETWORKS: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """Resting-state networks of the right hemisphere (Kabbara et al. 2017), in the order of the published figures."""
 
+LOBES: Final[dict[str, tuple[str, ...]]] = {
+    "occipital": ("cuneus", "lateraloccipital", "lingual", "pericalcarine"),
+    "temporal": (
+        "superiortemporal", "middletemporal", "inferiortemporal", "entorhinal", "parahippocampal", "temporalpole",
+        "transversetemporal", "bankssts", "fusiform", "insula",
+    ),
+    "parietal": (
+        "precuneus", "supramarginal", "inferiorparietal", "superiorparietal", "postcentral", "posteriorcingulate",
+        "isthmuscingulate",
+    ),
+    "frontal": (
+        "caudalanteriorcingulate", "caudalmiddlefrontal", "lateralorbitofrontal", "medialorbitofrontal", "paracentral",
+        "parsopercularis", "parsorbitalis", "parstriangularis", "precentral", "rostralanteriorcingulate",
+        "rostralmiddlefrontal", "superiorfrontal", "frontalpole",
+    ),
+}  # fmt: skip
+"""Areas of each lobe of the cortex, for Figure 8."""
+
 SERIES_LABELS: Final = {
     "scaling": "main series",
     "scaling_preprint": "main series, seed 2106",

@@ -13,29 +13,12 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.image import AxesImage
 from matplotlib.patches import Patch
 
+from humam.datasets.published_names import LOBES
 from humam.labels import AREAS, N_AREAS, SHORT_NAMES
 from humam.plotting import brain
 from humam.plotting.style import GREY
 
 Array = npt.NDArray[Any]
-
-LOBES: Final[dict[str, tuple[str, ...]]] = {
-    "occipital": ("cuneus", "lateraloccipital", "lingual", "pericalcarine"),
-    "temporal": (
-        "superiortemporal", "middletemporal", "inferiortemporal", "entorhinal", "parahippocampal", "temporalpole",
-        "transversetemporal", "bankssts", "fusiform", "insula",
-    ),
-    "parietal": (
-        "precuneus", "supramarginal", "inferiorparietal", "superiorparietal", "postcentral", "posteriorcingulate",
-        "isthmuscingulate",
-    ),
-    "frontal": (
-        "caudalanteriorcingulate", "caudalmiddlefrontal", "lateralorbitofrontal", "medialorbitofrontal", "paracentral",
-        "parsopercularis", "parsorbitalis", "parstriangularis", "precentral", "rostralanteriorcingulate",
-        "rostralmiddlefrontal", "superiorfrontal", "frontalpole",
-    ),
-}  # fmt: skip
-"""Areas of each lobe."""
 
 LOBE_COLOURS: Final = {"frontal": "#AAFFAA", "occipital": "#EEFFEE", "temporal": "#BBBBFF", "parietal": "#DDDDDD"}
 

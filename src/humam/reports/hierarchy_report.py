@@ -14,6 +14,7 @@ from humam.analysis import dynamics_values
 from humam.analysis.hierarchy import Hierarchy, temporal_hierarchy
 from humam.analysis.run import COMPARED
 from humam.analysis.series import Runs
+from humam.datasets.published_names import LOBES
 from humam.errors import HumamError
 from humam.labels import AREAS
 from humam.plotting import brain, hierarchy, style
@@ -60,6 +61,8 @@ class HierarchyReport:
                 f"{chosen_run.describe(self.name, self.run)}; {self.found.n_chunks} parts of 1.111 s; "
                 f"{defined} of {len(AREAS) * (len(AREAS) - 1)} lags are defined."
             )
+            if lost := int(np.isnan(self.found.position).sum()):
+                text += f" {lost} areas have no place: no lags connect them with the others."
             if self.run.down_scaled:
                 text += " Down-scaling raises correlations: lags of this run do not stand in for the full model."
         display(HTML(f'<div class="notice"><p>{text}</p></div>'))
@@ -122,4 +125,4 @@ class HierarchyReport:
     def note_values(self) -> None:
         """Note the numbers of the hierarchy."""
         if self.found is not None and self.run is not None:
-            self.report.values(dynamics_values.temporal_hierarchy(self.found, hierarchy.LOBES, self.run.status))
+            self.report.values(dynamics_values.temporal_hierarchy(self.found, LOBES, self.run.status))
