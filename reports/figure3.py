@@ -139,7 +139,7 @@ panel(
 # ## Numbers
 
 # %%
-report.values(figure_values.figure3(net, found, validation.OUT_DEGREE_EDGES))
+report.values(figure_values.figure3(net, found))
 report.comparison_table()
 
 # %% [markdown]

@@ -158,8 +158,8 @@ def test_rates_of_populations_and_areas():
     counts[0], counts[1] = (3, 0), (1, 2)
     assert population_rate(counts.sum(axis=1), neurons, 2.0)[:2].tolist() == [50.0, 150.0]
     assert np.isnan(population_rate(counts.sum(axis=1), neurons, 2.0)[2:]).all()
-    assert area_rate(counts, neurons)[0].tolist() == [0.1, 0.05]
-    assert np.isnan(area_rate(counts, neurons)[1:]).all()
+    found = area_rate(counts.reshape(34, 8, 2).sum(axis=1), neurons)
+    assert found[0].tolist() == [0.1, 0.05] and np.isnan(found[1:]).all()
 
 
 def test_log_rate_density():

@@ -5,11 +5,12 @@ import hashlib
 import numpy as np
 import pytest
 
+from humam.connectivity.within_areas import MICROCIRCUIT_NEURONS
 from humam.parameters import Parameters
 from humam.validation import mutations, structure
 from humam.validation.cases import two_columns
 from humam.validation.checks import by_p, failed
-from humam.validation.networks import PD_NEURONS, microcircuit
+from humam.validation.networks import microcircuit
 from humam.validation.probe import Probe, counting_unit
 
 
@@ -113,6 +114,6 @@ def test_synapses_are_those_of_all_runs_so_far(source, digest):
 def test_microcircuit():
     network = microcircuit(areas=(3,))
     # Potjans & Diesmann (2014): 77 169 neurons, 0.3e9 synapses.
-    assert int(network.neurons.sum()) == sum(PD_NEURONS) == 77_169
+    assert int(network.neurons.sum()) == MICROCIRCUIT_NEURONS.sum() == 77_169
     assert int(network.synapses.sum()) == pytest.approx(2.99e8, rel=0.01)
     assert network.weight.values.max() == pytest.approx(2 * 87.8, rel=1e-3)

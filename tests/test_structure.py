@@ -19,7 +19,6 @@ from humam.errors import HumamError
 from humam.extra_spike import PERTURBED
 from humam.labels import N_AREAS, N_LABELS, N_POPULATIONS, population_labels
 from humam.parameters import Parameters
-from humam.plotting.validation import OUT_DEGREE_EDGES
 from humam.published import macaque_sln
 from humam.resources import shipped
 
@@ -57,7 +56,7 @@ def test_figure_2(net: xr.Dataset, found: xr.Dataset, macaque: sln_fit.SlnFit) -
 
 
 def test_figure_3(net: xr.Dataset, found: xr.Dataset) -> None:
-    table, wrong = against_published("figure3", list(figure_values.figure3(net, found, OUT_DEGREE_EDGES)))
+    table, wrong = against_published("figure3", list(figure_values.figure3(net, found)))
     assert len(wrong) == 0, wrong.to_string()
     assert (table["verdict"] == comparison.REPRODUCED).sum() == 48
 

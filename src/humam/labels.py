@@ -36,6 +36,9 @@ POPULATIONS: Final[tuple[str, ...]] = ("E", "I")
 LAYER_POPULATIONS: Final[tuple[tuple[str, str], ...]] = tuple((la, p) for la in LAYERS for p in POPULATIONS)
 """The eight populations of an area, in order: II/III E, II/III I, IV E, ... VI I."""
 
+EXCITATORY: Final[tuple[bool, ...]] = tuple(population == "E" for _, population in LAYER_POPULATIONS)
+"""Which of the eight populations of an area are excitatory."""
+
 N_AREAS: Final = len(AREAS)
 N_POPULATIONS: Final = len(LAYER_POPULATIONS)
 N_LABELS: Final = N_AREAS * N_POPULATIONS

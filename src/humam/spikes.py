@@ -176,7 +176,7 @@ class Spikes:
         """
         keep = None if populations is None else self._mask(populations)
         first = self.steps(t_start_ms)
-        # A float end beyond every step, so that no spike is lost by default.
+        # An end beyond every step, so that no spike is lost by default.
         stop = np.iinfo(np.uint32).max if t_stop_ms is None else self.steps(t_stop_ms)
         try:
             with pq.ParquetFile(self.folder / PARQUET_NAME) as parquet:

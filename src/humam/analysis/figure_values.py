@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
 from humam import extra_spike
+from humam.analysis import windows
 from humam.analysis.degrees import DIRECTIONS
 from humam.analysis.rates import log_correlation, mean_over_neurons
 from humam.analysis.sln_fit import SlnFit
 from humam.connectivity.within_areas import synapses_per_pair
 from humam.conventions import CORRECTED, PUBLISHED, Conventions
 from humam.extra_spike import PERTURBED
-from humam.labels import AREAS, LAYER_POPULATIONS, N_AREAS, N_POPULATIONS, area_slice
+from humam.labels import LAYER_POPULATIONS, N_AREAS, N_POPULATIONS, area_slice
 
 Array = npt.NDArray[np.float64]
+
+OUT_DEGREE_EDGES: Final = tuple(range(0, 7001, 1000))
+"""Bins of the out-degrees of Figure 3 C."""
 
 
 class Value(NamedTuple):
@@ -87,8 +91,8 @@ def target_areas_by_direction(structure: xr.Dataset, conventions: Conventions = 
     return {name: values[values > 0] for name, values in by_name.items()}
 
 
-def figure3(network: xr.Dataset, structure: xr.Dataset, bin_edges: npt.ArrayLike) -> Iterator[Value]:
-    """Yield the numbers of Figure 3, validation; ``bin_edges`` are those of panel C."""
+def figure3(network: xr.Dataset, structure: xr.Dataset) -> Iterator[Value]:
+    """Yield the numbers of Figure 3, validation."""
     statistics = structure["lognormality"]
     everything = statistics.sel(selection="all").to_series()
     for name in ("mean", "sd", "skewness", "excess_kurtosis"):
@@ -114,10 +118,9 @@ def figure3(network: xr.Dataset, structure: xr.Dataset, bin_edges: npt.ArrayLike
         yield Value("C", f"out_degree_mean[direction={name}]", values.mean())
     for name, values in degrees.items():
         yield Value("C", f"out_degree_n[direction={name}]", len(values))
-    edges = np.asarray(bin_edges)
     for name, values in degrees.items():
-        counts, _ = np.histogram(values, edges)
-        for edge, count in zip(edges[:-1], counts, strict=True):
+        counts, _ = np.histogram(values, OUT_DEGREE_EDGES)
+        for edge, count in zip(OUT_DEGREE_EDGES[:-1], counts, strict=True):
             yield Value("C", f"out_degree_count[direction={name};bin={edge:g}]", count)
 
     other = target_areas_by_direction(structure, CORRECTED)["lateral"]
@@ -186,16 +189,15 @@ def theory(network: xr.Dataset, theory: xr.Dataset) -> Iterator[Value]:
     yield Value("A", "rate_max[procedure=pseudo_time]", final[there].max(), "1/s")
     yield Value("A", "rate_distance_max[procedure=pseudo_time]", np.abs(final - rate)[there].max(), "1/s")
     yield Value("A", "rate_mean", rate[there].mean(), "1/s")
-    yield Value("A", "rate_mean[weight=neurons]", np.average(rate, weights=neurons), "1/s")
+    yield Value("A", "rate_mean[weight=neurons]", mean_over_neurons(rate, neurons), "1/s")
     yield Value("A", "rate_min", rate[there].min(), "1/s")
     yield Value("A", "rate_max", rate[there].max(), "1/s")
     by_area, present = rate.reshape(N_AREAS, -1), there.reshape(N_AREAS, -1)
     for i, key in enumerate(LAYER_POPULATIONS):
         mean = by_area[present[:, i], i].mean()
         yield Value("A", f"rate_mean[population={'|'.join(key)}]", mean, "1/s")
-    area = AREAS[1]
-    chosen = area_slice(area)
-    yield Value("A", f"rate_mean[area={area}]", np.average(rate[chosen], weights=neurons[chosen]), "1/s")
+    chosen = area_slice(windows.AREA)
+    yield Value("A", f"rate_mean[area={windows.AREA}]", mean_over_neurons(rate[chosen], neurons[chosen]), "1/s")
 
 
 def theory_against_published(theory: xr.Dataset, published: Mapping[str, float]) -> Iterator[Value]:

@@ -93,26 +93,23 @@ def population_rate(
         return np.where(neurons > 0, n_spikes / neurons, np.nan) / (duration_ms * 1e-3)
 
 
-def area_rate(counts: NDArray[np.integer], neurons: NDArray[np.integer], bin_ms: float = 1.0) -> NDArray[np.float64]:
+def area_rate(counts: NDArray[np.integer], neurons: NDArray[np.integer]) -> NDArray[np.float64]:
     """Return the rate of each area in time, its E and I neurons together.
 
     Parameters
     ----------
-    counts : ndarray of int, shape (272, n_bins)
-        Spikes per population and bin.
+    counts : ndarray of int, shape (34, n_bins)
+        Spikes per area and 1-ms bin.
     neurons : ndarray of int, shape (272,)
         Sizes of the populations.
-    bin_ms : float
-        Bin width in ms.
 
     Returns
     -------
     ndarray of float64, shape (34, n_bins)
         Spikes/ms per neuron; NaN for an area without neurons.
     """
-    by_area = counts.reshape(N_AREAS, N_POPULATIONS, -1).sum(axis=1)
     size = neurons.reshape(N_AREAS, N_POPULATIONS).sum(axis=1).astype(float)
-    return by_area / np.where(size > 0, size, np.nan)[:, None] / bin_ms
+    return counts / np.where(size > 0, size, np.nan)[:, None]
 
 
 def log_rate_density(rate: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -307,7 +307,7 @@ class _Run:
 
     def _finish_bold(self) -> None:
         n_steps = self.n_bins // BOLD_STEP_MS
-        trace = area_rate(self.values["spike_count"][:, : n_steps * BOLD_STEP_MS], self.neurons)
+        trace = area_rate(self.values["area_spike_count"][:, : n_steps * BOLD_STEP_MS], self.neurons)
         activity = in_bins(trace, BOLD_STEP_MS).mean(axis=-1) * 1e3
         try:
             self.values["bold"] = bold_signal(activity, BOLD_STEP_MS * BIN_MS * 1e-3).astype(np.float32)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def ks_similarity(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
-    """Return 1 minus the two-sample Kolmogorov-Smirnov distance.
+def ks_distance(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
+    """Return the two-sample Kolmogorov-Smirnov distance, the largest difference of two empirical distributions.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def ks_similarity(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
 
     Examples
     --------
-    >>> ks_similarity(np.array([1.0, 2.0]), np.array([1.0, 2.0, 3.0, 4.0]))
+    >>> ks_distance(np.array([1.0, 2.0]), np.array([2.0, 3.0]))
     0.5
     """
     a, b = np.sort(a[~np.isnan(a)]), np.sort(b[~np.isnan(b)])
@@ -32,7 +32,18 @@ def ks_similarity(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
         return float("nan")
     values = np.concatenate([a, b])
     distance = np.searchsorted(a, values, side="right") / len(a) - np.searchsorted(b, values, side="right") / len(b)
-    return float(1 - np.abs(distance).max())
+    return float(np.abs(distance).max())
+
+
+def ks_similarity(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
+    """Return 1 minus the distance of two samples (:func:`ks_distance`).
+
+    Examples
+    --------
+    >>> ks_similarity(np.array([1.0, 2.0]), np.array([1.0, 2.0, 3.0, 4.0]))
+    0.5
+    """
+    return 1 - ks_distance(a, b)
 
 
 def off_diagonal(matrix: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -138,7 +138,7 @@ def distance(tables: AnatomyTables, network: xr.Dataset) -> tuple[dict[str, Arra
         within = (net["synapses"].to_numpy()[block].sum() for net in built)
         yield _effect("distance", "synapses within areas", within)
         yield _effect("distance", "external synapses", (net["synapses_external"].sum() for net in built))
-        rates = (np.average(theory.fixed_point(net), weights=net["neurons"]) for net in built)
+        rates = (mean_over_neurons(theory.fixed_point(net), net["neurons"].to_numpy()) for net in built)
         yield _effect("distance", "mean rate, theory", rates, "1/s")
 
     return dict(zip(map(str, Conventions), shares, strict=True)), effects()

@@ -23,15 +23,19 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from humam import netcdf
-from humam.analysis import comparable
+from humam.analysis import comparable, windows
+from humam.analysis.rates import area_rate
 from humam.conventions import PUBLISHED, Conventions
 from humam.errors import HumamError
 from humam.files import atomic_path
-from humam.labels import AREAS, N_AREAS, N_POPULATIONS, area_slice, population_labels
+from humam.labels import AREAS, area_slice, population_labels
 
 NETCDF_NAME: Final = "statistics.nc"
-SHORTEST_MS: Final = 6_500.0
-"""Biological time from which on a run is compared with the published ones, which are 12.5 s long."""
+SHORTEST_MS: Final = windows.START_MS + 2 * windows.LENGTH_MS
+"""Biological time from which on a run is compared with the published ones, which are 12.5 s long.
+
+That of two of their five windows of 2 s: with one, nothing would tell how numbers scatter from window to window.
+"""
 
 # name: (dimensions, unit, description)
 VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
@@ -328,9 +332,7 @@ def read(folder: Path | str) -> Statistics:
 
 
 def _area_rate(data: xr.Dataset) -> xr.DataArray:
-    """Return the rates of areas in spikes/ms per neuron; NaN for an area without neurons."""
+    """Return the rates of areas (:func:`humam.analysis.rates.area_rate`) with the coordinates of the counts."""
     counts = data["area_spike_count"]
-    neurons = data["neurons"].to_numpy().reshape(N_AREAS, N_POPULATIONS).sum(axis=1)
-    size = np.where(neurons > 0, neurons, np.nan)[:, None]
-    rate = xr.DataArray(counts.to_numpy() / size, counts.coords, counts.dims)
+    rate = xr.DataArray(area_rate(counts.to_numpy(), data["neurons"].to_numpy()), counts.coords, counts.dims)
     return rate.assign_attrs(units="1/ms", long_name="rate of an area, E and I together, per 1-ms bin")

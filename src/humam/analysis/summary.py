@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from humam.analysis import boxes, unit_similarity, windows
 from humam.analysis.figure_values import Value
 from humam.analysis.irregularity import MIN_SPIKES
+from humam.analysis.rates import mean_over_neurons
 from humam.analysis.run import COMPARED, FC_START_MS, FC_STOP_MS, TRANSIENT_MS
 from humam.analysis.scaling_values import (
     FC_PANEL,
@@ -145,7 +146,7 @@ def _incomplete(number: int) -> str:
 def spike_rows(statistics: Statistics) -> Iterator[Value]:
     """Yield the numbers of Figures 4 and 6."""
     neurons = statistics.data["neurons"].to_numpy()
-    mean = float(np.nansum(statistics.data["rate"].to_numpy() * neurons) / neurons.sum())
+    mean = mean_over_neurons(statistics.data["rate"].to_numpy(), neurons)
     reason = statistics.unavailable("rate")
     yield Value("D", "rate_mean[weight=neurons]", float("nan") if reason else mean, "1/s", note=reason)
 

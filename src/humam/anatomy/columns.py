@@ -37,6 +37,8 @@ class Columns:
         Neurons of layers II/III, IV, V, VI and populations E, I.
     removed : tuple of (area, layer, neurons)
         The layers that were removed.
+    column_surface : float
+        Surface of each column [mm^2].
     """
 
     thickness: Array

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from humam.labels import LAYER_POPULATIONS, N_AREAS, N_POPULATIONS
+from humam.labels import EXCITATORY, LAYER_POPULATIONS, N_AREAS, N_POPULATIONS
 from humam.parameters import Parameters
 
 Array = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-_EXCITATORY = np.array([population == "E" for _, population in LAYER_POPULATIONS])
+_EXCITATORY = np.array(EXCITATORY)
 _INDEX = {name: i for i, name in enumerate(LAYER_POPULATIONS)}
 
 

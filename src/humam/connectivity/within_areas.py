@@ -28,19 +28,27 @@ MICROCIRCUIT_NEURONS = np.array([20683, 5834, 21915, 5479, 4850, 1065, 14395, 29
 EXTERNAL_IN_DEGREES = np.array([1600.0, 1500, 2100, 1900, 2000, 1900, 2900, 2100])
 
 
+def microcircuit_synapses() -> Array:
+    """Return the number of synapses K of the pairs of populations in the microcircuit, shape (8, 8), not rounded.
+
+    It follows from the connection probability, K = ln(1 - p) / ln(1 - 1 / (N_t N_s)).
+    """
+    return np.log1p(-CONNECTION_PROBABILITIES) / np.log1p(-1 / _microcircuit_pairs())
+
+
+def _microcircuit_pairs() -> Array:
+    return np.outer(MICROCIRCUIT_NEURONS, MICROCIRCUIT_NEURONS).astype(float)
+
+
 def synapses_per_pair() -> Array:
     """Return the mean number of synapses per pair of neurons in the microcircuit, shape (8, 8).
-
-    The number of synapses K of a pair of populations follows from the connection probability,
-    K = ln(1 - p) / ln(1 - 1 / (N_t N_s)).
 
     Examples
     --------
     >>> round(float(synapses_per_pair().max()), 4)
     0.4662
     """
-    pairs = np.outer(MICROCIRCUIT_NEURONS, MICROCIRCUIT_NEURONS).astype(float)
-    return np.log1p(-CONNECTION_PROBABILITIES) / np.log1p(-1 / pairs) / pairs
+    return microcircuit_synapses() / _microcircuit_pairs()
 
 
 def column_synapses(neurons: IntArray, totals: Array) -> IntArray:

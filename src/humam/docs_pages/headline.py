@@ -23,9 +23,6 @@ from humam.resources import shipped
 
 MARK: Final = "headline"
 NAMES: Final = {"base": "base", "best_fit": "best fit"}
-SERIES: Final = {"scaling": series.PUBLISHED_SEED, "scaling_preprint": series.PREPRINT_SEED}
-"""Published series of the model and their seeds."""
-
 AREA_RATE: Final = "rate of caudalanteriorcingulate (spikes/s)"
 JUMP: Final = (2.4, 2.5)
 """Factors chi between which the state of the model changes."""
@@ -64,7 +61,7 @@ def _numbers(area_rate: float, rate: float, units: Mapping[str, float], matrix: 
 def parts() -> dict[str, str]:
     """Return what the page says between the marks."""
     runs = Runs({name: shipped("datasets", "runs", name) for name in archive.names()})
-    stored = {name: scaling_table.read_published(name) for name in SERIES}
+    stored = {name: scaling_table.read_published(name) for name in series.SEEDS}
     human = stored["scaling"].human
     heads, columns = [""], []
     for state, chi in STATE_CHI.items():
@@ -79,7 +76,7 @@ def parts() -> dict[str, str]:
         [quantity, *("; ".join(digits(one[quantity]) for one in column) for column in columns)]
         for quantity in columns[0][0]
     ]
-    text = f"Published: seeds {' and '.join(map(str, SERIES.values()))}. {' '.join(_jump(runs, human))}"
+    text = f"Published: seeds {' and '.join(map(str, series.SEEDS.values()))}. {' '.join(_jump(runs, human))}"
     return {MARK: f"{table(heads, rows)}\n\n{text}"}
 
 
@@ -96,7 +93,7 @@ def _which(facts: Sequence[Facts]) -> str:
 def _jump(runs: Runs, human: Mapping[str, np.ndarray]) -> Iterator[str]:
     """Yield by how much the similarity of LvR changes where the state of the model does."""
     steps = []
-    for name in SERIES:
+    for name in series.SEEDS:
         curve = published.similarity(name)
         lvr = curve[curve["measure"] == "lvr"].set_index("chi")["similarity"]
         steps.append(digits(lvr[JUMP[1]] - lvr[JUMP[0]]))

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from humam.analysis.figure_values import OUT_DEGREE_EDGES
 from humam.analysis.sln_fit import SlnFit
 from humam.conventions import CORRECTED, PUBLISHED, Conventions
 from humam.plotting import style
@@ -28,9 +29,6 @@ DIRECTION_HATCHES: Final = {"feedforward": "", "lateral": "....", "feedback": "/
 
 SLN_AXIS: Final = {PUBLISHED: "log$_{10}$", CORRECTED: "ln"}
 """Label of the logarithm in the panel of the SLN fit."""
-
-OUT_DEGREE_EDGES: Final = tuple(range(0, 7001, 1000))
-"""Bins of Figure 3 C."""
 
 
 def sln_fit(ax: Axes, projections: pd.DataFrame, fit: SlnFit, conventions: Conventions = CORRECTED) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from humam.analysis.similarity import ks_distance
 from humam.progress import progress
 from humam.validation.checks import Check
 from humam.validation.runs import EXACT, FIRST_SEED, NEST, STATISTICS, TITLES, Case, Statistics, run
@@ -103,20 +104,6 @@ def distances(runs: Sequence[Statistics], statistic: str, label: int) -> NDArray
     for i, j in itertools.combinations(range(n), 2):
         out[i, j] = out[j, i] = ks_distance(values[i], values[j])
     return out
-
-
-def ks_distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """Return the largest difference of two empirical distribution functions.
-
-    Examples
-    --------
-    >>> ks_distance(np.array([1.0, 2.0]), np.array([2.0, 3.0]))
-    0.5
-    """
-    a, b = np.sort(a), np.sort(b)
-    both = np.concatenate([a, b])
-    difference = np.searchsorted(a, both, "right") / len(a) - np.searchsorted(b, both, "right") / len(b)
-    return float(np.abs(difference).max())
 
 
 def energy(distance: NDArray[np.float64], first: NDArray[np.bool_]) -> float:

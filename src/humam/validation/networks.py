@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from humam.connectivity.weights_delays import psc_per_psp
+from humam.connectivity.within_areas import EXTERNAL_IN_DEGREES, MICROCIRCUIT_NEURONS, microcircuit_synapses
 from humam.labels import N_LABELS, N_POPULATIONS, population_labels
 from humam.parameters import Parameters
 
@@ -74,20 +75,8 @@ def small_network(
     )
 
 
-# Potjans & Diesmann (2014), tables 4 and 5; populations in our order.
-PD_NEURONS: Final = (20683, 5834, 21915, 5479, 4850, 1065, 14395, 2948)
-PD_EXTERNAL: Final = (1600, 1500, 2100, 1900, 2000, 1900, 2900, 2100)
 PD_EXTERNAL_RATE: Final = 8.0
-PD_PROBABILITY: Final = (
-    (0.1009, 0.1689, 0.0437, 0.0818, 0.0323, 0.0, 0.0076, 0.0),
-    (0.1346, 0.1371, 0.0316, 0.0515, 0.0755, 0.0, 0.0042, 0.0),
-    (0.0077, 0.0059, 0.0497, 0.1350, 0.0067, 0.0003, 0.0453, 0.0),
-    (0.0691, 0.0029, 0.0794, 0.1597, 0.0033, 0.0, 0.1057, 0.0),
-    (0.1004, 0.0622, 0.0505, 0.0057, 0.0831, 0.3726, 0.0204, 0.0),
-    (0.0548, 0.0269, 0.0257, 0.0022, 0.0600, 0.3158, 0.0086, 0.0),
-    (0.0156, 0.0066, 0.0211, 0.0166, 0.0572, 0.0197, 0.0396, 0.2252),
-    (0.0364, 0.0010, 0.0034, 0.0005, 0.0277, 0.0080, 0.0658, 0.1443),
-)
+"""Rate [spikes/s] of one external synapse of the microcircuit (Potjans & Diesmann 2014, Table 5)."""
 PD_RATES: Final = (0.943, 3.026, 4.368, 5.882, 7.733, 8.664, 1.096, 7.851)
 """Rates [spikes/s] of the published simulation, behind the constant currents of a scaled microcircuit."""
 
@@ -117,27 +106,28 @@ def microcircuit(areas: tuple[int, ...] = (0,), between: float = 0.0, delay_betw
     """
     p = pd_parameters()
     w = p.psp * psc_per_psp(p.C_m_E, p.tau_m, p.tau_syn_ex)
+    size, external = MICROCIRCUIT_NEURONS.tolist(), EXTERNAL_IN_DEGREES.tolist()
+    numbers = microcircuit_synapses()
     neurons, synapses, weight, delay, drive = {}, {}, {}, {}, {}
     for a in areas:
         first = a * N_POPULATIONS
         for t in range(N_POPULATIONS):
-            neurons[first + t] = PD_NEURONS[t]
-            drive[first + t] = (PD_EXTERNAL[t], PD_EXTERNAL_RATE * (1 - between), w)
+            neurons[first + t] = size[t]
+            drive[first + t] = (int(external[t]), PD_EXTERNAL_RATE * (1 - between), w)
             for s in range(N_POPULATIONS):
-                if PD_PROBABILITY[t][s] > 0:
-                    pairs = PD_NEURONS[t] * PD_NEURONS[s]
+                if numbers[t, s] > 0:
                     pair = first + t, first + s
-                    synapses[pair] = round(math.log1p(-PD_PROBABILITY[t][s]) / math.log1p(-1 / pairs))
+                    synapses[pair] = round(numbers[t, s])
                     weight[pair] = (w if s % 2 == 0 else p.g * w) * (2 if (t, s) == (0, 2) else 1)
                     delay[pair] = p.delay_E if s % 2 == 0 else p.delay_I
             if between > 0:
                 others = [b for b in areas if b != a]
-                spikes = sum(PD_NEURONS[s] * PD_RATES[s] for s in range(0, N_POPULATIONS, 2)) * len(others)
-                needed = PD_NEURONS[t] * PD_EXTERNAL[t] * PD_EXTERNAL_RATE * between
+                spikes = sum(size[s] * PD_RATES[s] for s in range(0, N_POPULATIONS, 2)) * len(others)
+                needed = size[t] * external[t] * PD_EXTERNAL_RATE * between
                 for s in range(0, N_POPULATIONS, 2):
                     for b in others:
                         pair = first + t, b * N_POPULATIONS + s
-                        synapses[pair] = round(needed / spikes * PD_NEURONS[s])
+                        synapses[pair] = round(needed / spikes * size[s])
                         weight[pair], delay[pair] = w, delay_between
     return small_network(neurons, synapses, weight, delay, p, drive)
 
