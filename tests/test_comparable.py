@@ -6,17 +6,18 @@ import sys
 
 import numpy as np
 import pytest
+from experiment_files import members
 from made_up_run import write_run
 
 from humam import archive, published, seed_spread
 from humam.analysis import comparable, series
-from humam.parameters import Parameters, load_series
+from humam.parameters import Parameters
 from humam.resources import shipped
 from humam.sameness import NOT_SIMULATED
 
 
 def test_what_is_published_is_what_the_experiments_say():
-    files = {path.stem: list(load_series(path)) for path in shipped("experiments").glob("*.yml")}
+    files = {path.stem: members(path) for path in shipped("experiments").glob("*.yml")}
     assert comparable.SERIES.keys() == files.keys() - {"corrected_distance"}  # that one is not published
     for name, published_series in comparable.SERIES.items():
         for parameters in files[name]:

@@ -13,7 +13,7 @@ from humam.engines import nest_size
 from humam.engines.base import Engine, Perturbation, SimulationJob
 from humam.engines.nest import NestEngine, _Build, _set_kernel, import_nest
 from humam.errors import HumamError
-from humam.lif import stationary_rate
+from humam.lif import rate_and_slopes
 from humam.parameters import Parameters
 
 LABELS = ["a|II/III|E", "a|II/III|I", "b|IV|E", "b|IV|I", "b|V|E"]
@@ -119,6 +119,20 @@ def test_connection_rules(rule):
     assert ((target == 0) & (source == 0)).sum() == 2000
 
 
+def test_fixed_in_degrees_are_rounded_and_counted_as_they_are_created():
+    network = mini_network()
+    n = network["neurons"].values
+    synapses = network["synapses"].values.copy()
+    synapses[0, 0], synapses[2, 0] = 3.6 * n[0], 0.4 * n[2]
+    network["synapses"] = (("target", "source"), synapses)
+    rounded = job(network, parameters=Parameters(connection_rule="fixed_indegree"))
+    target, source, *_ = built(rounded)
+    created = nest_size.created_synapses(rounded)
+    for t, s in ((0, 0), (2, 0), (1, 0)):
+        assert ((target == t) & (source == s)).sum() == created[t, s]
+    assert created[0, 0] == 4 * n[0] and created[2, 0] == 0
+
+
 def test_clipped_normal_delays():
     parameters = Parameters(delay_distribution="clipped_normal")
     target, source, _, delay = built(job(parameters=parameters, delay_quantile=1.0))
@@ -213,7 +227,7 @@ def test_poisson_drive_gives_the_rate_of_theory():
     spikes, _ = run(job(network, parameters=Parameters(weight_rel_sd=0.0), t_sim_ms=2000.0))
     late = spikes[(spikes[:, 0] > 2000) & (spikes[:, 1] % 2 == 0)]
     mean, sd = 10 * jump * events_per_ms, math.sqrt(10 * jump**2 * events_per_ms)
-    expected = float(stationary_rate(mean, sd, 2.0, 10.0, 2.0, 25.0, 0.0))
+    expected = float(rate_and_slopes(mean, sd, 2.0, 10.0, 2.0, 25.0, 0.0)[0])
     assert expected > 3
     assert len(late) / 160 / 1.8 == pytest.approx(expected, rel=0.1)
 

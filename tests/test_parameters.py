@@ -1,13 +1,13 @@
 """Parameters, experiments and their errors."""
 
 import pytest
+from experiment_files import members
 
 from humam.errors import HumamError
 from humam.parameters import (
     Parameters,
     find_experiment,
     load_experiment,
-    load_series,
     parse_setting,
     validate,
 )
@@ -70,7 +70,7 @@ def test_stored_parameters_are_complete():
     ],
 )
 def test_experiments_of_the_paper(name, count, seed, t_sim):
-    runs = list(load_series(EXPERIMENTS / f"{name}.yml"))
+    runs = members(EXPERIMENTS / f"{name}.yml")
     assert len(runs) == count
     assert {(r.seed, r.t_sim) for r in runs} == {(seed, t_sim)}
     assert len({r.name for r in runs}) == count

@@ -82,26 +82,18 @@ def rate_and_slopes(
         Spikes/s.
     slope_mean, slope_sd : array
         Spikes/s/mV.
+
+    Examples
+    --------
+    A neuron that needs 15 mV to fire, with a mean input of 20 mV; without noise it would fire at 63.04 spikes/s:
+
+    >>> round(float(rate_and_slopes(20.0, 0.0, 2.0, 10.0, 2.0, 15.0, 0.0)[0]), 2)
+    63.04
+    >>> round(float(rate_and_slopes(10.0, 5.0, 2.0, 10.0, 2.0, 15.0, 0.0)[0]), 2)
+    7.44
     """
     sd = np.maximum(sd, _MIN_SD * (V_th - np.asarray(V_reset)))
     shift = THRESHOLD_SHIFT / 2 * np.sqrt(tau_syn / np.asarray(tau_m))
     x_th, x_r = np.broadcast_arrays((V_th - np.asarray(mean)) / sd, (V_reset - np.asarray(mean)) / sd)
     rate, slope_th, slope_r = _siegert(x_th + shift, x_r + shift, tau_m, t_ref)
     return rate, -(slope_th + slope_r) / sd, -(slope_th * x_th + slope_r * x_r) / sd
-
-
-def stationary_rate(
-    mean: Number, sd: Number, tau_syn: Number, tau_m: Number, t_ref: Number, V_th: Number, V_reset: Number
-) -> Array:
-    """Return the stationary rate [spikes/s]; arguments as in :func:`rate_and_slopes`.
-
-    Examples
-    --------
-    A neuron that needs 15 mV to fire, with a mean input of 20 mV; without noise it would fire at 63.04 spikes/s:
-
-    >>> round(float(stationary_rate(20.0, 0.0, 2.0, 10.0, 2.0, 15.0, 0.0)), 2)
-    63.04
-    >>> round(float(stationary_rate(10.0, 5.0, 2.0, 10.0, 2.0, 15.0, 0.0)), 2)
-    7.44
-    """
-    return rate_and_slopes(mean, sd, tau_syn, tau_m, t_ref, V_th, V_reset)[0]

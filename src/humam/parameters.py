@@ -6,7 +6,7 @@ lists the values of one parameter under ``series``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -85,7 +85,10 @@ class Parameters(BaseModel):
         "published: total thickness in mm beside lengths in um (a slip of the published code); corrected: um",
     )  # fmt: skip
     connection_rule: Literal["fixed_total_number", "fixed_indegree"] = _field(
-        "fixed_total_number", "", PRONOLD, "how synapses are drawn, multapses and autapses allowed"
+        "fixed_total_number",
+        "",
+        PRONOLD,
+        "how synapses are drawn, multapses and autapses allowed; fixed_indegree rounds in-degrees, to 0 below 0.5",
     )
 
     # Neurons (iaf_psc_exp)
@@ -350,14 +353,6 @@ def load_experiment(
     elif choice is not None:
         raise HumamError(f"{where} is no series: '@{choice}' is not allowed")
     return validate({**content, **settings}, where)
-
-
-def load_series(path: Path | str) -> Iterator[Parameters]:
-    """Yield every experiment of a file: all of a series, or the single one."""
-    path = Path(path)
-    series = series_of(read_yaml(path), f"experiment {path.stem!r}")
-    for value in [None] if series is None else series[1]:
-        yield load_experiment(path, choice=None if value is None else _display(value))
 
 
 def find_experiment(reference: str, folder: Path | str) -> tuple[Path, str | None]:

@@ -217,7 +217,10 @@ class _Build:
         return self.nest.random.lognormal(distribution.mu, distribution.sigma)
 
     def connect(self, stop: Callable[[], bool] = lambda: False) -> int:
-        """Connect all populations, unless told to stop; return the number of synapses of this process."""
+        """Connect all populations, unless told to stop; return the number of synapses of this process.
+
+        Fixed in-degrees are rounded (:func:`humam.engines.nest_size.created_synapses`).
+        """
         network = self.job.network
         synapses, weight, delay = (network[name].to_numpy() for name in ("synapses", "weight", "delay"))
         model = nest_size.synapse_model(self.job)

@@ -102,8 +102,14 @@ def longest_delay(job: SimulationJob) -> float:
 
 
 def created_synapses(job: SimulationJob) -> NDArray[np.int64]:
-    """Return the synapses that are created, shape (target, source): those of weight 0 have no effect and are not."""
+    """Return the synapses that are created, shape (target, source): those of weight 0 have no effect and are not.
+
+    With fixed in-degrees, these are rounded: pairs of populations with less than half a synapse per target have none.
+    """
     synapses: NDArray[np.int64] = np.where(job.network.weight.to_numpy() != 0, job.network.synapses.to_numpy(), 0)
+    if job.parameters.connection_rule == "fixed_indegree":
+        neurons = job.network.neurons.to_numpy()[:, None]
+        synapses = np.rint(synapses / np.maximum(neurons, 1)).astype(np.int64) * neurons
     return synapses
 
 
