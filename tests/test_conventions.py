@@ -75,7 +75,7 @@ def test_first_times_by_position_lie_before_the_extra_spike():
 
 
 def test_the_axis_of_the_sln_fit():
-    fit = sln_fit.SlnFit(-0.152, -1.534, 0.1, 0.0, 188)
+    fit = sln_fit.SlnFit(-0.152, -1.534, 0.1, 188)
     assert fit.predict_ratio(10.0, PUBLISHED) == fit.predict(1.0)
     assert fit.predict_ratio(np.e) == fit.predict(1.0)
     projections = pd.DataFrame({"log_density_ratio": [0.0], "sln": [0.5]})

@@ -151,7 +151,7 @@ def test_out_degree_conserves_synapses(net: xr.Dataset, found: xr.Dataset) -> No
 def test_sln_fit_recovers_known_parameters() -> None:
     random = np.random.default_rng(7)
     x = random.uniform(-2, 2, 2000)
-    mean = sln_fit.SlnFit(0.3, -0.8, 0, 0, 0).predict(x)
+    mean = sln_fit.SlnFit(0.3, -0.8, 0, 0).predict(x)
     k = 4.0
     s = random.binomial(500, random.beta(mean * k, (1 - mean) * k))
     fit = sln_fit.fit(s, 500 - s, x)
@@ -166,7 +166,7 @@ def test_sln_fit_maximises_the_likelihood(macaque: sln_fit.SlnFit) -> None:
     s, i = table["neurons_supragranular"], table["neurons_infragranular"]
 
     def likelihood(a0: float, a1: float, dispersion: float) -> float:
-        mean, k = sln_fit.SlnFit(a0, a1, 0, 0, 0).predict(table["log_density_ratio"]), 1 / dispersion - 1
+        mean, k = sln_fit.SlnFit(a0, a1, 0, 0).predict(table["log_density_ratio"]), 1 / dispersion - 1
         return betabinom.logpmf(s, s + i, mean * k, (1 - mean) * k).sum()
 
     best = likelihood(macaque.a0, macaque.a1, macaque.dispersion)

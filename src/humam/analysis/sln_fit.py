@@ -34,8 +34,6 @@ class SlnFit:
         Intercept and slope of the probit.
     dispersion : float
         Correlation of two neurons of one projection, 1 / (1 + alpha + beta), common to all projections.
-    log_likelihood : float
-        Without the binomial coefficients.
     n : int
         Number of projections.
     """
@@ -43,7 +41,6 @@ class SlnFit:
     a0: float
     a1: float
     dispersion: float
-    log_likelihood: float
     n: int
 
     def predict(self, log_density_ratio: npt.ArrayLike) -> Array:
@@ -83,7 +80,7 @@ def fit(supragranular: npt.ArrayLike, infragranular: npt.ArrayLike, log_density_
     if np.abs(result.jac).max() > 1e-6:
         raise HumamError(f"the SLN fit of {len(x)} projections does not converge: {result.message}")
     a0, a1, log_k = result.x
-    return SlnFit(float(a0), float(a1), float(1 / (1 + np.exp(log_k))), float(-result.fun * len(x)), len(x))
+    return SlnFit(float(a0), float(a1), float(1 / (1 + np.exp(log_k))), len(x))
 
 
 def _log_likelihood(theta: Array, s: Array, i: Array, x: Array) -> tuple[float, Array]:

@@ -43,17 +43,6 @@ def delays(ax: Axes, distance_ms: Array) -> None:
     ax.legend(loc="upper right", borderaxespad=0)
 
 
-def first_arrival(ax: Axes, minimum_ms: Array) -> None:
-    """Draw for each area the smallest delay distance from the perturbed population, ascending."""
-    order = np.argsort(minimum_ms)[::-1]
-    ax.plot(minimum_ms[order], np.arange(len(order)), "s", color="k", markersize=2, clip_on=False)
-    ax.set_yticks(np.arange(len(order)), [SHORT_NAMES[i] for i in order], fontsize=4)
-    ax.grid(axis="y", color="#e5e5e5", linewidth=0.4)
-    ax.set_axisbelow(True)
-    ax.set(xlim=(0, 75), ylim=(-1, len(order)))
-    ax.set_xlabel("smallest sum of mean delays from PCAL IV E (ms)")
-
-
 def area_bars(ax: Axes, values: Array, label: str, baseline: float = 0.0) -> None:
     """Draw one bar per area in canonical order, from a baseline."""
     positions = np.arange(len(values))
