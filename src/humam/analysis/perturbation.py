@@ -190,7 +190,8 @@ def _check_pair(perturbed: Statistics, unperturbed: Statistics) -> float:
     for run in (perturbed, unperturbed):
         if reason := run.unavailable("perturbation_count"):
             raise HumamError(f"run {run.parameters['name']!r}: {reason}")
-    time, (first, *_, last) = a["perturbation_time"], perturbed.data["perturbation_count"]["perturbation_time"].values
+    time, counted = a["perturbation_time"], perturbed.data["perturbation_count"]["perturbation_time"].to_numpy()
+    first, last = counted[0], counted[-1]
     if time != first:
         raise HumamError(
             f"run {a['name']!r}: perturbation_time = {time:g} ms: must be {first:g} ms, for spikes are counted by time"

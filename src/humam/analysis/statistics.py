@@ -34,7 +34,7 @@ NETCDF_NAME: Final = "statistics.nc"
 SHORTEST_MS: Final = windows.START_MS + 2 * windows.LENGTH_MS
 """Biological time from which on a run is compared with the published ones, which are 12.5 s long.
 
-That of two of their five windows of 2 s: with one, nothing would tell how numbers scatter from window to window.
+It has at least two of their five windows of 2 s, which begin after the 2.5 s that are dropped.
 """
 
 # name: (dimensions, unit, description)
