@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -232,6 +233,18 @@ def test_a_run_in_the_other_of_two_states_says_so(original, network, tmp_path, m
     assert stop.value.code == 1 and "has two states" in capsys.readouterr().err
 
 
+def test_a_run_of_nest_is_made_again_with_its_ranks_and_threads(original, tmp_path, monkeypatch):
+    shutil.copytree(original[2] / "base", tmp_path / "base")
+    record = archive.record(tmp_path / "base")
+    record |= {"engine": "nest", "engine_options": {"threads": 2, "ranks": 3, "delay_quantile": 0.9999}}
+    (tmp_path / "base" / "run.json").write_text(json.dumps(record))
+    asked = {}
+    monkeypatch.setattr(reproduce.simulate, "main", lambda **options: asked.update(options))
+    monkeypatch.setattr(reproduce.spikes_folder, "read", lambda _: original[0])
+    main(["reproduce", "base", "--archive", str(tmp_path), "--out", str(tmp_path / "again")])
+    assert (asked["engine"], asked["n_ranks"], asked["threads"], asked["go_on"]) == ("nest", 3, 2, False)
+
+
 @pytest.mark.parametrize(
     ("experiment", "chi", "expected"),
     [("best_fit", 2.5, True), ("scaling@2.4", 2.4, False), ("smaller_g@1.75", 1.75, True), ("perturbed@1", 1.0, False),
@@ -362,10 +375,14 @@ def test_a_campaign_goes_on_after_a_signal_and_its_run_can_be_reproduced(tmp_pat
     record = archive.record(tmp_path / "runs" / "small")
     assert ("continued_at_ms" in record["engine_options"]) == interrupted
 
-    main(
-        ["reproduce", "small", "--archive", str(tmp_path / "runs"), "--t-sim", "100", "--out", str(tmp_path / "again")]
-    )
-    assert "'small' is reproduced: identical" in capsys.readouterr().out
+    # Another duration is another run, and a complete one is made anew: it may be of other code.
+    manifest = tmp_path / "again" / "spikes" / "manifest.json"
+    for t_sim in ("100", "200", "200"):
+        before = manifest.stat().st_ino if manifest.exists() else None
+        main(["reproduce", "small", "--archive", str(tmp_path / "runs"), "--t-sim", t_sim,
+              "--out", str(tmp_path / "again")])  # fmt: skip
+        assert "'small' is reproduced: identical" in capsys.readouterr().out
+        assert manifest.stat().st_ino != before
 
 
 def test_the_shipped_archive_is_small_intact_and_of_this_code(tmp_path, capsys):

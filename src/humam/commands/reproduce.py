@@ -28,7 +28,8 @@ def main(
 ) -> None:
     """Make an archived run again and compare: the same spikes on the same machine, the same activity elsewhere.
 
-    Ends with exit code 1 if they differ. After an interruption the same command goes on.
+    Ends with exit code 1 if they differ. After an interruption the same command goes on; a run that is complete is made
+    anew, for it says nothing about the code of today.
 
     Parameters
     ----------
@@ -66,9 +67,10 @@ def main(
         t_sim=t_sim,
         seed=record["seed"],
         threads=threads if resumable or threads is not None else options.get("threads"),
+        n_ranks=options.get("ranks", 1),
         delay_quantile=options.get("delay_quantile"),
         window=options.get("window_steps"),
-        go_on=resumable and (partial_run.is_partial(out / "spikes") or (out / "spikes").exists()),
+        go_on=resumable and partial_run.is_partial(out / "spikes"),
     )
     spikes = spikes_folder.read(out / "spikes")
     checks = reproduction.compare(record, archived, network, spikes)

@@ -41,10 +41,10 @@ def main(
 ) -> None:
     """Check everything that can be checked before a step runs; one line for each error.
 
-    Prints the plan as JSON: ``runs``, ``experiments`` (one for each network, the base version always), ``reports`` with
-    the inputs each needs, ``earlier``: statistics of runs of earlier results, ``needs``: memory and time of each run,
-    ``notes``, ``checkpoints``: their folder. With a work folder it also says on standard error what time, memory and
-    disk the simulations will take, and refuses them where the disk has no room.
+    Prints the plan as JSON: ``runs``, ``experiments`` (one for each network, the base version among them), ``reports``
+    with the inputs each needs, ``earlier``: statistics of runs of earlier results, ``needs``: memory and time of each
+    run, ``notes``, ``checkpoints``: their folder. With a work folder it also says on standard error what time, memory
+    and disk the simulations will take, and refuses them where the disk has no room.
     """
     given = json.loads(parameters)
     lines, plan = check(given, project, work)
