@@ -52,8 +52,8 @@ def results(tmp_path, checkout):
         "dataset/.git/config": "private", "dataset/raw/thickness.xls": "raw", "dataset/README.md": "read",
         "pipeline_info/trace.txt": "grows until the end",
         "pipeline_info/software_versions.yml":
-            '"HUMAM:NETWORK":\n    humam: "0.1.0"\n    numpy: "2.4.6"\n"HUMAM:SIMULATE":\n    numpy: "2.4.6"\n'
-            '    image: "sha256:abc"\n',
+            '"HUMAM:NETWORK":\n    humam: "0.1.0"\n    numpy: "2.4.6"\n"HUMAM:SIMULATE":\n'
+            '    nest-simulator: "3.10.0"\n    numpy: ["2.4.5", "2.4.6"]\n    image: "sha256:abc"\n',
     }  # fmt: skip
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -126,7 +126,8 @@ def test_action_names_inputs_outputs_times_agent_and_image(results, checkout, ru
     assert raw["license"] == "unknown" and raw["url"] == "https://example.org/t.xls"
     workflow = found["provenance/main.nf"]
     software = {found[item["@id"]]["name"] for item in as_list(workflow["softwareRequirements"])}
-    assert software == {"humam", "numpy"}
+    assert software == {"humam", "numpy", "nest-simulator"}
+    assert {"pkg:pypi/numpy@2.4.5", "pkg:pypi/numpy@2.4.6"} <= set(found)
 
 
 def test_without_an_agent_none_is_made_up(results, checkout, run):

@@ -12,9 +12,11 @@ import pytest
 import yaml
 
 from humam import codepack
+from humam.cli import main
 from humam.commands.report import parse_inputs
 from humam.errors import HumamError
 from humam.page import Markup, number, page, table
+from humam.provenance import task
 from humam.reports import reporting
 from humam.resources import shipped
 
@@ -62,6 +64,19 @@ def given(tmp_path: Path) -> dict[str, dict[str, str] | str]:
     path = tmp_path / "a network.nc"
     path.write_text("content")
     return {"network": {"base": str(path)}, "published": "unused", "theory": {"base": "not asked for"}}
+
+
+def test_a_task_records_what_the_notebook_used(tmp_path: Path, given: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    (network,) = given["network"].values()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HUMAM_VERSIONS", "HUMAM:REPORTS:REPORT")
+    monkeypatch.setattr(task, "_elsewhere", {})
+    notebook = write_notebook(tmp_path)
+    main(["report", "--notebook", str(notebook), "--out", "small", "--network", f"base={network}"])
+    used = yaml.safe_load((tmp_path / "versions.yml").read_text())["HUMAM:REPORTS:REPORT"]
+    noted = json.loads((tmp_path / "small" / "versions.json").read_text())
+    assert {"matplotlib", "seaborn", "networkx", "scipy", "xarray", "papermill"} <= set(noted)
+    assert noted.items() <= used.items()
 
 
 def test_a_report(tmp_path: Path, given: dict, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,10 +73,27 @@ workflow HUMAM {
         CODE.out.packs,
     )
 
-    channel.topic('versions')
-        .map { path -> path.text.trim() }
-        .unique()
+    merged_versions(channel.topic('versions').map { path -> path.text })
         .collectFile(name: 'software_versions.yml', storeDir: "${params.outdir}/pipeline_info", newLine: true, sort: true)
+}
+
+// Return one text for each process from the `versions.yml` of its tasks: they may have used different software (the
+// engines), and different versions of one (some tasks of an earlier run).
+def merged_versions(texts) {
+    return texts
+        .map { text -> text.trim().readLines() }
+        .map { lines -> [lines.head(), lines.tail()] }
+        .groupTuple()
+        .map { process, lists -> [process, *versions(lists.flatten())].join('\n') }
+}
+
+// Return lines `name: "version"`, each name once, with a list where there are several versions.
+def versions(lines) {
+    def by_name = lines.collect { line -> line.trim().split(': ', 2) as List }.unique().groupBy { pair -> pair[0] }
+    return by_name.sort().collect { name, pairs ->
+        def found = pairs.collect { pair -> pair[1] }.sort()
+        "    ${name}: ${found.size() == 1 ? found[0] : found}"
+    }
 }
 
 // Return the files of this project that match a pattern.

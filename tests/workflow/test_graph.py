@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 from harness import Outcome, Workflow, commit_all
 
 pytestmark = pytest.mark.workflow
@@ -55,6 +56,24 @@ def test_results_lie_where_the_documentation_says(stub: Outcome) -> None:
         }
     assert (stub.results / "reports" / "figure1" / "index.html").exists()
     assert not list(stub.results.rglob("versions.yml"))
+
+
+def test_a_process_has_one_entry_of_versions_for_all_its_tasks(workflow: Workflow, tmp_path: Path) -> None:
+    texts = [
+        '"A:SIMULATE":\n    numba: "0.6"\n    numpy: "2.0"', '"A:SIMULATE":\n    nest-simulator: "3.10.0"',
+        '"A:SIMULATE":\n    image: "sha256:ab"\n    numpy: "2.1"', '"A:NETWORK":\n    numpy: "2.0"',
+    ]  # fmt: skip
+    (tmp_path / "main.nf").write_text(
+        f"include {{ merged_versions }} from '{workflow.checkout}/workflows/humam.nf'\n"
+        f"workflow {{ merged_versions(channel.of(*{json.dumps(texts)})).collectFile(name: 'versions.yml', "
+        "storeDir: '.', newLine: true) }\n"
+    )
+    command = [workflow.nextflow, "run", "main.nf"]
+    subprocess.run(command, cwd=tmp_path, env=workflow.environment(), check=True, capture_output=True)
+    assert yaml.safe_load((tmp_path / "versions.yml").read_text()) == {
+        "A:NETWORK": {"numpy": "2.0"},
+        "A:SIMULATE": {"image": "sha256:ab", "nest-simulator": "3.10.0", "numba": "0.6", "numpy": ["2.0", "2.1"]},
+    }
 
 
 def test_a_further_run_adds_its_own_tasks_and_renews_what_they_meet_in(workflow: Workflow, stub: Outcome) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+import yaml
 from browser import chromium, visit_all
 from crate_issues import issues
 from harness import Outcome, Workflow
@@ -71,9 +72,10 @@ def test_the_results_are_there(complete: Outcome) -> None:
         assert f'href="reports/{report}/index.html' in page
         assert (complete.results / "reports" / report / "values.csv").stat().st_size
     assert "reproduced" in (complete.results / "comparison.csv").read_text()
-    versions = (complete.results / "pipeline_info" / "software_versions.yml").read_text()
-    assert "nest-simulator" in versions
-    assert '"HUMAM:NETWORK":' in versions
+    versions = yaml.safe_load((complete.results / "pipeline_info" / "software_versions.yml").read_text())
+    assert "nest-simulator" in versions["HUMAM:SIMULATE"]
+    assert {"matplotlib", "xarray"} <= set(versions["HUMAM:REPORTS:REPORT"])
+    assert "numpy" in versions["HUMAM:NETWORK"]
 
 
 def test_the_provenance_of_all_results_is_recorded(complete: Outcome) -> None:

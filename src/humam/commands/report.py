@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from cyclopts import Parameter
 
 from humam.conventions import Conventions
 from humam.errors import HumamError
+from humam.provenance import software, task
 from humam.reports import reporting
 from humam.resources import shipped
 
@@ -58,6 +60,9 @@ def main(
     if conventions is not None:
         inputs["conventions"] = str(conventions)
     reporting.execute(notebook, inputs, out)
+    used = out / software.FILE  # a notebook runs in a process of its own
+    if used.is_file():
+        task.used_elsewhere(json.loads(used.read_text(encoding="utf-8")))
 
 
 def parse_inputs(kind: str, values: list[str]) -> dict[str, str]:

@@ -154,7 +154,11 @@ def software(path: Path) -> list[tuple[str, str]]:
     if not path.is_file():
         return []
     steps = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    return sorted({(name, str(version)) for used in steps.values() for name, version in used.items()})
+    return sorted({
+        (name, str(version))
+        for used in steps.values() for name, found in used.items()
+        for version in (found if isinstance(found, list) else [found])
+    })  # fmt: skip
 
 
 def _time(text: str) -> str:

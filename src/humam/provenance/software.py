@@ -6,8 +6,12 @@ import os
 import platform
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
+from typing import Final
 
 import humam
+
+FILE: Final = "versions.json"
+"""In the folder of a report: versions of what its notebook used."""
 
 
 def versions(packages: Iterable[str] = ()) -> dict[str, str]:

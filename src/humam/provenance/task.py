@@ -23,12 +23,12 @@ _elsewhere: dict[str, str] = {}
 
 
 def used_elsewhere(software: Mapping[str, str]) -> None:
-    """Note the versions of what other processes used on behalf of this one: the ranks of a simulation."""
+    """Note the versions of what other processes used on behalf of this one: ranks of a simulation, a notebook."""
     _elsewhere.update(software)
 
 
 def used() -> dict[str, str]:
-    """Return the versions of this package, Python, and the libraries that this process and its ranks have used."""
+    """Return the versions of this package, Python, and the libraries that this process and its helpers have used."""
     own = versions(distribution for distribution, module in DISTRIBUTIONS.items() if module in sys.modules)
     return own | _elsewhere
 

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import importlib.metadata
 import inspect
 import json
-import platform
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from pathlib import Path
@@ -22,7 +20,6 @@ import yaml
 from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
-import humam
 from humam import causes, comparison, conventions
 from humam import published as published_results
 from humam.conventions import Conventions
@@ -30,7 +27,7 @@ from humam.errors import HumamError
 from humam.files import sha256
 from humam.page import ORIGINS, Markup, comparison_table, number, table
 from humam.plotting import style
-from humam.provenance import runs
+from humam.provenance import runs, software
 from humam.reports import code_page
 from humam.reports.report_command import CONVENTIONS, command_line
 
@@ -38,7 +35,6 @@ VALUES: Final = "values.csv"
 PARAMETERS: Final = "parameters.yml"
 PANELS: Final = "panels.json"
 """What the front page lists for each panel: picture, data, code; and the command that makes the report again."""
-VERSIONS: Final = "versions.json"
 THUMBNAIL: Final = "thumbnail.png"
 
 _PACKAGES: Final = (
@@ -315,8 +311,8 @@ class Report:
 
     def sources(self) -> None:
         """Show and write inputs, parameters and software versions: the last cell of every notebook."""
-        versions = software_versions()
-        (self.folder / VERSIONS).write_text(json.dumps(versions, indent=1) + "\n", encoding="utf-8")
+        versions = software.versions(_PACKAGES)
+        (self.folder / software.FILE).write_text(json.dumps(versions, indent=1) + "\n", encoding="utf-8")
         inputs = [
             {"kind": kind, "id": identifier, "file": path.name, "sha256": _digest(path)}
             for (kind, identifier), path in self._used.items()
@@ -356,7 +352,7 @@ class Report:
             parts.append(f"{summary}{table(['Parameter', 'Value'], rows)}</details>")
         parts.append("<h3>Software</h3>")
         parts.append(f"<p>{escape(', '.join(f'{k} {v}' for k, v in versions.items()))}</p>")
-        files = [PARAMETERS, VERSIONS, VALUES, f"{self.name}.py"]
+        files = [PARAMETERS, software.FILE, VALUES, f"{self.name}.py"]
         links = ", ".join(f'<a href="{file}">{file}</a>' for file in files)
         parts.append(f"<h3>Files of this report</h3><p>{links}</p>")
         display(HTML("\n".join(parts)))
@@ -364,17 +360,6 @@ class Report:
 
 def _code_links(functions: Mapping[str, str]) -> list[str]:
     return [f'<a href="{address}"><code>{escape(text)}</code></a>' for text, address in functions.items()]
-
-
-def software_versions() -> dict[str, str]:
-    """Return the versions of this package, Python and the libraries that reports use."""
-    versions = {"humam": humam.__version__, "python": platform.python_version()}
-    for name in _PACKAGES:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return versions
 
 
 def _digest(path: Path) -> str:
