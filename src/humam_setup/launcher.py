@@ -6,7 +6,6 @@ Everything that is slow happens once; a start with everything in place reads one
 from __future__ import annotations
 
 import ast
-import ctypes
 import difflib
 import os
 import shutil
@@ -21,6 +20,7 @@ from threading import Thread
 from types import FrameType
 from typing import Final
 
+from humam.child import end_with_parent
 from humam_setup import debian, environments, java, nest_mpi, nextflow
 from humam_setup.building import say
 from humam_setup.places import Places, SetupError, cache_folder, child_environment
@@ -235,13 +235,6 @@ def setup(places: Places, arguments: Sequence[str]) -> int:
     return 0
 
 
-def _end_with_parent() -> None:
-    """Ask Linux to terminate this process when its parent dies, even by a kill that cannot be caught."""
-    if sys.platform == "linux":
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
-
-
 def supervise(
     arguments: Sequence[str],
     variables: dict[str, str],
@@ -281,7 +274,7 @@ def supervise(
             env=variables,
             cwd=folder,
             stderr=subprocess.PIPE if listen else None,
-            preexec_fn=_end_with_parent,
+            preexec_fn=end_with_parent,
         )
         for number in early:
             child.send_signal(number)

@@ -6,13 +6,11 @@ The folder ``OUT.ranks`` beside the spikes holds what the processes share: ``job
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -22,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from humam import netcdf, spikes_stream
+from humam.child import end_with_parent
 from humam.engines.base import Perturbation, RunRecord, SimulationJob
 from humam.errors import HumamError
 from humam.files import atomic_path
@@ -223,7 +222,7 @@ def _run(command: list[str], job: SimulationJob, report: Report, stop: Callable[
     lines: list[str] = []
     child = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env=variables, text=True, errors="replace", preexec_fn=_end_with_parent,
+        env=variables, text=True, errors="replace", preexec_fn=end_with_parent,
     )  # fmt: skip
 
     def listen() -> None:
@@ -257,13 +256,6 @@ def _run(command: list[str], job: SimulationJob, report: Report, stop: Callable[
     if os.environ.get("HUMAM_TRACEBACK"):
         print("\n".join(lines), file=sys.stderr)
     return child.returncode if child.returncode >= 0 else 128 - child.returncode, lines
-
-
-def _end_with_parent() -> None:
-    """Ask Linux to terminate this process when its parent dies, even by a kill that cannot be caught."""
-    if sys.platform == "linux":
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
 def _explain(job: SimulationJob, code: int, lines: list[str]) -> None:
