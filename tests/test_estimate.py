@@ -12,6 +12,7 @@ import xarray as xr
 from humam import network
 from humam.anatomy import tables
 from humam.campaigns import estimate
+from humam.campaigns import outlook as outlook_table
 from humam.cli import main
 from humam.commands import validate
 from humam.parameters import Parameters, load_experiment
@@ -119,9 +120,10 @@ def test_what_is_made_is_not_counted_again(checkout: Path, tmp_path: Path, capsy
     (tmp_path / "out" / "spikes" / "a").mkdir(parents=True)
     (tmp_path / "out" / "spikes" / "a" / "manifest.json").write_text(Manifest(**made, **about).model_dump_json())
     _, lines = outlook(capsys, checkout, tmp_path, "--resume")
-    assert lines[1].split() == ["a", "made"]
+    assert lines[1].split() == ["a", *outlook_table.MADE.split()]
     assert re.search(r"(under|about) [1-3] min, 2900 of 3000 ms are made ", lines[2])
     assert lines[-1].startswith("2 of 3 simulations to make: about ")
+    assert re.search(r"; where code changed, up to 0.4 GB of disk more$", lines[-1])
     # Without -resume all is made anew, but checkpoints hold.
     _, lines = outlook(capsys, checkout, tmp_path)
     assert "about" in lines[1]
@@ -129,6 +131,17 @@ def test_what_is_made_is_not_counted_again(checkout: Path, tmp_path: Path, capsy
     # Neither is that of another run.
     _, lines = outlook(capsys, checkout, tmp_path, "--resume", sheet=SHEET.replace("000,1\n", "000,2\n"))
     assert "made" not in "".join(lines[1:-1])
+
+
+def test_checkpoints_of_runs_side_by_side_take_room_together(
+    checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sheet = HEADER + "a,best_fit,procedural,1,1,3000,1\nb,best_fit,procedural,1,1,3000,2\n"
+    disk = []
+    for options in ((), ("--parallel",)):
+        _, lines = outlook(capsys, checkout, tmp_path, *options, sheet=sheet)
+        disk.append(float(re.findall(r"and (\S+) GB of disk", lines[-1])[0]))
+    assert disk[1] > disk[0] + 4  # two checkpoints of 2.1 GB, and the spikes
 
 
 def test_a_workflow_too_large_for_the_disk_is_refused_in_one_line(

@@ -1,60 +1,39 @@
 """A campaign: runs one after another, from the network to the archive, to be stopped and gone on with at any time.
 
 Everything a run needs stands in a folder of its name below the campaign's folder (``network.nc``, ``spikes.partial/``,
-``spikes/``, ``statistics/``). What is there already is not made again: a run in the archive is done, one with
-checkpoints goes on from the last. Each step is a process of its own, so that memory is given back and measured.
+``spikes/``, ``statistics/``). What is there already is not made again if it is of this run: a run in the archive is
+done, one with checkpoints goes on from the last. Each step is a process of its own, so that memory is given back and
+measured; it ends with this one.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from humam import archive
-from humam.campaigns import forecast
+from humam import archive, spikes_manifest
+from humam import network as networks
+from humam.analysis import statistics as statistics_folder
+from humam.campaigns import estimate, forecast, outlook
+from humam.campaigns.outlook import Row
 from humam.campaigns.samplesheet import Run
+from humam.child import end_with_parent
 from humam.errors import HumamError
-from humam.parameters import load_experiment
 from humam.simulation.partial_run import is_partial, partial_folder, progress_in
 
-
-@dataclass(frozen=True)
-class Estimate:
-    """What a run will take.
-
-    Attributes
-    ----------
-    run : Run
-        The run.
-    done : bool
-        Whether it is in the archive.
-    wall_s : float
-        Seconds of simulation that are left.
-    disk_bytes : float
-        Room that it takes while it is being made.
-    spikes_bytes : float
-        Its spikes.
-    source : str
-        What the estimate rests on.
-    """
-
-    run: Run
-    done: bool
-    wall_s: float
-    disk_bytes: float
-    spikes_bytes: float
-    source: str
+ARCHIVED: Final = "archived"
+"""What is said of a run that the archive holds."""
 
 
-def estimate(runs: Sequence[Run], out: Path, archive_folder: Path, threads: int) -> list[Estimate]:
-    """Return what each run will take, from archived runs of the same kind of activity where there are any.
+def plan(runs: Sequence[Run], out: Path, archive_folder: Path, cores: int) -> list[Row]:
+    """Return what each run will take.
 
     Parameters
     ----------
@@ -62,8 +41,8 @@ def estimate(runs: Sequence[Run], out: Path, archive_folder: Path, threads: int)
         The runs.
     out, archive_folder : Path
         Folder of the campaign, whose checkpoints count, and of archived runs.
-    threads : int
-        Threads of the simulation.
+    cores : int
+        Threads of a simulation that takes all that there are.
 
     Raises
     ------
@@ -71,22 +50,33 @@ def estimate(runs: Sequence[Run], out: Path, archive_folder: Path, threads: int)
         If the archive holds another run of the same name.
     """
     known = forecast.known_runs(archive_folder)
-    return [_estimate(run, out, archive_folder, threads, known) for run in runs]
+    needs = estimate.needs(runs)
+    found = []
+    for run in runs:
+        made = ARCHIVED if is_archived(run, archive_folder) else ""
+        reached = 0.0 if made else _reached_ms(run, out / run.id / "spikes")
+        item = outlook.row(run, dataclasses.asdict(needs[run.id]), known, cores, reached, made)
+        found.append(dataclasses.replace(item, cores=cores))  # one after another: others are idle meanwhile
+    return found
 
 
-def _estimate(run: Run, out: Path, archive_folder: Path, threads: int, known: list[forecast.Known]) -> Estimate:
-    if is_archived(run, archive_folder):
-        return Estimate(run, True, 0.0, 0.0, 0.0, "archived")
-    found = forecast.forecast(run, known, threads, _done_ms(out / run.id))
-    disk = found.passing_bytes + found.lasting_bytes
-    return Estimate(run, False, found.wall_s, disk, found.spikes_bytes, found.source)
+def _reached_ms(run: Run, spikes: Path) -> float:
+    """Return the biological time that is simulated: all of it, or until the last checkpoint.
 
-
-def _done_ms(folder: Path) -> float:
-    """Return the biological time that the last checkpoint of a run has reached."""
-    if (folder / "spikes").is_dir():
-        return float("inf")
-    return progress_in(partial_folder(folder / "spikes"))[0]
+    Raises
+    ------
+    HumamError
+        If the checkpoint is of another run.
+    """
+    if outlook.are_of(run, spikes):
+        return run.t_sim
+    reached, there = progress_in(partial_folder(spikes))
+    for name, value in outlook.about_of(run).items():
+        if name != "t_sim_ms" and there.get(name, value) != value:  # a run may become longer
+            raise HumamError(
+                f"folder {str(partial_folder(spikes))!r} holds a run of another {name} that was interrupted: remove it"
+            )
+    return reached
 
 
 def is_archived(run: Run, archive_folder: Path) -> bool:
@@ -103,7 +93,7 @@ def is_archived(run: Run, archive_folder: Path) -> bool:
     found = archive.record(folder)
     # Seed and time of the parameters are those of the experiment, which the list replaces.
     there = found["parameters"] | found
-    asked: dict[str, Any] = load_experiment(run.file, choice=run.choice).model_dump(mode="json") | {
+    asked: dict[str, Any] = dict(outlook.about_of(run)["network_parameters"]) | {
         "engine": run.engine, "scale": run.scale, "in_degree_scale": run.in_degree_scale,
         "t_sim_ms": run.t_sim, "seed": run.seed,
     }  # fmt: skip
@@ -117,22 +107,45 @@ def is_archived(run: Run, archive_folder: Path) -> bool:
     return True
 
 
-def check_disk(estimates: Sequence[Estimate], out: Path, keep_spikes: bool) -> None:
-    """Refuse a campaign for which the disk has no room.
+def room(rows: Sequence[Row], keep_spikes: bool) -> float:
+    """Return the bytes that a campaign takes at most: a run leaves next to nothing, unless its spikes are kept."""
+    waiting = [item.forecast for item in rows if not item.made]
+    if keep_spikes:
+        return sum(item.lasting_bytes for item in waiting) + max((item.passing_bytes for item in waiting), default=0.0)
+    return max((item.passing_bytes + item.lasting_bytes for item in waiting), default=0.0)
 
-    Raises
-    ------
-    HumamError
-        If it is too small; tells how much is missing.
-    """
-    waiting = [item for item in estimates if not item.done]
-    # Without its spikes a run leaves next to nothing.
-    kept = sum(item.spikes_bytes for item in waiting) if keep_spikes else 0.0
-    forecast.check_room({out: kept + max((item.disk_bytes for item in waiting), default=0.0)})
+
+def _network_is_of(run: Run, path: Path) -> bool:
+    """Return whether a file holds the network of a run."""
+    try:
+        found = networks.parameters(networks.read(path))
+    except HumamError:
+        return False
+    return found.model_dump(mode="json") == outlook.about_of(run)["network_parameters"]
+
+
+def _statistics_are_of(spikes: Path, folder: Path) -> bool:
+    """Return whether a folder holds the statistics of some spikes."""
+    try:
+        found = statistics_folder.read(folder).manifest
+    except HumamError:
+        return False
+    return found == spikes_manifest.read(spikes / spikes_manifest.MANIFEST_NAME).model_dump(mode="json")
 
 
 def perform(run: Run, out: Path, archive_folder: Path, keep_spikes: bool, threads: int | None) -> None:
-    """Make one run: network, spikes, statistics, archive; what is there already is kept.
+    """Make one run: network, spikes, statistics, archive; what is there already and of this run is kept.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    out, archive_folder : Path
+        Folder of the campaign, and of archived runs.
+    keep_spikes : bool
+        Whether network, spikes and statistics stay after the run has been archived.
+    threads : int or None
+        Threads of a run that names none.
 
     Raises
     ------
@@ -144,14 +157,16 @@ def perform(run: Run, out: Path, archive_folder: Path, keep_spikes: bool, thread
     folder = out / run.id
     network, spikes, statistics = folder / "network.nc", folder / "spikes", folder / "statistics"
     experiment = run.file if run.choice is None else f"{run.file}@{run.choice}"
-    if not network.exists():
+    if not _network_is_of(run, network):
         _step(["network", "--experiment", experiment, "--out", network])
-    if not spikes.exists():
+    if not outlook.are_of(run, spikes):
         simulate = ["simulate", "--network", network, "--engine", run.engine, "--t-sim", run.t_sim, "--seed", run.seed]
         simulate += ["--scale", run.scale, "--in-degree-scale", run.in_degree_scale, "--out", spikes]
         simulate += ["--continue"] if is_partial(spikes) else []
-        _step(simulate + ([] if threads is None else ["--threads", threads]))
-    if not statistics.exists():
+        simulate += ["--ranks", run.ranks] if run.ranks > 1 else []
+        used = run.threads or threads
+        _step(simulate + ([] if used is None else ["--threads", used]))
+    if not _statistics_are_of(spikes, statistics):
         _step(["analyse", "--network", network, "--spikes", spikes, "--out", statistics])
     _step([
         "archive", "--network", network, "--spikes", spikes, "--statistics", statistics,
@@ -159,6 +174,10 @@ def perform(run: Run, out: Path, archive_folder: Path, keep_spikes: bool, thread
     ])  # fmt: skip
     if not keep_spikes:
         shutil.rmtree(spikes)
+        shutil.rmtree(statistics)
+        network.unlink()
+        with suppress(OSError):  # the user's own files
+            folder.rmdir()
 
 
 def _step(arguments: Sequence[Any]) -> None:
@@ -166,7 +185,9 @@ def _step(arguments: Sequence[Any]) -> None:
     # The session of its own keeps Ctrl-C of a terminal from reaching it twice, which would end it without.
     with (
         subprocess.Popen(
-            [sys.executable, "-P", "-m", "humam", *map(str, arguments)], start_new_session=True
+            [sys.executable, "-P", "-m", "humam", *map(str, arguments)],
+            start_new_session=True,
+            preexec_fn=end_with_parent,
         ) as process,
         _passing_on(process) as caught,
     ):

@@ -6,6 +6,7 @@ synapse built; a task that exceeds what it asked for is tried again with more.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,11 +15,18 @@ import xarray as xr
 
 from humam import downscaling, engines
 from humam import network as networks
+from humam.anatomy import tables as anatomy_tables
+from humam.campaigns.samplesheet import Run
 from humam.downscaling import Rates
 from humam.engines.base import SimulationJob
+from humam.parameters import load_experiment
+from humam.resources import shipped
 
 ASSUMED_RATE: Final = 5.0
 """Spikes/s per neuron: that of the best-fit version, the most active one of the paper."""
+
+ALL_THREADS: Final = 64
+"""Threads of a run that takes all that there are (modules/local/simulate)."""
 
 START_S: Final = 120.0
 """Interpreter, compilation of kernels, reading and writing."""
@@ -90,3 +98,16 @@ def need(
         memory_bytes=int(engines.get(engine).estimate_memory(job)) * ranks,
         core_seconds=START_S + n_synapses * cost.synapse_s + simulated,
     )
+
+
+def needs(runs: Sequence[Run]) -> dict[str, Need]:
+    """Return what each run will need, by its name, from its network as built from the shipped tables."""
+    tables = anatomy_tables.read(shipped("datasets", "tables"))
+    built: dict[str, xr.Dataset] = {}
+    found = {}
+    for run in runs:
+        if run.experiment not in built:
+            built[run.experiment] = networks.build(tables, load_experiment(run.file, choice=run.choice))
+        split = (run.ranks, run.threads or ALL_THREADS)
+        found[run.id] = need(built[run.experiment], run.engine, run.scale, run.in_degree_scale, run.t_sim, *split)
+    return found

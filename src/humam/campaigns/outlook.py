@@ -1,4 +1,4 @@
-"""What the simulations of a workflow will take, said before it starts: time, memory and disk of each run and of all."""
+"""What simulations will take, said before they start: time, memory and disk of each run and of all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 from humam import spikes_manifest
 from humam.campaigns import estimate
@@ -15,6 +15,9 @@ from humam.campaigns.samplesheet import Run
 from humam.errors import HumamError
 from humam.parameters import load_experiment
 from humam.simulation import checkpoints
+
+MADE: Final = "made, unless code changed"
+"""What is said of a run whose spikes are among the results: whether its code is still that, the workflow finds out."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,15 @@ class Folders:
         The folders of tasks, of results, and of checkpoints.
     copies : bool
         Whether results are copied from one to the other, not linked.
+    parallel : bool
+        Whether simulations run at the same time, on many nodes, each with its checkpoints.
     """
 
     work: Path
     outdir: Path
     checkpoints: Path
     copies: bool
+    parallel: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,21 +49,24 @@ class Row:
     ----------
     run : Run
         The run.
-    forecast : Forecast or None
-        None where its spikes are there already.
+    forecast : Forecast
+        What it will take; of a run that is made: what it would take anew.
     reached_ms : float
         Biological time at its last checkpoint.
     cores : int
         Cores that it takes.
     memory_bytes : float
         Peak memory.
+    made : str
+        What is said of a run that is there already, else empty.
     """
 
     run: Run
-    forecast: Forecast | None
+    forecast: Forecast
     reached_ms: float
     cores: int
     memory_bytes: float
+    made: str = ""
 
 
 def rows(
@@ -89,29 +98,60 @@ def rows(
 
 
 def _row(run: Run, need: Mapping[str, float], known: list[Known], folders: Folders, cores: int, resume: bool) -> Row:
-    about = spikes_manifest.About(
+    about = about_of(run)
+    if resume and are_of(run, folders.outdir / "spikes" / run.id):
+        return row(run, need, known, cores, made=MADE)
+    return row(run, need, known, cores, checkpoints.reached_ms(folders.checkpoints, run.id, about))
+
+
+def row(
+    run: Run, need: Mapping[str, float], known: list[Known], cores: int, reached_ms: float = 0.0, made: str = ""
+) -> Row:
+    """Return what one run will take.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    need : mapping
+        What a scheduler would be asked for (:class:`humam.campaigns.estimate.Need`).
+    known : list of Known
+        Archived runs.
+    cores : int
+        Cores that a run takes which takes all that there are.
+    reached_ms : float
+        Biological time that its checkpoints have reached; those of NEST have none.
+    made : str
+        What is said of a run that is there already.
+    """
+    if run.engine == "procedural":
+        taken = run.threads or cores
+        return Row(run, forecast(run, known, taken, reached_ms), reached_ms, taken, need["memory_bytes"], made)
+    taken = run.ranks * (run.threads or 1)
+    seconds = (need["core_seconds"] - estimate.START_S) / taken
+    found = dataclasses.replace(forecast(run, known, taken), wall_s=seconds, source=RULE)
+    return Row(run, found, 0.0, taken, need["memory_bytes"], made)
+
+
+def about_of(run: Run) -> spikes_manifest.About:
+    """Return what the manifest of its spikes tells of a run."""
+    return spikes_manifest.About(
         engine=run.engine, seed=run.seed, scale=run.scale, in_degree_scale=run.in_degree_scale,
-        areas=None,  # of the workflow: all
+        areas=None,  # all
         t_sim_ms=run.t_sim,
         network_parameters=load_experiment(run.file, choice=run.choice).model_dump(mode="json"),
     )  # fmt: skip
-    if resume and _is_made(folders.outdir / "spikes" / run.id, about):
-        return Row(run, None, 0.0, 0, 0.0)
-    if run.engine == "procedural":
-        taken, reached = run.threads or cores, checkpoints.reached_ms(folders.checkpoints, run.id, about)
-        found = forecast(run, known, taken, reached)
-    else:
-        taken, reached = run.ranks * (run.threads or 1), 0.0
-        seconds = (need["core_seconds"] - estimate.START_S) / taken
-        found = dataclasses.replace(forecast(run, known, taken), wall_s=seconds, source=RULE)
-    return Row(run, found, reached, taken, need["memory_bytes"])
 
 
-def _is_made(spikes: Path, about: Mapping[str, Any]) -> bool:
+def are_of(run: Run, spikes: Path) -> bool:
+    """Return whether a folder holds the spikes of a run, all of them."""
     try:
-        return spikes_manifest.read(spikes / spikes_manifest.MANIFEST_NAME).about() == about
+        manifest = spikes_manifest.read(spikes / spikes_manifest.MANIFEST_NAME)
     except HumamError:
         return False
+    split = ("threads", "ranks") if run.engine == "nest" else ()  # spikes of the other do not depend on them
+    options = manifest.engine_options
+    return manifest.about() == about_of(run) and all(options.get(key) == getattr(run, key) for key in split)
 
 
 def check(found: Sequence[Row], folders: Folders) -> tuple[float, float]:
@@ -122,11 +162,12 @@ def check(found: Sequence[Row], folders: Folders) -> tuple[float, float]:
     HumamError
         If a disk is too small.
     """
-    left = [row.forecast for row in found if row.forecast]
+    left = [item.forecast for item in found if not item.made]
     lasting = sum(item.lasting_bytes for item in left)
+    passing = [item.passing_bytes for item in left]
     needed = {
         folders.work: lasting,
-        folders.checkpoints: max((item.passing_bytes for item in left), default=0.0),
+        folders.checkpoints: sum(passing) if folders.parallel else max(passing, default=0.0),
         folders.outdir: lasting if folders.copies else 0.0,
     }
     return sum(needed.values()), check_room(needed)
@@ -135,25 +176,31 @@ def check(found: Sequence[Row], folders: Folders) -> tuple[float, float]:
 def table(found: Sequence[Row], cores: int, disk_bytes: float, free_bytes: float) -> list[str]:
     """Return lines for the terminal: a header, one for each run, one for all."""
     cells = [("run", "simulation", "memory", "disk", "from"), *map(_cells, found)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))]
-    lines = ["  ".join(text.ljust(n) for text, n in zip(row, widths, strict=True)).rstrip() for row in cells]
-    left = [row for row in found if row.forecast]
+    widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
+    lines = ["  ".join(text.ljust(n) for text, n in zip(line, widths, strict=True)).rstrip() for line in cells]
+    left = [item for item in found if not item.made]
+    again = sum(_disk(item) for item in found if item.made == MADE)
+    changed = f"; where code changed, up to {_size(again)} of disk more" if again else ""
     if not left:
-        return [*lines, "all simulations are made"]
-    seconds = sum(row.forecast.wall_s * row.cores / cores for row in left if row.forecast)
+        return [*lines, f"all simulations are made{changed and f'{changed} ({_size(free_bytes)} free)'}"]
+    seconds = sum(item.forecast.wall_s * item.cores / cores for item in left)
     return [
         *lines,
         f"{len(left)} of {len(found)} simulations to make: {_time(seconds)} on {cores} cores, and"
-        f" {_size(disk_bytes)} of disk ({_size(free_bytes)} free); what other steps take is not in it",
+        f" {_size(disk_bytes)} of disk ({_size(free_bytes)} free); what other steps take is not in it{changed}",
     ]
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    if row.forecast is None:
-        return row.run.id, "made", "", "", ""
-    after = f", {row.reached_ms:g} of {row.run.t_sim:g} ms are made" if row.reached_ms else ""
-    disk = row.forecast.passing_bytes + row.forecast.lasting_bytes
-    return row.run.id, _time(row.forecast.wall_s) + after, _size(row.memory_bytes), _size(disk), row.forecast.source
+def _cells(item: Row) -> tuple[str, ...]:
+    if item.made:
+        return item.run.id, item.made, "", "", ""
+    after = f", {item.reached_ms:g} of {item.run.t_sim:g} ms are made" if item.reached_ms else ""
+    time = _time(item.forecast.wall_s) + after
+    return item.run.id, time, _size(item.memory_bytes), _size(_disk(item)), item.forecast.source
+
+
+def _disk(item: Row) -> float:
+    return item.forecast.passing_bytes + item.forecast.lasting_bytes
 
 
 def _time(seconds: float) -> str:

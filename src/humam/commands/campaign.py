@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from humam import schema
-from humam.campaigns import campaign, samplesheet
+from humam.campaigns import campaign, forecast, outlook, samplesheet
 from humam.errors import HumamError
 from humam.provenance import machine
 from humam.resources import shipped
@@ -34,9 +34,9 @@ def main(
     archive
         Folder of archived runs; default: the shipped one, datasets/runs. What it holds is not made again.
     keep_spikes
-        Keep the spikes of a run after it has been archived.
+        Keep network, spikes and statistics of a run after it has been archived.
     threads
-        Threads of the simulation; default: that of the engine.
+        Threads of simulations whose row names none; default: all cores.
     dry_run
         Only say what is to be done and what it will take.
     """
@@ -47,12 +47,14 @@ def main(
     if lines:
         more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
         raise HumamError(lines[0] + more)
-    plan = campaign.estimate(runs, out, archive, threads or machine.usable_cores())
-    _show(plan)
-    campaign.check_disk(plan, out, keep_spikes)
+    cores = threads or machine.usable_cores()
+    rows = campaign.plan(runs, out, archive, cores)
+    needed = campaign.room(rows, keep_spikes)
+    lines = outlook.table(rows, cores, needed, forecast.check_room({out: needed}))
+    print("\n".join(lines), file=sys.stderr, flush=True)
     if dry_run:
         return
-    waiting = [item.run for item in plan if not item.done]
+    waiting = [item.run for item in rows if not item.made]
     failed = []
     for number, run in enumerate(waiting, start=1):
         print(f"campaign: run {number} of {len(waiting)}: {run.id}", file=sys.stderr, flush=True)
@@ -63,17 +65,3 @@ def main(
             failed.append(run.id)
     if failed:
         raise HumamError(f"{len(failed)} of {len(waiting)} runs failed: {', '.join(failed)}")
-
-
-def _show(plan: list[campaign.Estimate]) -> None:
-    width = max(len(item.run.id) for item in plan)
-    total = 0.0
-    for item in plan:
-        total += item.wall_s
-        what = "archived" if item.done else (
-            f"about {item.wall_s / 60:4.0f} min, {item.disk_bytes / 1e9:4.1f} GB (from {item.source}),"
-            f" done after {total / 3600:.1f} h"
-        )  # fmt: skip
-        print(f"{item.run.id:<{width}}  {what}", file=sys.stderr)
-    left = sum(not item.done for item in plan)
-    print(f"{left} of {len(plan)} runs to make, about {total / 3600:.1f} h", file=sys.stderr, flush=True)

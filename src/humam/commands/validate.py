@@ -9,26 +9,19 @@ import tempfile
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import xarray as xr
 from cyclopts import Parameter
 
-from humam import codepack, network, schema
-from humam.anatomy import tables as anatomy_tables
+from humam import codepack, schema
 from humam.campaigns import estimate, forecast, outlook, samplesheet
 from humam.errors import HumamError, nearest
-from humam.parameters import load_experiment
 from humam.provenance import machine
 from humam.reports import earlier_runs
-from humam.resources import shipped
 
 INSTEAD: Final = ("engine", "scale")
 """Parameters that take the place of the columns of the samplesheet of that name."""
 
 BASE: Final = "base"
 """Experiment whose network reports ask for."""
-
-ALL_THREADS: Final = 64
-"""Threads of a run that takes all that there are (modules/local/simulate)."""
 
 
 def main(
@@ -38,6 +31,7 @@ def main(
     work: Annotated[Path | None, Parameter(help="Work folder: say what the simulations will take.")] = None,
     resume: Annotated[bool, Parameter(help="Results that are there count as made.", negative="")] = False,
     cores: Annotated[int | None, Parameter(help="Cores for one step; default: those of this machine.")] = None,
+    parallel: Annotated[bool, Parameter(help="Simulations run at the same time, on many nodes.", negative="")] = False,
 ) -> None:
     """Check everything that can be checked before a step runs; one line for each error.
 
@@ -46,10 +40,17 @@ def main(
     run, ``notes``, ``checkpoints``: their folder. With a work folder it also says on standard error what time, memory
     and disk the simulations will take, and refuses them where the disk has no room.
     """
-    given = json.loads(parameters)
+    try:
+        given = json.loads(parameters)
+    except ValueError as error:
+        raise HumamError(f"--parameters is no JSON: {error}") from None
+    if not isinstance(given, dict):
+        raise HumamError("--parameters must be a JSON object")
     lines, plan = check(given, project, work)
     if work is not None and not lines:
-        lines = _foretell(plan, given, project, work, resume, cores or machine.usable_cores())
+        copies = given.get("publish_dir_mode", "copy") == "copy"
+        folders = outlook.Folders(work, Path(str(given["outdir"])), Path(plan["checkpoints"]), copies, parallel)
+        lines = _foretell(plan, folders, project, resume, cores or machine.usable_cores())
     if lines:
         print("\n".join(f"humam: error: {line}" for line in lines), file=sys.stderr)
         sys.exit(2)
@@ -58,15 +59,11 @@ def main(
     print(json.dumps(plan))
 
 
-def _foretell(
-    plan: dict[str, Any], given: dict[str, Any], project: Path, work: Path, resume: bool, cores: int
-) -> list[str]:
+def _foretell(plan: dict[str, Any], folders: outlook.Folders, project: Path, resume: bool, cores: int) -> list[str]:
     """Say what the simulations will take; return an error if the disk has no room."""
     runs = [samplesheet.Run(**run) for run in plan["runs"]]
-    copies = given.get("publish_dir_mode", "copy") == "copy"
-    folders = outlook.Folders(work, Path(str(given["outdir"])), Path(plan["checkpoints"]), copies)
     known = forecast.known_runs(project / "datasets" / "runs")
-    rows = outlook.rows(runs, plan["needs"], known, folders, min(cores, ALL_THREADS), resume)
+    rows = outlook.rows(runs, plan["needs"], known, folders, min(cores, estimate.ALL_THREADS), resume)
     try:
         lines = outlook.table(rows, cores, *outlook.check(rows, folders))
     except HumamError as error:
@@ -122,24 +119,10 @@ def check(given: dict[str, Any], project: Path, work: Path | None = None) -> tup
         "reports": reports,
         "earlier": [str(path) for path in earlier],
         "notes": notes,
-        "needs": {} if lines else _needs(runs),
+        "needs": {} if lines else {name: dataclasses.asdict(need) for name, need in estimate.needs(runs).items()},
         "checkpoints": str(Path(str(checkpoints)).absolute()),
     }
     return lines, plan
-
-
-def _needs(runs: list[samplesheet.Run]) -> dict[str, dict[str, float]]:
-    """Return what each run is expected to need, from its network as built from the shipped tables."""
-    tables = anatomy_tables.read(shipped("datasets", "tables"))
-    built: dict[str, xr.Dataset] = {}
-    found = {}
-    for run in runs:
-        if run.experiment not in built:
-            built[run.experiment] = network.build(tables, load_experiment(Path(run.file), choice=run.choice))
-        split = (run.ranks, run.threads or ALL_THREADS)
-        need = estimate.need(built[run.experiment], run.engine, run.scale, run.in_degree_scale, run.t_sim, *split)
-        found[run.id] = dataclasses.asdict(need)
-    return found
 
 
 def _is_archive(folder: Path, project: Path) -> bool:

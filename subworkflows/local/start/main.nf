@@ -40,7 +40,9 @@ def plan(parameters, project, info, state) {
 def outlook(state) {
     // Cores of one node, where the configuration says so.
     def cores = nextflow.Global.config?.process?.resourceLimits?.cpus
-    return state.stubRun || state.preview ? [] : ['--work', workDir] + (cores ? ['--cores', cores] : []) + (state.resume ? ['--resume'] : [])
+    // A scheduler starts simulations side by side.
+    def parallel = (nextflow.Global.config?.process?.executor ?: 'local') != 'local'
+    return state.stubRun || state.preview ? [] : ['--work', workDir] + (cores ? ['--cores', cores] : []) + (state.resume ? ['--resume'] : []) + (parallel ? ['--parallel'] : [])
 }
 
 // Return what a command of the launcher prints; end where it fails.
