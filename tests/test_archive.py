@@ -1,8 +1,10 @@
 """Archived runs: what they keep, what they refuse, whether a run made again is the same; campaigns."""
 
 import hashlib
+import inspect
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -14,7 +16,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from humam import archive, reproduction, reproduction_tolerance, schema, spike_digest, spikes
+from humam import (
+    archive,
+    engines,
+    reproduction,
+    reproduction_tolerance,
+    run_commands,
+    schema,
+    spike_digest,
+    spikes,
+    spikes_manifest,
+)  # fmt: skip
 from humam import network as network_file
 from humam.analysis import run as analysis
 from humam.analysis import statistics
@@ -22,10 +34,12 @@ from humam.analysis.similarity import ks_similarity
 from humam.anatomy import tables
 from humam.campaigns import campaign, forecast, outlook, samplesheet
 from humam.cli import main
-from humam.commands import reproduce
+from humam.commands import reproduce, simulate
+from humam.engines.base import DELAY_QUANTILE
+from humam.engines.procedural.engine import WINDOW
 from humam.errors import HumamError
 from humam.labels import AREAS, N_LABELS
-from humam.parameters import load_experiment, validate
+from humam.parameters import load_experiment, parse_setting, validate
 from humam.resources import shipped
 
 T_SIM = 4800.0
@@ -133,6 +147,51 @@ def test_the_record_says_how_the_run_is_made_again(original):
     assert all((shipped() / path).exists() for path in record["inputs"])
     assert set(record["files"]) == {"statistics.nc", "windows.parquet", "rasters.parquet"}
     assert archive.names(root) == ["base"]
+
+
+def test_the_commands_of_a_run_name_what_is_not_the_default(original):
+    manifest = original[0].manifest
+
+    def commands(**changes):
+        found, inputs = run_commands.of(manifest.model_copy(update=changes), "a b")
+        return found[0].removeprefix("bin/humam network --experiment ").removesuffix(" --out network.nc"), found, inputs
+
+    own = {"name": "mine", "description": "It's mine = ours", "chi": 1.23456789, "weight_rel_sd": 1e-05}
+    own = validate(own).model_dump(mode="json")
+    words, found, inputs = commands(network_parameters=own, t_sim_ms=1234567.5)
+    assert inputs == ["experiments/base.yml", "datasets/tables"]
+    name, *options = shlex.split(words)
+    assert options[::2] == ["--set"] * 5  # chi_I, which follows from chi, too
+    made = load_experiment(shipped("experiments", f"{name}.yml"), dict(map(parse_setting, options[1::2])))
+    assert made.model_dump(mode="json") == own
+    assert "--t-sim 1234567.5 --scale 1 --in-degree-scale 1 --out spikes" in found[1]
+    assert found[-1].endswith("--out 'datasets/runs/a b'")
+    series = load_experiment(shipped("experiments", "scaling.yml"), choice="2.5").model_dump(mode="json")
+    assert commands(network_parameters=series | {"g": -4.0})[0] == "scaling@2.5 --set g=-4.0"
+    # What the name says and what was simulated must not differ: then it is no setting of that series.
+    assert commands(network_parameters=series | {"chi": 1.0})[0].startswith("base --set name=")
+    options = {"engine_options": {"window_steps": 1, "delay_quantile": 0.99, "threads": 7}, "scheme": "working_point"}
+    assert commands(**options)[1][1].endswith("--scheme working_point --delay-quantile 0.99 --window 1 --out spikes")
+    options = {"engine": "nest", "engine_options": {"threads": 2, "ranks": 3, "delay_quantile": 0.9999}}
+    assert commands(**options)[1][1].endswith("--in-degree-scale 1 --ranks 3 --threads 2 --out spikes")
+    for source in ("table rates.csv", "run of base at s = 1, k = 1, seed 1, not needed"):
+        with pytest.raises(HumamError, match="the run could not be made again; simulate it with rates of theory"):
+            commands(rates_source=source)
+    assert commands(rates_source="mean-field theory at chi = 1")[1] == commands()[1]
+
+
+def test_commands_know_the_defaults_of_simulations():
+    usual = run_commands.DEFAULTS
+    assert usual["procedural"]["window_steps"] == WINDOW and usual["nest"]["delay_quantile"] == DELAY_QUANTILE
+    given = inspect.signature(simulate.main).parameters
+    assert (given["scheme"].default, given["n_ranks"].default) == (run_commands.SCHEME, usual["nest"]["ranks"])
+    assert engines.get("nest").default_threads == usual["nest"]["threads"]
+
+
+def test_the_commands_of_shipped_runs_stay_what_they_are():
+    for name, record in archive.summaries().items():
+        manifest = spikes_manifest.Manifest.model_validate(statistics.read(archive.folder_of(name)).manifest)
+        assert run_commands.of(manifest, name) == (record["commands"], record["inputs"])
 
 
 def test_what_was_altered_is_refused(original, tmp_path):

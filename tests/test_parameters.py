@@ -86,6 +86,13 @@ def test_no_experiment_is_untested():
     assert len(list(EXPERIMENTS.glob("*.yml"))) == 11
 
 
+def test_what_the_name_says_cannot_be_set_to_something_else():
+    path = shipped("experiments", "scaling.yml")
+    with pytest.raises(HumamError, match=r"'scaling': @2.5 chooses chi, which cannot be set to 1.0 as well"):
+        load_experiment(path, {"chi": 1.0}, "2.5")
+    assert load_experiment(path, {"g": -4.0}, "2.5").name == "scaling@2.5"
+
+
 def test_series_needs_a_choice():
     with pytest.raises(HumamError, match=r"series over chi: choose one of 0, 1, 1.25"):
         load_experiment(EXPERIMENTS / "scaling.yml")

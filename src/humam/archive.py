@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xarray as xr
 
-from humam import netcdf, spikes_manifest
+from humam import netcdf, run_commands, spikes_manifest
 from humam import network as network_file
 from humam.analysis import statistics
 from humam.analysis.statistics import Statistics
@@ -291,23 +291,16 @@ def _record(
     network: xr.Dataset, spikes: Spikes, name: str, experiment: str, files: Mapping[str, str]
 ) -> dict[str, Any]:
     manifest = spikes.manifest
-    folder = f"datasets/runs/{name}"
-    size = f"--scale {manifest.scale:g} --in-degree-scale {manifest.in_degree_scale:g}"
+    commands, inputs = run_commands.of(manifest, name)
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "name": name,
         "experiment": experiment,
         "command": ["bin/humam", "reproduce", name],
-        "commands": [
-            f"bin/humam network --experiment {experiment} --out network.nc",
-            f"bin/humam simulate --network network.nc --engine {manifest.engine} --seed {manifest.seed}"
-            f" --t-sim {manifest.t_sim_ms:g} {size} --out spikes",
-            "bin/humam analyse --network network.nc --spikes spikes --out statistics",
-            f"bin/humam archive --network network.nc --spikes spikes --statistics statistics --out {folder}",
-        ],
-        "inputs": [f"experiments/{experiment.partition('@')[0]}.yml", "datasets/tables"],
-        "outputs": [folder],
+        "commands": commands,
+        "inputs": inputs,
+        "outputs": [f"datasets/runs/{name}"],
         "parameters": manifest.network_parameters,
         "network_sha256": network_digest(network),
         "n_synapses": n_synapses(network),

@@ -328,7 +328,8 @@ def load_experiment(
     Raises
     ------
     HumamError
-        If the file cannot be read, a parameter is not allowed, or a series is given without a choice.
+        If the file cannot be read, a parameter is not allowed, a series is given without a choice, or a setting
+        replaces what the choice says (and the name with it).
     """
     path, settings = Path(path), dict(settings or {})
     content = read_yaml(path)
@@ -343,6 +344,8 @@ def load_experiment(
             raise HumamError(
                 f"{where} is a series over {name}: choose one of {text} ({path.stem}@VALUE or {name}=VALUE)"
             )
+        if choice is not None and name in settings:
+            raise HumamError(f"{where}: @{choice} chooses {name}, which cannot be set to {settings[name]!r} as well")
         if choice is not None:
             picked = [v for v in values if _display(v) == choice or str(v) == choice]
             if not picked:
