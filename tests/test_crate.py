@@ -37,6 +37,8 @@ def show_runs(results, root, names):
     facts = {f"archive/{name}": runs.facts(f"archive/{name}", root / name) for name in names}
     inputs += [{"kind": "statistics", "id": "base", "file": "base", "sha256": ""}]
     inputs += [{"kind": "published", "id": "", "file": "published", "sha256": ""}]
+    inputs += [{"kind": "statistics", "id": "earlier/mine", "file": "mine", "sha256": ""}]
+    facts["earlier/mine"] = runs.facts("earlier/mine", root / names[0]) | {"spikes_sha256": "5" * 64}
     content = {"inputs": inputs, "runs": facts | {"base": {"archived": False, "spikes_sha256": "0"}}}
     path = results / "reports" / "figure7" / "parameters.yml"
     path.parent.mkdir(parents=True)
@@ -121,13 +123,67 @@ def test_action_names_inputs_outputs_times_agent_and_image(results, checkout, ru
     objects = {item["@id"] for item in action["object"]}
     assert {"provenance/samplesheet.csv", "provenance/experiments/base.yml", "dataset/raw/thickness.xls"} <= objects
     assert {"network/", "spikes/", "index.html"} <= {item["@id"] for item in action["result"]}
-    assert found[action["containerImage"]["@id"]]["sha256"] == "abc"
+    image = found[action["containerImage"]["@id"]]
+    assert image["identifier"] == "sha256:abc" and "sha256" not in image  # its file is not known
     raw = found["dataset/raw/thickness.xls"]
     assert raw["license"] == "unknown" and raw["url"] == "https://example.org/t.xls"
     workflow = found["provenance/main.nf"]
     software = {found[item["@id"]]["name"] for item in as_list(workflow["softwareRequirements"])}
     assert software == {"humam", "numpy", "nest-simulator"}
     assert {"pkg:pypi/numpy@2.4.5", "pkg:pypi/numpy@2.4.6"} <= set(found)
+
+
+@pytest.mark.parametrize("built_here", [True, False])
+def test_the_digest_of_the_image_is_that_of_its_file(results, checkout, run, tmp_path, built_here):
+    file = tmp_path / "humam.sif"
+    file.write_bytes(b"image")
+    if built_here:  # then its digest is known, and need not be computed again
+        known = {"inputs": "abc", "sha256": "1" * 64, "bytes": 5}
+        (tmp_path / "image.json").write_text(json.dumps(known))
+    image = record(results, checkout, run | {"image": str(file)})["#image-abc"]
+    assert image["sha256"] == ("1" * 64 if built_here else sha256(file))
+    assert image["identifier"] == "sha256:abc"
+    assert str(tmp_path) not in (results / bundle.FOLDER / bundle.RUN).read_text()
+
+
+def test_the_digest_of_an_image_goes_to_no_other(results, checkout, run, tmp_path):
+    (tmp_path / "humam.sif").write_bytes(b"image")
+    path = results / "pipeline_info" / "software_versions.yml"
+    path.write_text(path.read_text() + '"HUMAM:ANALYSE":\n    image: "sha256:def"\n')
+    found = record(results, checkout, run | {"image": str(tmp_path / "humam.sif")})
+    assert not any("sha256" in found[f"#image-{digest}"] for digest in ("abc", "def"))
+    (tmp_path / "image.json").write_text(json.dumps({"inputs": "def", "sha256": "1" * 64, "bytes": 5}))
+    found = record(results, checkout, run | {"image": str(tmp_path / "humam.sif")})
+    assert ["sha256" in found[f"#image-{digest}"] for digest in ("abc", "def")] == [False, True]
+
+
+def test_the_licence_of_the_packed_code_names_what_is_under_another(results, checkout, run):
+    found = record(results, checkout, run)
+    text = found[found["provenance/code.zip"]["license"]["@id"]]["description"]
+    with zipfile.ZipFile(results / bundle.FOLDER / bundle.CODE) as packed:
+        names = packed.namelist()
+        readme = packed.read("datasets/README.md").decode()
+    for name in ("datasets/published/macaque_sln.csv", "src/humam/plotting/desikan_killiany.json"):
+        assert name in text and name in names and name.removeprefix("datasets/") in readme
+    assert "CC BY-NC-SA 4.0" in text and "FreeSurfer Software License Agreement" in text
+    assert found["provenance/main.nf"]["license"]["@id"] == crate.CODE_LICENCE
+
+
+def test_runs_of_earlier_results_are_inputs_that_are_not_kept(results, checkout, run):
+    found = record(results, checkout, run)
+    assert {"@id": "#earlier-run-mine"} in found["#run-0b0b"]["object"]
+    entity = found["#earlier-run-mine"]
+    assert entity["description"].endswith("not kept in this crate")
+    settings = {found[item["@id"]]["name"]: found[item["@id"]]["value"] for item in entity["additionalProperty"]}
+    assert settings["spikes_sha256"] == "5" * 64 and settings["engine"] == "procedural"
+    assert not (results / bundle.FOLDER / bundle.ARCHIVED / "mine").exists()
+
+
+def test_a_samplesheet_that_is_gone_is_named(results, checkout, run, tmp_path, capsys):
+    run["parameters"]["input"] = str(tmp_path / "gone.csv")
+    with pytest.raises(SystemExit):
+        record(results, checkout, run)
+    assert f"'{tmp_path}/gone.csv' cannot be kept with the results: No such file" in capsys.readouterr().err
 
 
 def test_without_an_agent_none_is_made_up(results, checkout, run):

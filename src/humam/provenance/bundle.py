@@ -65,7 +65,8 @@ def write(results: Path, project: Path, run: Mapping[str, Any]) -> None:
         (folder / "experiments").mkdir(parents=True)
         _copy(project / WORKFLOW, folder / WORKFLOW)
         _copy(project / "requirements" / LOCK, folder / LOCK)
-        text = with_kept_experiments(samplesheet.read_text(encoding="utf-8-sig"))
+        _copy(samplesheet, folder / SAMPLESHEET)
+        text = with_kept_experiments((folder / SAMPLESHEET).read_text(encoding="utf-8-sig"))
         (folder / SAMPLESHEET).write_text(text, encoding="utf-8")
         for path in experiments:
             _copy(path, folder / "experiments" / path.name)
@@ -95,15 +96,27 @@ def with_kept_experiments(samplesheet: str) -> str:
 
 
 def shown(results: Path) -> dict[str, str]:
-    """Return the archived runs that the reports of a results folder show: SHA-256 of the spikes by name of the run."""
-    found = {}
-    for path in sorted(results.glob("reports/*/parameters.yml")):
+    """Return the archived runs that the reports of a results folder show: SHA-256 of the spikes by name of the run.
+
+    Those that were given to them as runs of earlier results are none of the archive's.
+    """
+    runs = _runs(results)
+    return {name: facts["spikes_sha256"] for name, facts in runs if facts["archived"] and not facts.get("earlier")}
+
+
+def earlier(results: Path) -> dict[str, dict[str, Any]]:
+    """Return the runs of earlier results that the reports of a results folder show: their facts by name of the run."""
+    return {name: facts for name, facts in _runs(results) if facts.get("earlier")}
+
+
+def _runs(results: Path) -> list[tuple[str, dict[str, Any]]]:
+    """Return file and facts (:func:`humam.provenance.runs.facts`) of each run in each report, in the order of files."""
+    found = []
+    for path in results.glob("reports/*/parameters.yml"):
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         files = {item["id"]: item["file"] for item in content.get("inputs", []) if item["kind"] == "statistics"}
-        for identifier, facts in content.get("runs", {}).items():
-            if facts["archived"]:
-                found[files[identifier]] = facts["spikes_sha256"]
-    return dict(sorted(found.items()))
+        found += [(files[name], facts) for name, facts in content.get("runs", {}).items()]
+    return sorted(found, key=lambda item: item[0])
 
 
 def _keep_archived(runs: Mapping[str, str], root: Path, folder: Path) -> None:

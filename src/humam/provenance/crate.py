@@ -32,6 +32,8 @@ PROFILES: Final = {
 }
 _TERMS: Final = "https://w3id.org/ro/terms/workflow-run#"
 CODE_LICENCE: Final = "https://spdx.org/licenses/GPL-3.0-or-later"
+LICENCES: Final = "#licences"
+"""What says which part is under which licence."""
 PAPER: Final = "https://doi.org/10.1093/cercor/bhae409"
 PAPER_TITLE: Final = "Multi-Scale Spiking Network Model of Human Cerebral Cortex"
 
@@ -67,7 +69,8 @@ def write(results: Path, project: Path, run: Mapping[str, Any], agent: str | Non
         The checkout that the workflow ran from.
     run : mapping
         Facts of the run: ``name``, ``session``, ``start`` and ``end`` (ISO 8601), ``command``, ``nextflow`` (version),
-        ``profile``, ``commit``, ``parameters``, ``plan``.
+        ``profile``, ``commit``, ``parameters``, ``plan``, ``image`` (file of the container image, where steps ran in
+        one).
     agent : str, optional
         Who ran it: ``NAME`` or ``NAME <https://orcid.org/...>``.
 
@@ -83,7 +86,7 @@ def write(results: Path, project: Path, run: Mapping[str, Any], agent: str | Non
     """
     if not (results / "index.html").is_file():
         raise HumamError(f"results folder {str(results)!r} has no index.html: it is not of a finished run")
-    bundle.write(results, project, run)
+    bundle.write(results, project, {**run, "image": _image_facts(run.get("image"))})
     document = describe(results, agent).metadata.generate()
     for entity in document["@graph"]:  # a list of one is written as the one, as the specification recommends
         entity.update({key: value[0] for key, value in entity.items() if isinstance(value, list) and len(value) == 1})
@@ -137,12 +140,8 @@ def describe(results: Path, agent: str | None = None) -> ROCrate:
         )
         for name, version in versions if name != "image"
     ]  # fmt: skip
-    images = [
-        _context(crate, f"#image-{digest}", "ContainerImage", name="image of the HuMAM archive", sha256=digest,
-                 additionalType={"@id": f"{_TERMS}SIFImage"},
-                 description="Built from the definition in containers/; the digest is that of the image's inputs.")
-        for name, text in versions if name == "image" for digest in [text.removeprefix("sha256:")]
-    ]  # fmt: skip
+    digests = [text.removeprefix("sha256:") for name, text in versions if name == "image"]
+    images = [_image(crate, digest, _digest_of(run.get("image"), digest, digests)) for digest in digests]
     if images:
         action["containerImage"] = images
     crate.root_dataset["mentions"] = [action]
@@ -161,12 +160,43 @@ def software(path: Path) -> list[tuple[str, str]]:
     })  # fmt: skip
 
 
+def _image_facts(file: str | None) -> dict[str, str] | None:
+    """Return name and SHA-256 of an image's file, and of what it was made from where that is known."""
+    if file is None or not Path(file).is_file():
+        return None
+    beside = Path(file).with_name("image.json")  # written by `bin/humam image`
+    known = json.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else {}
+    if known.get("bytes") != Path(file).stat().st_size:
+        known = {"sha256": sha256(file)}
+    return {"file": Path(file).name, **{key: known[key] for key in ("sha256", "inputs") if key in known}}
+
+
+def _digest_of(image: Mapping[str, str] | None, inputs: str, all_inputs: list[str]) -> str:
+    """Return the SHA-256 of the image that was made from some inputs, empty where it is not known.
+
+    Steps of an earlier run, which this one took over, may have run in another image.
+    """
+    if image is None or (image["inputs"] != inputs if "inputs" in image else all_inputs != [inputs]):
+        return ""
+    return image["sha256"]
+
+
+def _image(crate: ROCrate, inputs: str, digest: str) -> Entity:
+    facts = {"sha256": digest} if digest else {}
+    return _context(
+        crate, f"#image-{inputs}", "ContainerImage", name="image of the HuMAM archive", identifier=f"sha256:{inputs}",
+        additionalType={"@id": f"{_TERMS}SIFImage"}, **facts,
+        description="Built from the definition in containers/; the identifier is the digest of what it was made from"
+        + (", sha256 that of its file." if digest else "; its file is not known any more."),
+    )  # fmt: skip
+
+
 def _time(text: str) -> str:
     """Return an ISO 8601 time to the second, with its offset."""
     return datetime.fromisoformat(text).isoformat(timespec="seconds")
 
 
-def _context(crate: ROCrate, identifier: str, kind: str | list[str], **properties: Any) -> Entity:
+def _context(crate: ROCrate, identifier: str, kind: str | list[str], /, **properties: Any) -> Entity:
     return crate.add(ContextEntity(crate, identifier, properties={"@type": kind, **properties}))
 
 
@@ -182,9 +212,12 @@ def _file(crate: ROCrate, results: Path, path: Path, **properties: Any) -> Entit
 
 def _licences(crate: ROCrate) -> Entity:
     return _context(
-        crate, "#licences", "CreativeWork", name="Licences of the parts",
+        crate, LICENCES, "CreativeWork", name="Licences of the parts",
         description="Code and pages: GPL-3.0-or-later. Raw data: the licence beside each file, where one is known; "
-        "what was computed from them may depend on these.",
+        "what was computed from them may depend on these. In provenance/code.zip not all is code: "
+        "datasets/published/macaque_sln.csv is under CC BY-NC-SA 4.0, src/humam/plotting/desikan_killiany.json under "
+        "the FreeSurfer Software License Agreement, other tables of datasets/ rest on data some of which state no "
+        "licence; datasets/README.md and the datapackage.json beside the tables there name the licence of each.",
     )  # fmt: skip
 
 
@@ -214,7 +247,7 @@ def _workflow(crate: ROCrate, results: Path, run: Mapping[str, Any]) -> Entity:
         workflow["identifier"] = of_commit
     _context(crate, CODE_LICENCE, "CreativeWork", name="GNU General Public License v3.0 or later")
     code = _file(crate, results, folder / bundle.CODE, description="code, experiments and shipped tables of the run")
-    code["license"] = {"@id": CODE_LICENCE}
+    code["license"] = {"@id": LICENCES}
     lock = _file(crate, results, folder / bundle.LOCK, description="versions and digests of all Python packages")
     workflow["hasPart"] = [code, lock]
     return workflow
@@ -242,7 +275,23 @@ def _files_given(crate: ROCrate, results: Path, workflow: Entity) -> list[Entity
     runs = list(_archived_runs(crate, results))
     if runs:
         _slot(crate, workflow, "input", "archived_runs", "Dataset", runs, "archived runs that the reports show")
-    return [samplesheet, *experiments, *raw, *runs]
+    earlier = list(_earlier_runs(crate, results))
+    if earlier:
+        _slot(crate, workflow, "input", "earlier_runs", "CreativeWork", earlier, "runs of earlier results (--runs)")
+    return [samplesheet, *experiments, *raw, *runs, *earlier]
+
+
+def _earlier_runs(crate: ROCrate, results: Path) -> Iterable[Entity]:
+    """Yield the runs of earlier results that the reports show: what they are, not their files."""
+    for name, facts in bundle.earlier(results).items():
+        text = f"{facts['experiment']}, {facts['t_sim_ms'] / 1000:g} s, seed {facts['seed']}; not kept in this crate"
+        run = _context(
+            crate, f"#earlier-run-{quote(name)}", "CreativeWork", name=f"run {name} of earlier results",
+            description=text,
+        )  # fmt: skip
+        settings = ("engine", "seed", "scale", "in_degree_scale", "t_sim_ms", "spikes_sha256")
+        run["additionalProperty"] = [_setting(crate, key, facts[key]) for key in settings]
+        yield run
 
 
 def _archived_runs(crate: ROCrate, results: Path) -> Iterable[Entity]:

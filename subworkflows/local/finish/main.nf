@@ -17,6 +17,7 @@ def record(state, parameters, planned, project) {
         nextflow: "${state.nextflow.version}",
         profile: state.profile,
         commit: state.commitId,
+        image: state.containerEngine ? "${state.container}" : null,
         parameters: parameters.collectEntries { name, value -> [name, value instanceof Path ? "${value}" : value] },
         plan: planned,
     ]
