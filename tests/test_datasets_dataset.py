@@ -111,13 +111,29 @@ def test_mirror_gives_a_real_dataset(tmp_path: Path) -> None:
 
 @with_mirror
 @pytest.mark.mirror
-def test_run_record_can_be_rerun(tmp_path: Path) -> None:
+def test_run_record_can_be_rerun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUMAM_DATA_MIRROR", str(MIRROR))
     out = tmp_path / "d"
     build(out, "mirror", MIRROR)
     before = in_dataset(out, "git", "rev-parse", "HEAD:experimental_data")
     in_dataset(out, "datalad", "rerun")
     assert in_dataset(out, "git", "rev-parse", "HEAD:experimental_data") == before
     assert in_dataset(out, "git", "status", "--short") == ""
+
+
+def test_a_rerun_needs_no_folder_of_this_machine(
+    tmp_path: Path, toy: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror, listing = toy
+    (mirror / "b" / "two.txt").unlink()
+    out = tmp_path / "d"
+    build(out, "mirror", mirror, sources=listing)
+    told = in_dataset(out, "git", "log", "--format=%B") + (out / "sources.json").read_text()
+    assert "--web" in told and "not in the mirror" in told
+    assert str(tmp_path) not in told
+    monkeypatch.setenv("HUMAM_DATA_MIRROR", str(mirror))  # no test goes to the web
+    in_dataset(out, "datalad", "rerun")
+    assert (out / "a" / "one.csv").read_text() == "content of a/one.csv\n"
 
 
 def test_web_is_used_and_marked(tmp_path: Path, toy: tuple[Path, Path]) -> None:
@@ -291,6 +307,30 @@ def test_download(tmp_path: Path, server: tuple[str, Path], monkeypatch: pytest.
         fetch.fetch([source(f"{address}/file", b"abcd\n")], out, web=fetch.Web())
     missing = fetch.fetch([source(f"{address}/none", b"abc\n")], out, web=fetch.Web())
     assert (missing[0].status, missing[0].reason) == ("unavailable", "HTTP 404 File not found")
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "reason"),
+    [("Content-Length: 8", b"abc\n", "the connection ended after 4 of 8 bytes"),
+     ("Transfer-Encoding: chunked", b"4\r\nabc\n\r\n8\r\nab", "IncompleteRead"),
+     ("Transfer-Encoding: chunked", b"not a number\r\n", "IncompleteRead")],
+)  # fmt: skip
+def test_a_broken_download_is_a_host_out_of_reach(tmp_path, monkeypatch, head, body, reason) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+    class Broken(http.server.BaseHTTPRequestHandler):
+        def handle(self) -> None:
+            self.rfile.readline()
+            self.wfile.write(f"HTTP/1.1 200 OK\r\n{head}\r\nConnection: close\r\n\r\n".encode() + body)
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Broken) as httpd:
+        threading.Thread(target=httpd.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{httpd.server_address[1]}"
+        (got,) = fetch.fetch([source(f"{address}/file", b"abc\nabc\n")], tmp_path / "out", web=fetch.Web())
+        httpd.shutdown()
+    assert got.status == "unavailable"
+    assert got.reason.startswith("127.0.0.1:") and f"cannot be reached ({reason}" in got.reason
+    assert not list((tmp_path / "out").rglob("*file*"))
 
 
 def test_a_silent_host_costs_seconds_not_minutes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

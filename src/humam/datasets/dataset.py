@@ -38,8 +38,8 @@ _README: Final = """\
 
 `sources.tsv` lists every file with its address, checksum, licence and citation; `sources.json` says where each came
 from. Content is kept by git-annex under its SHA-256: `git annex fsck` verifies it, `datalad get FILE` fetches it again
-from the web, `datalad rerun` repeats what made this dataset. Files are write-protected: `chmod -R u+w` before deleting
-the folder.
+from the web, `datalad rerun` repeats what made this dataset (it takes what is there from the folder
+`$HUMAM_DATA_MIRROR`, where that is set). Files are write-protected: `chmod -R u+w` before deleting the folder.
 """
 
 
@@ -111,7 +111,7 @@ def build(
                 demand_required(fetched)
                 origin = origin_of(fetched)
             write_status(temporary, origin, fetched)
-            repository.save(_run_record(repository, origin, groups, mirror, web, fetched))
+            repository.save(_run_record(repository, origin, groups, fetched))
             repository.register_urls({f.source.path: f.source.url for f in fetched if f.status in ("web", "mirror")})
         except BaseException:
             _make_writable(temporary)
@@ -160,23 +160,17 @@ def _make_writable(folder: Path) -> None:
         Path(path).chmod(stat.S_IRWXU)
 
 
-def _run_record(
-    repository: _Repository,
-    origin: str,
-    groups: Sequence[str],
-    mirror: Path | None,
-    web: Web | None,
-    fetched: Sequence[Fetched],
-) -> str:
-    """Return the commit message; for raw files it is a DataLad run record, which ``datalad rerun`` understands."""
+def _run_record(repository: _Repository, origin: str, groups: Sequence[str], fetched: Sequence[Fetched]) -> str:
+    """Return the commit message; for raw files it is a DataLad run record, which ``datalad rerun`` understands.
+
+    It asks the web, whatever the files came from: they are the same, and a mirror is a folder of this machine.
+    """
     if origin == "tables":
         return "Add the tables shipped with the archive"
     command = ["python", "-m", "humam.datasets.fetch", "--sources", "sources.tsv", "--groups", ",".join(groups)]
-    command += ["--mirror", str(mirror)] if mirror is not None else []
-    command += ["--web"] if web is not None else []
     record = {
         "chain": [],
-        "cmd": command,
+        "cmd": [*command, "--web"],
         "dsid": repository.dataset_id(),
         "exit": 0,
         "extra_inputs": [],

@@ -6,7 +6,9 @@ Inside a dataset, ``python -m humam.datasets.fetch`` repeats what made it (this 
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
+import os
 import shutil
 import sys
 import threading
@@ -69,7 +71,7 @@ class Web:
                 outcome.append("")
             except urllib.error.HTTPError:
                 outcome.append("")  # it answers; the file's own request says what is wrong
-            except OSError as error:
+            except (OSError, http.client.HTTPException) as error:
                 outcome.append(str(getattr(error, "reason", error)))
 
         # A thread, because the look-up of a host's name obeys no time limit.
@@ -82,18 +84,25 @@ class Web:
         """Write the content of an address to a file; return why it failed, or an empty string."""
         problem = self.problem(url)
         if problem:
-            return f"{urlsplit(url).netloc} cannot be reached ({problem})"
+            return self._out_of_reach(url, problem)
         try:
             answer = urllib.request.urlopen(url, timeout=self.read_timeout_s)  # noqa: S310
             with answer, destination.open("wb") as stream:
                 shutil.copyfileobj(answer, stream)
+                promised, got = answer.length, stream.tell()
+            if promised:  # what is left of Content-Length; a short body is no error of http.client
+                return self._out_of_reach(url, f"the connection ended after {got} of {got + promised} bytes")
         except urllib.error.HTTPError as error:
             return f"HTTP {error.code} {error.reason}"
-        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
-            reason = str(getattr(error, "reason", error)) or type(error).__name__
-            self._problems[urlsplit(url).netloc] = reason
-            return f"{urlsplit(url).netloc} cannot be reached ({reason})"
+        except (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
+            return self._out_of_reach(url, str(getattr(error, "reason", error)) or type(error).__name__)
         return ""
+
+    def _out_of_reach(self, url: str, reason: str) -> str:
+        """Note that a host is not to be asked again, and return why."""
+        host = urlsplit(url).netloc
+        self._problems[host] = reason
+        return f"{host} cannot be reached ({reason})"
 
 
 def fetch(
@@ -174,7 +183,7 @@ def _get(source: Source, target: Path, mirror: Path | None, web: Web | None) -> 
         if file.is_file():
             shutil.copyfile(file, target)
             return "mirror", str(mirror), ""
-        reasons.append(f"not in {str(mirror)!r}")
+        reasons.append("not in the mirror")  # without its place, which means nothing elsewhere
     if web is not None:
         problem = web.download(source.url, target)
         if not problem:
@@ -235,11 +244,14 @@ def origin_of(fetched: Sequence[Fetched]) -> str:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Fetch the sources of a list into the current folder: ``--sources TSV --groups A,B [--mirror DIR] [--web]``."""
+    """Fetch the sources of a list into the current folder: ``--sources TSV --groups A,B [--mirror DIR] [--web]``.
+
+    The mirror is the folder ``$HUMAM_DATA_MIRROR`` where none is given.
+    """
     parser = argparse.ArgumentParser(prog="python -m humam.datasets.fetch")
     parser.add_argument("--sources", type=Path, required=True)
     parser.add_argument("--groups", required=True)
-    parser.add_argument("--mirror", type=Path)
+    parser.add_argument("--mirror", type=Path, default=os.environ.get("HUMAM_DATA_MIRROR"))
     parser.add_argument("--web", action="store_true")
     options = parser.parse_args(arguments)
     wanted = [s for s in source_list.read(options.sources) if s.group in options.groups.split(",")]
