@@ -173,9 +173,8 @@ def test_runs_of_earlier_results_are_inputs_that_are_not_kept(results, checkout,
     found = record(results, checkout, run)
     assert {"@id": "#earlier-run-mine"} in found["#run-0b0b"]["object"]
     entity = found["#earlier-run-mine"]
-    assert entity["description"].endswith("not kept in this crate")
-    settings = {found[item["@id"]]["name"]: found[item["@id"]]["value"] for item in entity["additionalProperty"]}
-    assert settings["spikes_sha256"] == "5" * 64 and settings["engine"] == "procedural"
+    assert "engine procedural" in entity["description"] and entity["description"].endswith("not kept in this crate")
+    assert (entity["propertyID"], entity["value"]) == ("spikes_sha256", "5" * 64)
     assert not (results / bundle.FOLDER / bundle.ARCHIVED / "mine").exists()
 
 

@@ -277,21 +277,21 @@ def _files_given(crate: ROCrate, results: Path, workflow: Entity) -> list[Entity
         _slot(crate, workflow, "input", "archived_runs", "Dataset", runs, "archived runs that the reports show")
     earlier = list(_earlier_runs(crate, results))
     if earlier:
-        _slot(crate, workflow, "input", "earlier_runs", "CreativeWork", earlier, "runs of earlier results (--runs)")
+        _slot(crate, workflow, "input", "earlier_runs", "PropertyValue", earlier, "runs of earlier results (--runs)")
     return [samplesheet, *experiments, *raw, *runs, *earlier]
 
 
 def _earlier_runs(crate: ROCrate, results: Path) -> Iterable[Entity]:
-    """Yield the runs of earlier results that the reports show: what they are, not their files."""
+    """Yield the runs of earlier results that the reports show: what they are and the digest of their spikes."""
     for name, facts in bundle.earlier(results).items():
-        text = f"{facts['experiment']}, {facts['t_sim_ms'] / 1000:g} s, seed {facts['seed']}; not kept in this crate"
-        run = _context(
-            crate, f"#earlier-run-{quote(name)}", "CreativeWork", name=f"run {name} of earlier results",
-            description=text,
+        text = (
+            f"{facts['experiment']}, {facts['t_sim_ms'] / 1000:g} s, seed {facts['seed']}, engine {facts['engine']},"
+            f" s = {facts['scale']:g}, k = {facts['in_degree_scale']:g}; not kept in this crate"
+        )
+        yield _context(
+            crate, f"#earlier-run-{quote(name)}", "PropertyValue", name=f"run {name} of earlier results",
+            propertyID="spikes_sha256", value=facts["spikes_sha256"], description=text,
         )  # fmt: skip
-        settings = ("engine", "seed", "scale", "in_degree_scale", "t_sim_ms", "spikes_sha256")
-        run["additionalProperty"] = [_setting(crate, key, facts[key]) for key in settings]
-        yield run
 
 
 def _archived_runs(crate: ROCrate, results: Path) -> Iterable[Entity]:
