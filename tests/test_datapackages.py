@@ -45,7 +45,16 @@ def test_packages_are_what_the_standard_wants(folder):
         assert all(source["title"] for source in resource["sources"])
         for licence in resource.get("licenses", [{"name": "none"}]):
             assert re.fullmatch(r"[-a-zA-Z0-9._]+", licence["name"])
-        assert "licenses" in resource or resource["name"] == "figures"  # numbers printed in the paper
+        assert resource["licenses"]
+
+
+def test_published_numbers_name_what_they_were_computed_from():
+    resources = {resource["name"]: resource for resource in content("published")["resources"]}
+    found = resources.pop("figures")
+    for other in [*resources.values(), *content("tables")["resources"]]:
+        if other["name"] != "human_fc":
+            assert {source["title"] for source in other["sources"]} <= {source["title"] for source in found["sources"]}
+            assert {entry["name"] for entry in other["licenses"]} <= {entry["name"] for entry in found["licenses"]}
 
 
 def test_the_description_of_tables_is_up_to_date(tmp_path):

@@ -97,7 +97,21 @@ TABLES: Final[dict[str, tuple[str, str, tuple[str, ...], tuple[tuple[str, str, s
     "figures": (
         "csv",
         "Published numbers by figure and panel",
-        (),
+        (
+            # computed from the authors' results,
+            "exp_*.npy",
+            "sim_*.npy",
+            "ks_*_arr.json",
+            "df_corr_*_use_corrcoeff_*.csv",
+            "simulated_fc_*.csv",
+            "func*_ctx.csv",
+            "RData_prepared_logdensities.txt",
+            "base_theory_rates.pkl",
+            # and from the network, which is made of these
+            "voneconomokoskinas/*.xls",
+            "hcp_dti/*.mat",
+            "fraction_EI/*.csv",
+        ),
         (
             ("figure", "", "figure"),
             ("panel", "", "panel"),
