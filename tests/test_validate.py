@@ -48,6 +48,34 @@ def test_reports_have_the_network_of_the_base_version_whatever_is_simulated(tmp_
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [(("A/a.yml", "B/a.yml"), "experiment files '{0}/A/a.yml' and '{0}/B/a.yml' have one name: rename one"),
+     (("base.yml",), "experiment files '{0}/base.yml' and '{1}/experiments/base.yml' have one name: rename one"),
+     (("my exp.yml",), "experiment file '{0}/my exp.yml': a name has letters, digits and _ . @ = - only: rename it")],
+)  # fmt: skip
+def test_experiment_files_must_fit_into_one_folder(tmp_path: Path, files: tuple[str, ...], message: str) -> None:
+    sheet = tmp_path / "runs.csv"
+    rows = ["run,experiment,engine,scale,t_sim,seed"]
+    for number, file in enumerate(files):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(f"name: own{number}\nseries:\n  g: [-3, -4]\n")
+        rows += [f"r{number}{g},{file}@-{g},nest,0.01,10,1" for g in (3, 4)]
+    sheet.write_text("\n".join(rows) + "\n")
+    errors, _ = check(given(tmp_path, input=str(sheet)), ROOT)
+    assert errors == [message.format(tmp_path, ROOT)]
+
+
+@pytest.mark.parametrize(("text", "message"), [("{bad", "--parameters is no JSON: "), ("[]", "must be a JSON object")])
+def test_parameters_that_are_no_json_are_refused_in_one_line(
+    text: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["validate", "--parameters", text])
+    (line,) = capsys.readouterr().err.splitlines()
+    assert stop.value.code == 2 and line.startswith("humam: error: ") and message in line
+
+
 def test_engine_and_scale_are_those_of_the_samplesheet_for_all_rows(tmp_path: Path) -> None:
     row = schema.properties(schema.load(ROOT / "assets" / "schema_input.json")["items"])
     own = schema.properties(schema.load(ROOT / "nextflow_schema.json"))

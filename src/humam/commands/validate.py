@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -19,6 +20,9 @@ from humam.reports import earlier_runs
 
 INSTEAD: Final = ("engine", "scale")
 """Parameters that take the place of the columns of the samplesheet of that name."""
+
+FILE_NAME: Final = r"[A-Za-z0-9_.@=-]+"
+"""Names of experiment files: tasks get them by their name, and results keep all in one folder."""
 
 BASE: Final = "base"
 """Experiment whose network reports ask for."""
@@ -113,6 +117,7 @@ def check(given: dict[str, Any], project: Path, work: Path | None = None) -> tup
     # Figures of the model itself are drawn from the base version, also where it is not simulated.
     base = {"id": BASE, "file": str((project / "experiments" / f"{BASE}.yml").absolute()), "choice": None}
     experiments.setdefault(BASE, base)
+    lines += _bad_files([item["file"] for item in experiments.values()])
     plan = {
         "runs": [dataclasses.asdict(run) for run in runs],
         "experiments": list(experiments.values()),
@@ -123,6 +128,18 @@ def check(given: dict[str, Any], project: Path, work: Path | None = None) -> tup
         "checkpoints": str(Path(str(checkpoints)).absolute()),
     }
     return lines, plan
+
+
+def _bad_files(files: list[str | None]) -> list[str]:
+    """Return errors for experiment files that cannot lie beside each other in one folder, under names for a shell."""
+    lines = []
+    by_name: dict[str, Path] = {}
+    for path in dict.fromkeys(Path(str(file)) for file in files):
+        if not re.fullmatch(FILE_NAME, path.name):
+            lines.append(f"experiment file {str(path)!r}: a name has letters, digits and _ . @ = - only: rename it")
+        elif by_name.setdefault(path.name, path).resolve() != path.resolve():
+            lines.append(f"experiment files {str(by_name[path.name])!r} and {str(path)!r} have one name: rename one")
+    return lines
 
 
 def _is_archive(folder: Path, project: Path) -> bool:
