@@ -398,6 +398,15 @@ def test_an_estimate_rests_on_archived_runs_and_checkpoints(original, tmp_path):
         campaign.plan(runs, tmp_path, root, cores=1)
 
 
+@pytest.mark.parametrize("change", [{"engine": "nest"}, {"scale": 0.5}, {"in_degree_scale": 0.1}])
+def test_other_engines_and_densities_foretell_nothing(original, tmp_path, change):
+    shutil.copytree(original[2] / "base", tmp_path / "base")
+    record = archive.record(tmp_path / "base")
+    assert [run.name for run in forecast.known_runs(tmp_path)] == ["base"]
+    (tmp_path / "base" / "run.json").write_text(json.dumps(record | change))
+    assert forecast.known_runs(tmp_path) == []
+
+
 def test_a_run_in_the_other_state_foretells_none_in_the_published_one(tmp_path):
     runs = sheet(rows(tmp_path / "a.csv", "c,best_fit,procedural,1,1,2500,7"))
     low = archive.record(shipped("datasets") / "runs" / "best_fit_seed2903")

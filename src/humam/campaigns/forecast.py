@@ -88,9 +88,10 @@ class Forecast:
 
 
 def known_runs(archive_folder: Path) -> list[Known]:
-    """Return the archived runs from which others can be foretold."""
+    """Return the archived runs from which others can be foretold: of the procedural engine, at full density."""
     records = summaries(archive_folder).items()
-    whole = ((name, record) for name, record in records if record["scale"] == 1)
+    full = {"engine": "procedural", "scale": 1, "in_degree_scale": 1}
+    whole = ((name, record) for name, record in records if full.items() <= record.items())
     return [
         Known(name, record, float(record["parameters"]["chi"]), is_active(record["experiment"], mean_rate(record)))
         for name, record in whole
