@@ -84,7 +84,7 @@ def merged_versions(texts) {
         .map { text -> text.trim().readLines() }
         .map { lines -> [lines.head(), lines.tail()] }
         .groupTuple()
-        .map { process, lists -> [process, *versions(lists.flatten())].join('\n') }
+        .map { process, lists -> ([process] + versions(lists.flatten())).join('\n') }
 }
 
 // Return lines `name: "version"`, each name once, with a list where there are several versions.
