@@ -3,7 +3,6 @@
 import hashlib
 import json
 import shutil
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,9 +16,10 @@ from humam.analysis.similarity import ks_similarity
 from humam.anatomy import tables
 from humam.cli import main
 from humam.commands import reproduce
+from humam.docs_pages import tolerance_page
 from humam.errors import HumamError
 from humam.labels import AREAS, N_LABELS
-from humam.parameters import load_experiment, validate
+from humam.parameters import validate
 from humam.resources import shipped
 
 
@@ -173,17 +173,6 @@ def test_another_run_differs_here_and_may_be_within_tolerance_elsewhere(original
     assert not reproduction.in_other_state(far)  # base has one state only
 
 
-def test_another_network_is_no_rounding(network):
-    record = {"network_sha256": archive.network_digest(network), "n_synapses": archive.n_synapses(network), "scale": 1}
-    archived = SimpleNamespace(data=network)
-    assert reproduction.network_check(record, archived, network).verdict == reproduction.IDENTICAL
-    rounded = network.assign(weight=network["weight"] * (1 + 1e-15))
-    assert reproduction.network_check(record, archived, rounded).verdict == reproduction.WITHIN
-    anatomy = tables.read(shipped("datasets", "tables"))
-    other = network_file.build(anatomy, load_experiment(shipped("experiments", "corrected_distance.yml")))
-    assert reproduction.network_check(record, archived, other).verdict == reproduction.DIFFERS
-
-
 def test_a_run_in_the_other_of_two_states_says_so(original, network, tmp_path, monkeypatch, capsys):
     root = original[2]
     record = archive.record(root / "base")
@@ -224,8 +213,8 @@ def test_two_states_exist_from_the_published_jump_on(experiment, chi, expected):
 
 
 def test_tolerances_come_from_archived_runs_and_are_not_idle():
-    rows = list(reproduction_tolerance.measured())
-    assert {name for name, *_ in rows} == set(reproduction_tolerance.PAIRS)
+    rows = list(tolerance_page.measured())
+    assert {name for name, *_ in rows} == set(tolerance_page.PAIRS)
     for name, duration, apart, allowed in rows:
         assert apart.rate <= allowed.rate and apart.correlation >= allowed.correlation, (name, duration)
         if "seeds" in name:
@@ -238,7 +227,7 @@ def test_tolerances_come_from_archived_runs_and_are_not_idle():
 
 def test_the_measured_tolerances_of_the_documentation_are_up_to_date():
     page = shipped("docs", "validation.md").read_text(encoding="utf-8")
-    assert page == reproduction_tolerance.page(page) and "base, two seeds" in page
+    assert page == tolerance_page.page(page) and "base, two seeds" in page
 
 
 def test_durations_that_cannot_be_compared_are_refused(original):
