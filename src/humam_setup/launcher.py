@@ -54,6 +54,7 @@ Options: --help, --version.
 Environment variables:
   HUMAM_CACHE          folder for all that is set up; now {cache}
   HUMAM_DATA_MIRROR    folder with a copy of the raw data, for the tests
+                       and for reruns of a dataset
   HUMAM_TRACEBACK=1    show where an error comes from
 Programs on PATH come first: uv, nextflow (25.04 or newer), java (17 to 24, also $JAVA_HOME), mvn.
 """
