@@ -29,10 +29,10 @@ figure = DifferencesReport(report, statistics)
 # ## The whole figure
 
 # %%
-fig = style.figure(height_in=15.2)
-top, middle, bottom, *wide = fig.subfigures(8, 1)
+fig = style.figure(height_in=16.9)
+top, middle, bottom, *wide = fig.subfigures(9, 1)
 parts = dict(zip("AB", top.subfigures(1, 2, width_ratios=(1, 1.6)), strict=True)) | {"C": middle}
-parts |= dict(zip("DE", bottom.subfigures(1, 2), strict=True)) | dict(zip("FGHIJ", wide, strict=True))
+parts |= dict(zip("DE", bottom.subfigures(1, 2), strict=True)) | dict(zip("FGHIJK", wide, strict=True))
 for letter, part in parts.items():
     figure.draw(part, letter)
     style.panel_letter(part.axes[0], letter)
@@ -92,6 +92,12 @@ figure.show("I")
 
 # %%
 figure.show("J")
+
+# %% [markdown]
+# ## Series of variants: which neurons
+
+# %%
+figure.show("K")
 
 # %% [markdown]
 # ## Numbers

@@ -16,6 +16,7 @@ from humam.cli import main
 from humam.labels import AREAS
 from humam.reports.active_panel import ActivePanel
 from humam.reports.neuron_panels import NeuronPanels
+from humam.reports.variant_series_panel import VariantSeriesPanel
 from humam.resources import shipped
 
 ARCHIVE = {f"archive/{name}": shipped("datasets", "runs", name) for name in archive.names()}
@@ -87,7 +88,7 @@ def test_no_cause_is_idle_beside_the_archived_runs():
 
 @pytest.fixture(scope="module")
 def shown():
-    """What panels F, G and J show: by panel, run and quantity the difference in units of its interval."""
+    """What panels F, G, J and K show: by panel, run and quantity the difference in units of its interval."""
     given, found = panel_inputs("archive/"), {}
     runs, other = given.runs, human_fc.substitute().matrices
     for paper, state, run in experiments.stored_runs(runs, active=False):
@@ -100,6 +101,9 @@ def shown():
         found["G", row.run, f"{row.measure}_{name}"] = row
     for row in ActivePanel(given.report, runs, given.folder, given.stored).data["J"].itertuples():
         found["J", row.run, re.sub(r"similarity_(rate|cv|lvr)$", r"similarity_\1[chi=1.75]", row.quantity)] = row
+    panel = VariantSeriesPanel(given.report, runs, given.folder, given.stored["scaling"].human)
+    for row in panel.data["K"].itertuples():
+        found["K", row.run, f"similarity_{row.measure}[chi={row.chi:g}]"] = row
     return {key: abs(row.here - row.published) / row.interval for key, row in found.items()}
 
 

@@ -5,11 +5,13 @@ import pandas as pd
 import pytest
 from archived_runs import panel_inputs
 
+from humam import published
 from humam.analysis import neuron_error
 from humam.analysis.neuron_error import by_neuron, influence_on_mean, standard_error
 from humam.analysis.scaling_values import FIRST_BINS, rate_frequencies
 from humam.analysis.similarity import ks_similarity
 from humam.reports.neuron_panels import NeuronPanels
+from humam.reports.variant_series_panel import VariantSeriesPanel
 
 HUMAN = {"cv": np.random.default_rng(9).normal(1.0, 0.3, 5000)}
 
@@ -78,3 +80,22 @@ def test_single_neurons_of_archived_runs_lie_where_other_neurons_would():
     for offset in panels.offset.values():
         assert abs(offset.mean) < 2.5 * offset.error
     assert {"base", "smaller_g@1", "distributed_parameters@2.5"} <= set(given.used)
+
+
+def test_series_of_variants_lie_where_other_neurons_would():
+    given = panel_inputs()
+    panel = VariantSeriesPanel(given.report, given.runs, given.folder, given.stored["scaling"].human)
+    table = panel.data["K"]
+    inside = (table["here"] - table["published"]).abs() <= table["interval"]
+    assert inside.mean() > 0.9
+    assert {"smaller_g@1", "distributed_parameters@4", "lower_e_to_i@1"} <= set(given.used) == set(table["run"])
+    assert not {"smaller_g@1.75", "lower_e_to_i@2"} & set(given.used)  # active
+    assert f"{inside.sum()} of {len(table)} differences" in panel.caption()
+    short = table[(table["run"] == "distributed_parameters@1") & (table["measure"] == "rate")].iloc[0]
+    whole = table[(table["run"] == "distributed_parameters@0") & (table["measure"] == "rate")].iloc[0]
+    human = given.stored["scaling"].human["rate"]
+    assert short["here"] == pytest.approx(ks_similarity(given.runs[short["run"]].windows["rate"].to_numpy(), human))
+    assert (
+        whole["published"]
+        == published.similarity("distributed_parameters").set_index(["measure", "chi"])["similarity"]["rate", 0.0]
+    )

@@ -29,7 +29,7 @@ PANELS = {
     "rasters": "A",
     "enigma": "ABC",
     "slips": "ABC",
-    "differences": "ABCDEFGHIJ",
+    "differences": "ABCDEFGHIJK",
     "live": "ABCDEFGHIJKL",
 }
 

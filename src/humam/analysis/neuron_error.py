@@ -15,8 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from humam.analysis import unit_similarity
 from humam.analysis.scaling_values import FIRST_BINS, RATE_EDGES, rate_frequencies
 from humam.analysis.similarity import ks_similarity
+from humam.analysis.statistics import Statistics
 
 Array = NDArray[np.float64]
 
@@ -168,3 +170,28 @@ def with_errors(units: pd.DataFrame, measure: str, human: Mapping[str, Array]) -
             influences |= {name: influence_on_fraction(sample, left) for name, left in LOWEST.items()}
     errors = {name: standard_error([by_neuron(units, influence)]) for name, influence in influences.items()}
     return pd.DataFrame({"value": statistics(sample, human[measure], measure), "error": pd.Series(errors, dtype=float)})
+
+
+def of_similarity(run: Statistics, measure: str, human: Mapping[str, Array]) -> tuple[float, pd.Series] | None:
+    """Return a run's similarity to human neurons as in the curves over chi, and each neuron's influence on it.
+
+    Parameters
+    ----------
+    run : Statistics
+        The run.
+    measure : str
+        ``rate``, ``cv`` or ``lvr``.
+    human : mapping
+        Values of human neurons by measure.
+
+    Returns
+    -------
+    tuple or None
+        Similarity and influences (:func:`by_neuron`); None without a value.
+    """
+    units = unit_similarity.units_of(run, measure).dropna(subset=[measure])
+    sample = units[measure].to_numpy(dtype=float)
+    if not len(sample):
+        return None
+    influence = influence_on_similarity(sample, human[measure])
+    return ks_similarity(sample, np.asarray(human[measure], dtype=float)), by_neuron(units, influence)

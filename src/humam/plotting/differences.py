@@ -102,11 +102,11 @@ def _room_above(ax: Axes) -> None:
     ax.set_ylim(low, high + 0.25 * (high - low))
 
 
-def draw_neurons_of_series(ax: Axes, table: pd.DataFrame, label: str) -> None:
+def draw_neurons_of_series(ax: Axes, table: pd.DataFrame, label: str, colours: Sequence[str] = PAIR) -> None:
     """Draw differences of a similarity from published curves (``curve, chi, here, published, interval``)."""
     for i, (curve, rows) in enumerate(table.groupby("curve", sort=False)):
         x, difference = rows["chi"].to_numpy() + 0.03 * i, (rows["here"] - rows["published"]).to_numpy()
-        _intervals(ax, x, difference, rows["interval"].to_numpy(), PAIR[i], str(curve))
+        _intervals(ax, x, difference, rows["interval"].to_numpy(), colours[i], str(curve))
     ax.axhline(0, color="k", linewidth=0.5)
     ax.set(xlabel=r"$\chi$", ylabel=f"similarity of {label}, here - published")
     _room_above(ax)

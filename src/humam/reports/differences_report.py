@@ -32,6 +32,7 @@ from humam.reports.active_panel import ActivePanel
 from humam.reports.activity_panel import ActivityPanel
 from humam.reports.neuron_panels import NeuronPanels
 from humam.reports.report import Report
+from humam.reports.variant_series_panel import VariantSeriesPanel
 
 BLOCKS: Final = ("DAN-AUD", "SAN-SAN", "DMN-SAN", "DMN-VIS")
 BIN_MS: Final = 50
@@ -48,6 +49,7 @@ SIZES_IN: Final = {
     "H": (style.WIDTH_IN, 2.2),
     "I": (style.WIDTH_IN, 1.9),
     "J": (style.WIDTH_IN, 2.4),
+    "K": (style.WIDTH_IN, 2.2),
 }
 """Width and height of panels that need more room."""
 
@@ -62,6 +64,7 @@ CODE: Final[dict[str, Callable[..., Any]]] = {
     "H": neuron_error.influence_on_similarity,
     "I": activity_curve.of_windows,
     "J": active_error.half_width,
+    "K": neuron_error.of_similarity,
 }
 
 
@@ -72,6 +75,7 @@ NEEDED: Final = {
     "I": "run in the active state",
     "J": "active run of a variant's best-fit version",
     "H": "pair of a shorter and a longer run of the series",
+    "K": "run of the published length of a variant in the low state",
 }
 """What a panel is made of."""
 
@@ -112,7 +116,8 @@ class DifferencesReport:
         self.neurons = NeuronPanels(report, self.runs, folder, self.human)
         self.activity = ActivityPanel(report, self.runs, folder, self.stored)
         self.active = ActivePanel(report, self.runs, folder, self.stored)
-        self.data |= self.neurons.data | self.activity.data | self.active.data
+        self.variant_series = VariantSeriesPanel(report, self.runs, folder, self.human)
+        self.data |= self.neurons.data | self.activity.data | self.active.data | self.variant_series.data
 
     def _firing(self) -> str:
         """Return our run of the best-fit version with another seed in which the area fires; empty if there is none."""
@@ -227,6 +232,8 @@ class DifferencesReport:
             self.activity.draw(fig)
         elif panel in self.active.data:
             self.active.draw(fig)
+        elif panel in self.variant_series.data:
+            self.variant_series.draw(fig)
         elif panel == "A":
             panels.draw_rates(fig.subplots(), self.data["A"][self.data["A"]["time"] < FIRST_MS])
         elif panel == "B":
@@ -250,6 +257,8 @@ class DifferencesReport:
             return self.activity.caption()
         if panel in self.active.data:
             return self.active.caption()
+        if panel in self.variant_series.data:
+            return self.variant_series.caption()
         if panel == "A":
             late = self.data["A"][self.data["A"]["time"] >= FIRST_MS].mean()
             other = (

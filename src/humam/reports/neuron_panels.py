@@ -12,10 +12,9 @@ from matplotlib.figure import Figure
 from scipy.stats import norm
 
 from humam import published
-from humam.analysis import comparable, experiments, neuron_error, series, unit_similarity, windows
+from humam.analysis import comparable, experiments, neuron_error, series, windows
 from humam.analysis.neuron_error import Array
 from humam.analysis.series import Runs
-from humam.analysis.similarity import ks_similarity
 from humam.plotting import differences as panels
 from humam.reports.report import Report
 
@@ -96,7 +95,9 @@ class NeuronPanels:
         }
         rows = []
         for measure in MEASURES:
-            found = {chi: self._similarity(name, measure) for chi, name in members.items()}
+            found = {
+                chi: neuron_error.of_similarity(self.runs[name], measure, self.human) for chi, name in members.items()
+            }
             full = {chi: self.runs.facts[name].n_windows == windows.MAX_WINDOWS for chi, name in members.items()}
             whole = [chi for chi, each in found.items() if each and full[chi]]
             short = [chi for chi, each in found.items() if each and not full[chi]]
@@ -118,16 +119,6 @@ class NeuronPanels:
             for chi in (*whole, *short):
                 self.report.input("statistics", members[chi])
         return pd.DataFrame(rows, columns=["measure", "chi", "curve", "run", "here", "published", "interval"])
-
-    def _similarity(self, name: str, measure: str) -> tuple[float, pd.Series] | None:
-        """Return a run's similarity as in the curves and each neuron's influence on it, None without a value."""
-        units = unit_similarity.units_of(self.runs[name], measure).dropna(subset=[measure])
-        sample = units[measure].to_numpy(dtype=float)
-        if not len(sample):
-            return None
-        influence = neuron_error.influence_on_similarity(sample, self.human[measure])
-        value = ks_similarity(sample, np.asarray(self.human[measure], dtype=float))
-        return value, neuron_error.by_neuron(units, influence)
 
     def draw(self, fig: Figure, panel: str) -> None:
         """Draw a panel that there is into a figure or a part of one."""
