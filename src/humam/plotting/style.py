@@ -102,7 +102,7 @@ def save(fig: Figure, stem: Path | str) -> None:
     # The layout settles in the second pass (the first knows no aspect ratios); then it is kept for both files.
     for _ in range(2):
         fig.draw_without_rendering()
-    fig.set_layout_engine("none")
+    fig.set_layout_engine(None)  # not "none", whose placeholder has the figure drawn once more for each file
     fig.savefig(stem.with_name(f"{stem.name}.svg"), metadata={"Date": None})
     fig.savefig(stem.with_name(f"{stem.name}.png"), dpi=DPI, metadata={"Software": None})
 

@@ -22,6 +22,7 @@ from matplotlib.figure import Figure
 
 from humam import causes, comparison, conventions
 from humam import published as published_results
+from humam.analysis.figure_values import Value
 from humam.conventions import Conventions
 from humam.errors import HumamError
 from humam.files import sha256
@@ -271,30 +272,18 @@ class Report:
         run : str, optional
             Name of the run that the number comes from.
         """
-        self._values.append(
-            {
-                "figure": self.name,
-                "panel": panel,
-                "quantity": quantity,
-                "unit": unit,
-                "value": float(value),
-                "status": status,
-                "note": note,
-                "seed_difference": seed_difference,
-                "run": run,
-            }
-        )
-        self._write_values()
+        self.values([Value(panel, quantity, value, unit, status, note, seed_difference, run)])
         return value
 
     def values(self, values: Iterable[tuple[Any, ...]]) -> None:
-        """Note several numbers: tuples of the arguments of :meth:`value`."""
-        for arguments in values:
-            self.value(*arguments)
+        """Note several numbers, as :meth:`value` does: tuples of its arguments."""
+        self._values += [{"figure": self.name, **Value(*arguments)._asdict()} for arguments in values]
+        self._write_values()
 
     def _write_values(self) -> None:
         columns = ["figure", "panel", "quantity", "unit", "value", "status", "note", "seed_difference", "run"]
-        pd.DataFrame(self._values, columns=columns).to_csv(self.folder / VALUES, index=False, float_format="%.15g")
+        table = pd.DataFrame(self._values, columns=columns).astype({"value": float})
+        table.to_csv(self.folder / VALUES, index=False, float_format="%.15g")
 
     def comparison_table(self) -> None:
         """Show the table 'published, here, difference, tolerance, verdict, cause' of this figure's values."""
