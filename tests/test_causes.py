@@ -16,7 +16,6 @@ from humam.cli import main
 from humam.labels import AREAS
 from humam.reports.active_panel import ActivePanel
 from humam.reports.neuron_panels import NeuronPanels
-from humam.reports.variant_series_panel import VariantSeriesPanel
 from humam.resources import shipped
 
 ARCHIVE = {f"archive/{name}": shipped("datasets", "runs", name) for name in archive.names()}
@@ -94,15 +93,15 @@ def shown():
     for paper, state, run in experiments.stored_runs(runs, active=False):
         table = experiments.fc_in_time(runs[run], paper.fc[state], state, other)
         found |= {("F", run, row.quantity): row for row in table.itertuples()}
-    for row in NeuronPanels(given.report, runs, given.folder, given.stored["scaling"].human).data["G"].itertuples():
+    neurons = NeuronPanels(given.report, runs, given.folder, given.stored["scaling"].human).data
+    for row in neurons["G"].itertuples():
         state = "best_fit" if row.run.endswith("@2.5") else "base"
         _, bin_text, left = row.statistic.rpartition(" of ")
         name = f"fraction[state={state};bin={left}]" if bin_text else f"{row.statistic}[state={state}]"
         found["G", row.run, f"{row.measure}_{name}"] = row
     for row in ActivePanel(given.report, runs, given.folder, given.stored).data["J"].itertuples():
         found["J", row.run, re.sub(r"similarity_(rate|cv|lvr)$", r"similarity_\1[chi=1.75]", row.quantity)] = row
-    panel = VariantSeriesPanel(given.report, runs, given.folder, given.stored["scaling"].human)
-    for row in panel.data["K"].itertuples():
+    for row in neurons["K"].itertuples():
         found["K", row.run, f"similarity_{row.measure}[chi={row.chi:g}]"] = row
     return {key: abs(row.here - row.published) / row.interval for key, row in found.items()}
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from humam import archive
-from humam.analysis import statistics
 from humam.analysis.comparable import in_published_state, is_active
 from humam.markdown import digits, rewrite, table
 from humam.resources import shipped
@@ -25,10 +24,9 @@ def rows() -> Iterator[list[str]]:
         state, other = ("active", "low") if is_active(experiment, rate) else ("low", "active")
         if not in_published_state(experiment, chi, rate):
             state += f" (published: {other})"
-        kept = not statistics.read(archive.folder_of(name)).unavailable("current")
         yield [
             f"`{name}`", f"{chi:g}", str(found["seed"]), f"{found['t_sim_ms'] / 1000:g}", digits(rate), state,
-            "kept" if kept else "–",
+            "kept" if experiment in archive.DETAILED else "–",
         ]  # fmt: skip
 
 

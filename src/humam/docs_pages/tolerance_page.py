@@ -1,7 +1,7 @@
 """What ``docs/validation.md`` says on how far runs that differ in random numbers lie apart, and what is allowed.
 
-``python -m humam.docs_pages.tolerance_page`` rewrites the table between its marks, from the published data and the
-archived runs; a test demands that it is up to date and all of it within the tolerance.
+``bin/humam python -m humam.docs_pages.tolerance_page`` rewrites the table between its marks, from the published data
+and the archived runs; a test demands that it is up to date and all of it within the tolerance.
 """
 
 from __future__ import annotations

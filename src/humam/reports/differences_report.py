@@ -32,7 +32,6 @@ from humam.reports.active_panel import ActivePanel
 from humam.reports.activity_panel import ActivityPanel
 from humam.reports.neuron_panels import NeuronPanels
 from humam.reports.report import Report
-from humam.reports.variant_series_panel import VariantSeriesPanel
 
 BLOCKS: Final = ("DAN-AUD", "SAN-SAN", "DMN-SAN", "DMN-VIS")
 BIN_MS: Final = 50
@@ -116,8 +115,7 @@ class DifferencesReport:
         self.neurons = NeuronPanels(report, self.runs, folder, self.human)
         self.activity = ActivityPanel(report, self.runs, folder, self.stored)
         self.active = ActivePanel(report, self.runs, folder, self.stored)
-        self.variant_series = VariantSeriesPanel(report, self.runs, folder, self.human)
-        self.data |= self.neurons.data | self.activity.data | self.active.data | self.variant_series.data
+        self.data |= self.neurons.data | self.activity.data | self.active.data
 
     def _firing(self) -> str:
         """Return our run of the best-fit version with another seed in which the area fires; empty if there is none."""
@@ -232,8 +230,6 @@ class DifferencesReport:
             self.activity.draw(fig)
         elif panel in self.active.data:
             self.active.draw(fig)
-        elif panel in self.variant_series.data:
-            self.variant_series.draw(fig)
         elif panel == "A":
             panels.draw_rates(fig.subplots(), self.data["A"][self.data["A"]["time"] < FIRST_MS])
         elif panel == "B":
@@ -257,8 +253,6 @@ class DifferencesReport:
             return self.activity.caption()
         if panel in self.active.data:
             return self.active.caption()
-        if panel in self.variant_series.data:
-            return self.variant_series.caption()
         if panel == "A":
             late = self.data["A"][self.data["A"]["time"] >= FIRST_MS].mean()
             other = (

@@ -15,15 +15,24 @@ from humam import published
 from humam.analysis import comparable, experiments, neuron_error, series, windows
 from humam.analysis.neuron_error import Array
 from humam.analysis.series import Runs
+from humam.datasets.published_names import SERIES_LABELS
 from humam.plotting import differences as panels
 from humam.reports.report import Report
 
 VARIANTS: Final = "G"
 SERIES: Final = "H"
+VARIANT_SERIES: Final = "K"
 MEASURES: Final = {"cv": "CV", "lvr": "LvR"}
+ALL_MEASURES: Final = {"rate": "rates", **MEASURES}
+_COLUMNS: Final = ["measure", "chi", "curve", "run", "here", "published", "interval"]
 
 WIDTH: Final = float(norm.ppf((1 + experiments.CONFIDENCE) / 2))
 """Half the width of an interval in standard errors: there are enough neurons for a normal distribution."""
+
+
+def _interval(influence: pd.Series, of_five: float) -> float:
+    """Return half the width of the interval of the difference of a run and one of five windows."""
+    return WIDTH * float(np.hypot(neuron_error.standard_error([influence]), of_five))
 
 
 class Offset(NamedTuple):
@@ -63,17 +72,17 @@ class NeuronPanels:
     def __init__(self, report: Report, runs: Runs, folder: Path | str, human: Mapping[str, Array]) -> None:
         self.report, self.runs, self.folder, self.human = report, runs, folder, human
         self.offset: dict[str, Offset] = {}
-        found = {VARIANTS: self._variants(), SERIES: self._series()}
+        found = {VARIANTS: self._variants(), SERIES: self._series(), VARIANT_SERIES: self._variant_series()}
         self.data = {panel: table for panel, table in found.items() if not table.empty}
 
     def _variants(self) -> pd.DataFrame:
         """Return statistics of variants in the low state, of as many windows as published, with intervals."""
         found = []
         for stored, state, run in experiments.stored_runs(self.runs, active=False, folder=self.folder):
-            if self.runs.facts[run].n_windows < windows.MAX_WINDOWS:
+            if not self._is_whole(run):
                 continue
             self.report.input("statistics", run)
-            for measure in ("rate", *MEASURES):
+            for measure in ALL_MEASURES:
                 own = neuron_error.with_errors(self.runs[run].windows, measure, self.human)
                 paper = neuron_error.statistics(stored.units[state][measure], self.human[measure], measure)
                 table = own.assign(published=pd.Series(paper), run=run, measure=measure)
@@ -95,19 +104,13 @@ class NeuronPanels:
         }
         rows = []
         for measure in MEASURES:
-            found = {
-                chi: neuron_error.of_similarity(self.runs[name], measure, self.human) for chi, name in members.items()
-            }
-            full = {chi: self.runs.facts[name].n_windows == windows.MAX_WINDOWS for chi, name in members.items()}
-            whole = [chi for chi, each in found.items() if each and full[chi]]
-            short = [chi for chi, each in found.items() if each and not full[chi]]
-            values = {chi: each for chi, each in found.items() if each}
-            if not (whole and short):
+            values, of_five = self._similarities(members, measure)
+            short = [chi for chi in values if not self._is_whole(members[chi])]
+            if np.isnan(of_five) or not short:
                 return pd.DataFrame()
-            of_five = float(np.mean([neuron_error.standard_error([values[chi][1]]) for chi in whole]))
             for chi in short:
                 value, influence = values[chi]
-                interval = WIDTH * float(np.hypot(neuron_error.standard_error([influence]), of_five))
+                interval = _interval(influence, of_five)
                 for name, number in paper[measure, chi].items():
                     label = f"published, seed {series.SEEDS[str(name)]}"
                     rows.append((measure, chi, label, members[chi], value, number, interval))
@@ -116,9 +119,45 @@ class NeuronPanels:
                 mean = float(np.mean([values[chi][0] - paper[measure, chi].mean() for chi in both]))
                 error = neuron_error.standard_error([values[chi][1] for chi in both])
                 self.offset[measure] = Offset(mean, error, of_five / np.sqrt(2), len(both))
-            for chi in (*whole, *short):
+            for chi in values:
                 self.report.input("statistics", members[chi])
-        return pd.DataFrame(rows, columns=["measure", "chi", "curve", "run", "here", "published", "interval"])
+        return pd.DataFrame(rows, columns=_COLUMNS)
+
+    def _variant_series(self) -> pd.DataFrame:
+        """Return similarities of variants in the low state beside their published curves, with intervals."""
+        rows = []
+        for name in experiments.VARIANTS:
+            paper = published.similarity(name, self.folder).set_index(["measure", "chi"])["similarity"].sort_index()
+            members = series.members(name, self.runs, active=False)
+            members = {chi: run for chi, run in members.items() if not self.runs[run].status}
+            for measure in ALL_MEASURES:
+                values, of_five = self._similarities(members, measure)
+                if np.isnan(of_five):
+                    continue
+                for chi, (value, influence) in values.items():
+                    self.report.input("statistics", members[chi])
+                    interval, label = _interval(influence, of_five), SERIES_LABELS[name]
+                    rows.append((measure, chi, label, members[chi], value, float(paper[measure, chi]), interval))
+        return pd.DataFrame(rows, columns=_COLUMNS)
+
+    def _similarities(
+        self, members: Mapping[float, str], measure: str
+    ) -> tuple[dict[float, tuple[float, pd.Series]], float]:
+        """Return similarities and influences on them by chi, and the standard error of a run of five windows.
+
+        The error is the mean over such runs; NaN if there is none.
+        """
+        found = {chi: neuron_error.of_similarity(self.runs[run], measure, self.human) for chi, run in members.items()}
+        values = {chi: each for chi, each in found.items() if each}
+        errors = [
+            neuron_error.standard_error([influence])
+            for chi, (_, influence) in values.items()
+            if self._is_whole(members[chi])
+        ]
+        return values, float(np.mean(errors)) if errors else float("nan")
+
+    def _is_whole(self, run: str) -> bool:
+        return self.runs.facts[run].n_windows == windows.MAX_WINDOWS
 
     def draw(self, fig: Figure, panel: str) -> None:
         """Draw a panel that there is into a figure or a part of one."""
@@ -126,8 +165,15 @@ class NeuronPanels:
         if panel == VARIANTS:
             panels.draw_variants(fig.subplots(), table, panels.neuron_labels(table))
             return
-        for ax, (measure, label) in zip(fig.subplots(1, 2), MEASURES.items(), strict=True):
-            panels.draw_neurons_of_series(ax, table[table["measure"] == measure], label)
+        measures, colours = (MEASURES, panels.PAIR) if panel == SERIES else (ALL_MEASURES, panels.VARIANT_COLOURS)
+        axes = fig.subplots(1, len(measures))
+        for ax, (measure, label) in zip(axes, measures.items(), strict=True):
+            panels.draw_neurons_of_series(ax, table[table["measure"] == measure], label, colours)
+        if panel == VARIANT_SERIES:  # one legend for all: names are long
+            handles = axes[0].get_legend_handles_labels()
+            for ax in axes:
+                ax.get_legend().remove()
+            fig.legend(*handles, loc="outside upper center", ncols=len(experiments.VARIANTS))
 
     def caption(self, panel: str, of_length: float | None) -> str:
         """Return what a panel shows.
@@ -151,6 +197,14 @@ class NeuronPanels:
                 "published values in units of half the width of the 95 % interval of the difference of two runs, from "
                 "the standard error over neurons (delta method, windows of a neuron together). Within it lie: "
                 f"{said}{outside}."
+            )
+        if panel == VARIANT_SERIES:
+            return (
+                f"Variants in the low state, {table['run'].nunique()} runs of their series: similarity of rates, CV "
+                "and LvR to human neurons, difference from the published curve. Bars: 95 % interval of the difference "
+                "of such a run and one of five windows, from the standard error over neurons (delta method, windows of "
+                f"a neuron together). {inside.sum()} of {len(table)} differences lie within theirs{outside}. Runs of a "
+                "series share their random numbers, so that their points move together."
             )
         return (
             f"Our {table['run'].nunique()} runs of the series below the transition that are shorter than the "
