@@ -105,7 +105,7 @@ def test_areas_equal_what_the_counts_give(long_run, network):
     area = area_slice("insula")
     counts = data["spike_count"].to_numpy()[area].sum(axis=0)
     expected = counts / data["neurons"].to_numpy()[area].sum()
-    assert data["area_rate"].sel(area="insula").to_numpy() == pytest.approx(expected, rel=1e-6)
+    assert long_run[1].area_rate.sel(area="insula").to_numpy() == pytest.approx(expected, rel=1e-6)
     built = network_file.read(network)
     # The mean current is the sum of |w| K tau rate, up to the ends of the convolution.
     rate = data["spike_count"].to_numpy().sum(axis=1) / np.maximum(data["neurons"].to_numpy(), 1) / 6600
@@ -149,13 +149,13 @@ def test_tables_of_neurons(long_run):
 def test_result_does_not_depend_on_the_size_of_groups(long_run, network, tmp_path, monkeypatch):
     monkeypatch.setattr(run, "MAX_GROUP_SPIKES", 1000)
     other = analyse(long_run[0], network, tmp_path / "out")
-    xr.testing.assert_identical(other.data, long_run[1].data)
+    xr.testing.assert_identical(other.data.load(), long_run[1].data.load())
     for name in ("neurons", "windows", "rasters"):
         pd.testing.assert_frame_equal(getattr(other, name), getattr(long_run[1], name))
 
 
 def test_every_variable_states_its_unit(long_run):
-    for name, variable in long_run[1].data.data_vars.items():
+    for name, variable in long_run[1].data.load().data_vars.items():
         assert variable.attrs["units"] and variable.attrs["long_name"], name
     assert long_run[1].down_scaled
     assert long_run[1].manifest["engine"] == "synthetic"
@@ -234,7 +234,7 @@ def test_boxes_hold_one_value_per_area_with_the_population(long_run):
 def test_command(long_run, network, tmp_path, capsys):
     out = tmp_path / "some statistics"
     main(["analyse", "--network", str(network), "--spikes", str(long_run[0]), "--out", str(out)])
-    xr.testing.assert_identical(statistics.read(out).data, long_run[1].data)
+    xr.testing.assert_identical(statistics.read(out).data.load(), long_run[1].data.load())
 
 
 def refused(capsys, *arguments):
@@ -276,6 +276,16 @@ def test_failure_half_way_leaves_nothing_behind(long_run, network, tmp_path, mon
     assert list(tmp_path.iterdir()) == []
 
 
+def test_variables_are_read_when_asked_for_and_are_those_of_the_file(long_run):
+    opened = statistics.read(long_run[1].folder).data
+    whole = opened.load()
+    assert set(opened) == set(whole.variables) and opened.attrs == whole.attrs
+    for name in opened:
+        xr.testing.assert_identical(opened[name], whole[name])
+        assert opened[name].dtype == whole[name].dtype, name
+    assert opened["fc"] is opened["fc"] and "area_rate" not in opened
+
+
 def test_reading_refuses_what_is_no_complete_folder_of_statistics(long_run, tmp_path):
     with pytest.raises(HumamError, match="does not exist"):
         statistics.read(tmp_path)
@@ -283,7 +293,7 @@ def test_reading_refuses_what_is_no_complete_folder_of_statistics(long_run, tmp_
     path.write_bytes(b"no netCDF")
     with pytest.raises(HumamError, match="cannot be read"):
         statistics.read(tmp_path)
-    data = long_run[1].data
+    data = long_run[1].data.load()
     data.assign_attrs(format_version=99).to_netcdf(path, engine="h5netcdf")
     with pytest.raises(HumamError, match="has format version 99; this version of humam reads 2"):
         statistics.read(tmp_path)

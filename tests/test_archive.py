@@ -37,7 +37,7 @@ def test_an_archived_run_is_read_as_statistics(original):
     _, run, root = original
     kept = archive.read("base", root)
     assert kept.data.attrs["archived"] == 1
-    for name in ("rate", "cv", "lvr", "correlation", "fc", "spike_count", "area_rate", "log_rate_density"):
+    for name in ("rate", "cv", "lvr", "correlation", "fc", "spike_count", "log_rate_density"):
         np.testing.assert_array_equal(kept.data[name], run.data[name])
         assert kept.unavailable(name) == run.unavailable(name)
     assert kept.windows.equals(run.windows)
@@ -75,7 +75,7 @@ def test_of_most_experiments_less_is_kept(original, network, tmp_path):
     kept = archive.read("scaling@1", tmp_path)
     assert kept.data["spike_count"].isnull().all()
     assert kept.unavailable("current") == "not kept in the archive of this run"
-    assert not kept.data["area_rate"].isnull().all()
+    assert not kept.area_rate.isnull().all()
     areas = {AREAS[p // 8] for p in kept.rasters["population"]}
     assert areas == set(archive.RASTER_AREAS)
 

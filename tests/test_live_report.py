@@ -21,7 +21,7 @@ MACHINE = {"machine": {"processor": "A", "architecture": "x"}, "software": {"num
 
 def change(folder, **attributes):
     """Give the statistics in a folder further attributes."""
-    data = statistics.read(folder).data.drop_vars("area_rate")
+    data = statistics.read(folder).data.load()
     manifest = json.loads(data.attrs["manifest"]) | MACHINE
     for name in list(attributes):
         if name in ("machine", "software"):

@@ -212,7 +212,7 @@ def write(network: xr.Dataset, spikes: Spikes, run: Statistics, folder: Path) ->
     detailed = experiment in DETAILED
     with atomic_path(folder) as temporary:
         temporary.mkdir()
-        content = _slim(run.data, detailed).assign_attrs(archived=1)
+        content = _slim(run.data.load(), detailed).assign_attrs(archived=1)
         content.attrs.pop("digests", None)  # those of the record
         (temporary / statistics.NETCDF_NAME).write_bytes(netcdf.encode(content, level=9))
         _copy_table(run, "windows", temporary, None)
@@ -241,7 +241,7 @@ def _check(network: xr.Dataset, manifest: spikes_manifest.Manifest, run: Statist
 
 def _slim(data: xr.Dataset, detailed: bool) -> xr.Dataset:
     """Return statistics without what can be had from the rest, in the fewest bits that keep them."""
-    data = data.drop_vars("area_rate").copy()
+    data = data.copy()
     drop = {"bold": "not kept in the archive: it follows from area_rate (humam.analysis.bold)"}
     if not detailed:
         drop |= dict.fromkeys(NOT_KEPT, "not kept in the archive of this run")

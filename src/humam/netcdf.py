@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,20 +86,26 @@ class Format:
         what = f"{self.noun} file {str(path)!r}"
         content: xr.Dataset = _try(path, what, _load)
         self._check_stamp(content.attrs, path, what)
-        missing = [name for name in self.variables if name not in content]
-        missing += [name for name in self.attributes + self.json_attributes if name not in content.attrs]
-        if missing:
-            raise HumamError(f"{what} lacks {', '.join(missing)}")
-        for name, (dimensions, _, _) in self.variables.items():
-            if content[name].dims != dimensions:
-                found = ", ".join(map(str, content[name].dims))
-                raise HumamError(f"{what}: {name} has the dimensions {found}, not {', '.join(dimensions)}")
-        for name in self.json_attributes:
-            try:
-                json.loads(content.attrs[name])
-            except (ValueError, TypeError) as error:
-                raise HumamError(f"{what}: attribute {name!r} is no JSON: {error}") from None
+        self._check_names(content, content.attrs, what)
+        for name in self.variables:
+            self.check_dimensions(name, content[name].dims, what)
         return content
+
+    def open(self, path: Path | str) -> Opened:
+        """Open a file whose variables are read when they are asked for.
+
+        Raises
+        ------
+        HumamError
+            If the file is missing, of another format or version, or lacks a variable or an attribute. What is wrong
+            with the content of a variable shows when it is read.
+        """
+        path = Path(path)
+        what = f"{self.noun} file {str(path)!r}"
+        found, names = _try(path, what, _outline)
+        self._check_stamp(found, path, what)
+        self._check_names(names, found, what)
+        return Opened(self, path, found, names)
 
     def read_attributes(self, path: Path | str) -> dict[str, Any]:
         """Return the attributes of a file alone, in milliseconds.
@@ -115,6 +121,24 @@ class Format:
         self._check_stamp(found, path, what)
         return found
 
+    def _check_names(self, variables: Container[Any], attributes: Mapping[str, Any], what: str) -> None:
+        missing = [name for name in self.variables if name not in variables]
+        missing += [name for name in self.attributes + self.json_attributes if name not in attributes]
+        if missing:
+            raise HumamError(f"{what} lacks {', '.join(missing)}")
+        for name in self.json_attributes:
+            try:
+                json.loads(attributes[name])
+            except (ValueError, TypeError) as error:
+                raise HumamError(f"{what}: attribute {name!r} is no JSON: {error}") from None
+
+    def check_dimensions(self, name: str, found: tuple[Any, ...], what: str) -> None:
+        """Raise a HumamError if a variable of a file does not have the dimensions of the format."""
+        expected = self.variables[name][0] if name in self.variables else found
+        if found != expected:
+            text = ", ".join(map(str, found))
+            raise HumamError(f"{what}: {name} has the dimensions {text}, not {', '.join(expected)}")
+
     def _check_stamp(self, attributes: Mapping[str, Any], path: Path, what: str) -> None:
         found = attributes.get("format")
         if found != self.name:
@@ -124,10 +148,74 @@ class Format:
             raise HumamError(f"{what} has format version {version}; this version of humam reads {self.version}")
 
 
+class Opened(Mapping[str, xr.DataArray]):
+    """A file of one format, opened by :meth:`Format.open`; variables are read when asked for, each once.
+
+    xarray spends 5 ms on each variable of a file that it opens, whether it is used or not; reports ask dozens of
+    runs for one or two of theirs.
+
+    Parameters
+    ----------
+    kind : Format
+        Its format.
+    path : Path
+        The file.
+    attrs : mapping
+        Attributes of the file.
+    names : collection of str
+        Names of its variables and coordinates.
+    """
+
+    def __init__(self, kind: Format, path: Path, attrs: Mapping[str, Any], names: Collection[str]) -> None:
+        self.attrs = dict(attrs)
+        self._kind, self._path, self._names = kind, path, names
+        self._found: dict[str, xr.DataArray] = {}
+
+    def __getitem__(self, name: str) -> xr.DataArray:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._found:
+            what = f"{self._kind.noun} file {str(self._path)!r}"
+            variable = _try(self._path, what, lambda path: _read_variable(path, name))
+            self._kind.check_dimensions(name, variable.dims, what)
+            self._found[name] = variable
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def load(self) -> xr.Dataset:
+        """Return the whole content of the file."""
+        return self._kind.read(self._path)
+
+
 def attributes(path: Path | str) -> dict[str, Any]:
     """Return the attributes of a netCDF file, whatever it holds."""
     with h5netcdf.File(path, "r") as file:
         return dict(file.attrs)
+
+
+def _outline(path: Path) -> tuple[dict[str, Any], set[str]]:
+    """Return the attributes of a file and the names of its variables."""
+    with h5netcdf.File(path, "r") as file:
+        return dict(file.attrs), set(file.variables)
+
+
+def _read_variable(path: Path, name: str) -> xr.DataArray:
+    """Return one variable with its coordinates, as xarray decodes them."""
+    with h5netcdf.File(path, "r", decode_vlen_strings=True) as file:
+        names = [name, *(dim for dim in file.variables[name].dimensions if dim != name and dim in file.variables)]
+        found = {each: _variable(file.variables[each]) for each in names}
+    content = xr.decode_cf(xr.Dataset(found))
+    return content[name]
+
+
+def _variable(variable: h5netcdf.Variable) -> xr.Variable:
+    values = variable[...]
+    return xr.Variable(variable.dimensions, values.astype(str) if values.dtype == object else values, variable.attrs)
 
 
 def _load(path: Path) -> xr.Dataset:

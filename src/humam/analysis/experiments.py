@@ -76,7 +76,7 @@ def shares_from(network: xr.Dataset, area: str) -> Array:
 
 def quiet_targets(network: xr.Dataset, run: Statistics, area: str) -> list[str]:
     """Return the areas below 1 spike/s that get at least 5 % of their synapses from other areas from one of them."""
-    rate = run.data["area_rate"].sel(time=slice(2500, None)).mean("time").to_numpy() * 1e3
+    rate = run.area_rate.sel(time=slice(2500, None)).mean("time").to_numpy() * 1e3
     shares = shares_from(network, area)
     return [name for name, share, r in zip(AREAS, shares, rate, strict=True) if share >= 0.05 and r < 1]
 

@@ -59,7 +59,7 @@ def whole(run: Statistics) -> Interval:
     >>> str(Interval(500.0, 800.0))
     '0.5 to 0.8 s'
     """
-    stop = run.data.sizes["time"] * BIN_MS
+    stop = run.data["area_spike_count"].sizes["time"] * BIN_MS
     return Interval(TRANSIENT_MS if stop > TRANSIENT_MS else 0.0, stop)
 
 
@@ -93,7 +93,7 @@ def area_rates(run: Statistics, stop_ms: float, bin_ms: float) -> Array:
     bin_ms : float
         Width of a bin, a multiple of 1 ms.
     """
-    rate = run.data["area_rate"].to_numpy()[:, : round(stop_ms / BIN_MS)]
+    rate = run.area_rate.to_numpy()[:, : round(stop_ms / BIN_MS)]
     return in_bins(rate, round(bin_ms / BIN_MS)).mean(axis=-1) * 1e3
 
 

@@ -195,14 +195,21 @@ class Statistics:
     ----------
     folder : Path
         Where they stand.
-    data : Dataset
-        :data:`VARIABLES` and ``area_rate(area, time)`` in spikes/ms, in memory. Attributes of the run: ``scale`` (s),
+    data : Opened
+        :data:`VARIABLES` by name, read when asked for. Attributes of the run (``data.attrs``): ``scale`` (s),
         ``in_degree_scale`` (k), ``scheme``, ``t_sim_ms``, ``seed``, ``engine``, ``manifest`` (JSON of the whole
         manifest of the spikes), ``archived`` (1 for an archived run, :mod:`humam.archive`).
     """
 
     folder: Path
-    data: xr.Dataset
+    data: netcdf.Opened
+
+    @cached_property
+    def area_rate(self) -> xr.DataArray:
+        """Rates of areas (:func:`humam.analysis.rates.area_rate`), E and I together, by area and time [1/ms]."""
+        counts = self.data["area_spike_count"]
+        rate = area_rate(counts.to_numpy(), self.data["neurons"].to_numpy())
+        return xr.DataArray(rate, counts.coords, counts.dims, attrs={"units": "1/ms"})
 
     def unavailable(self, variable: str) -> str:
         """Return why a variable is NaN, or an empty string."""
@@ -323,16 +330,9 @@ def read(folder: Path | str) -> Statistics:
         If it is missing, no statistics, of another format version, or incomplete.
     """
     folder = Path(folder)
-    data = FORMAT.read(folder / NETCDF_NAME)
+    data = FORMAT.open(folder / NETCDF_NAME)
     expected = [name for name in TABLES if not (data.attrs.get("archived") and name in ARCHIVE_LACKS)]
     missing = [f"{name}.parquet" for name in expected if not (folder / f"{name}.parquet").is_file()]
     if missing:
         raise HumamError(f"statistics {str(folder)!r} lack {', '.join(missing)}")
-    return Statistics(folder, data.assign(area_rate=_area_rate(data)))
-
-
-def _area_rate(data: xr.Dataset) -> xr.DataArray:
-    """Return the rates of areas (:func:`humam.analysis.rates.area_rate`) with the coordinates of the counts."""
-    counts = data["area_spike_count"]
-    rate = xr.DataArray(area_rate(counts.to_numpy(), data["neurons"].to_numpy()), counts.coords, counts.dims)
-    return rate.assign_attrs(units="1/ms", long_name="rate of an area, E and I together, per 1-ms bin")
+    return Statistics(folder, data)

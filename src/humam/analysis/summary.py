@@ -113,7 +113,7 @@ def area_rate(statistics: Statistics, area: str) -> tuple[float, str]:
     if end <= start:
         return float("nan"), f"the run of {end:g} ms is too short"
     end = min(end, FC_STOP_MS)
-    rate = statistics.data["area_rate"].sel(area=area, time=slice(start, COMPARED.stop)).to_numpy()
+    rate = statistics.area_rate.sel(area=area, time=slice(start, COMPARED.stop)).to_numpy()
     return float(rate.mean()) * 1e3, f"{start / 1000:g} to {end / 1000:g} s"
 
 

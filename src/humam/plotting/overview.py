@@ -39,7 +39,7 @@ def _draw_connectivity(ax: Axes, run: Statistics) -> None:
 
 def _draw_rates(ax: Axes, run: Statistics) -> None:
     """Draw the mean rate of all areas in time and its range over areas, in bins of 10 ms."""
-    rate = run.data["area_rate"].to_numpy() * 1e3
+    rate = run.area_rate.to_numpy() * 1e3
     n = rate.shape[1] // 10
     smooth = rate[:, : n * 10].reshape(len(AREAS), n, 10).mean(axis=2)
     smooth = smooth[~np.isnan(smooth).any(axis=1)]

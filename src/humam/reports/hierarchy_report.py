@@ -43,7 +43,7 @@ class HierarchyReport:
         self.reason = f"no run of {EXPERIMENT!r} here"
         if self.run is not None:
             try:
-                late = self.run.data["area_rate"].sel(time=COMPARED)
+                late = self.run.area_rate.sel(time=COMPARED)
                 self.found = temporal_hierarchy(late.to_numpy())
             except HumamError as error:
                 self.reason = str(error)
