@@ -25,12 +25,12 @@ import xarray as xr
 from humam import network as networks
 from humam.connectivity.weights_delays import psc_per_psp
 from humam.errors import HumamError, nearest
-from humam.labels import EXCITATORY, N_AREAS, N_LABELS
+from humam.labels import EXCITATORY_LABELS, N_LABELS
 from humam.parameters import Parameters
 
 Array = npt.NDArray[np.float64]
 
-_EXCITATORY: Final = np.tile(EXCITATORY, N_AREAS)
+_EXCITATORY: Final = np.array(EXCITATORY_LABELS)
 
 SETTLED: Final = 1e-6
 """Largest change [spikes/s] of rates that a constant current may rest on.

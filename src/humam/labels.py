@@ -43,6 +43,9 @@ N_AREAS: Final = len(AREAS)
 N_POPULATIONS: Final = len(LAYER_POPULATIONS)
 N_LABELS: Final = N_AREAS * N_POPULATIONS
 
+EXCITATORY_LABELS: Final[tuple[bool, ...]] = EXCITATORY * N_AREAS
+"""Which of the 272 populations are excitatory."""
+
 
 def population_label(area: str, layer: str, population: str) -> str:
     """Return the label ``area|layer|population`` of one population.

@@ -27,7 +27,7 @@ from humam import lif
 from humam import network as networks
 from humam.connectivity.weights_delays import mean_weights
 from humam.errors import HumamError
-from humam.labels import EXCITATORY, N_AREAS
+from humam.labels import EXCITATORY_LABELS
 from humam.parameters import Parameters
 from humam.theory_file import FORMAT
 
@@ -199,7 +199,7 @@ def of_network(network: xr.Dataset, parameters: Parameters | None = None) -> Mea
     neurons = network["neurons"].values
     occupied = neurons > 0
     n, pairs = neurons[occupied], np.ix_(occupied, occupied)
-    excitatory = np.tile(EXCITATORY, N_AREAS)[occupied]
+    excitatory = np.array(EXCITATORY_LABELS)[occupied]
     capacitance = np.where(excitatory, p.C_m_E, p.C_m_I)
     tau_syn = np.where(excitatory, p.tau_syn_ex, p.tau_syn_in)
     dc = network["dc"].values[occupied] if "dc" in network else p.dc

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-from humam.labels import EXCITATORY, N_AREAS, N_POPULATIONS
+from humam.labels import EXCITATORY_LABELS, N_AREAS, N_POPULATIONS
 
 KERNELS: Final[dict[str, float]] = {"published": 0.1, "corrected": 1.0}
 """Step in ms at which the exponential kernel is sampled before it is applied to 1-ms bins.
@@ -16,7 +16,7 @@ KERNELS: Final[dict[str, float]] = {"published": 0.1, "corrected": 1.0}
 The published analysis samples it at 0.1 ms, so that its time constant is in effect ten times tau_syn.
 """
 
-EXCITATORY_SOURCES: Final = np.tile(EXCITATORY, N_AREAS)
+EXCITATORY_SOURCES: Final = np.array(EXCITATORY_LABELS)
 
 
 def exponential_filter(series: NDArray[np.floating], tau_ms: float, sampling_ms: float) -> NDArray[np.float64]:
