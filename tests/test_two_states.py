@@ -22,11 +22,12 @@ def test_rates_over_time_are_those_of_all_neurons(tmp_path):
 
 def test_kept_runs_and_rates_belong_together():
     runs, rates = two_states.read()
-    last = rates["time_ms"] >= rates.groupby(["chi", "seed"])["time_ms"].transform("max") + 10 - two_states.END_MS
-    ends = rates[last].groupby(["chi", "seed"])["rate"].mean()
-    kept = runs.set_index(["chi", "seed"])["rate_end"]
+    key = two_states.KEY
+    last = rates["time_ms"] >= rates.groupby(key)["time_ms"].transform("max") + 10 - two_states.END_MS
+    ends = rates[last].groupby(key)["rate"].mean()
+    kept = runs.set_index(key)["rate_end"]
     np.testing.assert_allclose(ends.loc[kept.index], kept, atol=2e-3)
-    assert runs["sha256"].str.fullmatch("[0-9a-f]{64}").all() and not runs.duplicated(["chi", "seed"]).any()
+    assert runs["sha256"].str.fullmatch("[0-9a-f]{64}").all() and not runs.duplicated(key).any()
 
 
 def test_the_list_of_runs_is_the_one_that_was_made():
@@ -36,7 +37,7 @@ def test_the_list_of_runs_is_the_one_that_was_made():
 
 
 def test_the_picture_has_a_line_for_each_seed():
-    runs, rates = two_states.read()
+    runs, rates = (found[found["series"] == two_states.MAIN] for found in two_states.read())
     left, right = Figure().subplots(1, 2)
     at = runs["chi"] == 2.5
     panels.draw_seeds(left, rates[rates["chi"] == 2.5], runs[at])

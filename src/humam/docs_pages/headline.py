@@ -103,7 +103,8 @@ def _jump(runs: Runs, human: Mapping[str, np.ndarray]) -> Iterator[str]:
     seeds = [runs.facts[own[chi]].seed for chi in JUMP]
     of = f"seed {seeds[0]}" if seeds[0] == seeds[1] else f"seed {seeds[0]} at {JUMP[0]:g}, {seeds[1]} at {JUMP[1]:g}"
     yield f"by {digits(here[1] - here[0])} here ({of})."
-    shares = two_states.shares(two_states.read()[0]).set_index("chi")
+    short, _ = two_states.read()
+    shares = two_states.shares(short[short["series"] == two_states.MAIN]).set_index("chi")
     for name in series.in_other_state("scaling", runs).values():
         facts = runs.facts[name]
         share = shares.loc[facts.chi]

@@ -1,7 +1,8 @@
 """Which of its two states of activity the model enters, by factor chi and seed.
 
-From chi = 2.5 on the model has an active state beside the low one of the base version. Many short runs that differ in
-the seed alone tell how often each is entered; their rates over time are kept in ``benchmarks/states/``.
+From chi = 2.5 on the model has an active state beside the low one of the base version; variants of it have their own
+chi. Many short runs that differ in the seed alone tell how often each is entered; their rates over time are kept in
+``benchmarks/states/``.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from scipy.stats import binomtest
 
 from humam import archive
 from humam.analysis import experiments
-from humam.analysis.comparable import ACTIVE_RATE
+from humam.analysis.comparable import is_active, series_of
 from humam.analysis.rates import in_bins
+from humam.analysis.series import STATES
 from humam.analysis.statistics import Statistics
 from humam.resources import shipped
 
@@ -29,6 +31,10 @@ END_MS: Final = 200
 """Time at the end of a run whose mean rate tells its state."""
 
 RUNS, RATES = "runs.csv", "rates.csv"
+MAIN: Final = "scaling"
+"""The series of the main model; its base and best-fit versions belong to it."""
+KEY: Final = ["series", "chi", "seed"]
+"""What tells one of these runs from another."""
 CONFIDENCE: Final = 0.95
 
 
@@ -50,27 +56,28 @@ def collect(root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     Returns
     -------
     runs : DataFrame
-        ``run, chi, seed, t_sim_ms, n_spikes, rate_end`` (mean of the last 200 ms) ``, area_rate_end``
+        ``run, series, chi, seed, t_sim_ms, n_spikes, rate_end`` (mean of the last 200 ms) ``, area_rate_end``
         (the same of the excitatory neurons of :data:`humam.analysis.experiments.SILENT`) ``, sha256, commit``.
     rates : DataFrame
-        ``chi, seed, time_ms, rate``.
+        ``series, chi, seed, time_ms, rate``.
     """
     rows, parts = [], []
     for name in archive.names(root):
         run = archive.read(name, root)
         record = archive.record(root / name)
-        chi, seed = float(run.parameters["chi"]), int(run.data.attrs["seed"])
+        series = series_of(str(run.parameters["name"]))
+        key = (MAIN if series in STATES else series, float(run.parameters["chi"]), int(run.data.attrs["seed"]))
         time, rate = rate_over_time(run)
         end = float(rate[-(END_MS // BIN_MS) :].mean())
         area_end = experiments.excitatory_rate(run, experiments.SILENT, time[-1] + BIN_MS - END_MS)
-        parts.append(pd.DataFrame({"chi": chi, "seed": seed, "time_ms": time.astype(int), "rate": rate.round(3)}))
+        values = {"time_ms": time.astype(int), "rate": rate.round(3)}
+        parts.append(pd.DataFrame(dict(zip(KEY, key, strict=True)) | values))
         rows.append(
-            (name, chi, seed, float(run.data.attrs["t_sim_ms"]), int(run.data.attrs["n_spikes"]), round(end, 3),
+            (name, *key, float(run.data.attrs["t_sim_ms"]), int(run.data.attrs["n_spikes"]), round(end, 3),
              round(area_end, 3), record["spikes_sha256"], record["commit"])
         )  # fmt: skip
-    columns = ["run", "chi", "seed", "t_sim_ms", "n_spikes", "rate_end", "area_rate_end", "sha256", "commit"]
-    runs = pd.DataFrame(rows, columns=columns).sort_values(["chi", "seed"], ignore_index=True)
-    return runs, pd.concat(parts).sort_values(["chi", "seed", "time_ms"], ignore_index=True)
+    columns = ["run", *KEY, "t_sim_ms", "n_spikes", "rate_end", "area_rate_end", "sha256", "commit"]
+    return pd.DataFrame(rows, columns=columns), pd.concat(parts, ignore_index=True)
 
 
 def read() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -79,30 +86,50 @@ def read() -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.read_csv(folder / RUNS), pd.read_csv(folder / RATES)
 
 
+def merge(kept: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of all runs, main series first; those found now take the place of the same runs.
+
+    Examples
+    --------
+    >>> kept = pd.DataFrame({"series": ["smaller_g", "scaling"], "chi": 2.0, "seed": 1, "rate_end": [0.5, 0.6]})
+    >>> merge(kept, kept.assign(rate_end=4.0)[:1])["rate_end"].tolist()
+    [0.6, 4.0]
+    """
+    again = pd.MultiIndex.from_frame(kept[KEY]).isin(pd.MultiIndex.from_frame(found[KEY]))
+    rows = pd.concat([kept[~again], found]).assign(variant=lambda table: table["series"] != MAIN)
+    order = ["variant", *KEY, *({"time_ms"} & set(rows))]
+    return rows.sort_values(order, ignore_index=True).drop(columns="variant")
+
+
 def shares(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return how many runs end in the active state for each chi, with Wilson's interval of the probability.
+    """Return how many runs end in the active state for each series and chi, with Wilson's interval.
 
     Parameters
     ----------
     runs : DataFrame
-        ``chi, rate_end``.
+        ``series, chi, rate_end``.
 
     Returns
     -------
     DataFrame
-        ``chi, runs, active, share, low, high``.
+        ``series, chi, runs, active, share, low, high`` (of the probability of the active state).
 
     Examples
     --------
-    >>> shares(pd.DataFrame({"chi": [2.5] * 4, "rate_end": [0.6, 4.0, 5.0, 4.5]})).round(2).values.tolist()
-    [[2.5, 4.0, 3.0, 0.75, 0.3, 0.95]]
+    >>> runs = pd.DataFrame({"series": "scaling", "chi": [2.5] * 4, "rate_end": [0.6, 4.0, 5.0, 4.5]})
+    >>> shares(runs).round(2).values.tolist()
+    [['scaling', 2.5, 4, 3, 0.75, 0.3, 0.95]]
     """
-    return pd.DataFrame(_share(chi, mine["rate_end"]) for chi, mine in runs.groupby("chi"))
+    points = runs[["series", "chi"]].drop_duplicates().itertuples(index=False, name=None)
+    found = runs.set_index(["series", "chi"])["rate_end"]
+    return pd.DataFrame([_share(series, chi, found.loc[[(series, chi)]]) for series, chi in points])
 
 
-def _share(chi: object, rates: Iterable[float]) -> dict[str, object]:
-    active = np.asarray(rates) > ACTIVE_RATE
-    found = binomtest(int(active.sum()), active.size)
+def _share(series: str, chi: float, rates: Iterable[float]) -> dict[str, object]:
+    active = [is_active(series, rate) for rate in rates]
+    found = binomtest(sum(active), len(active))
     low, high = found.proportion_ci(CONFIDENCE, "wilson")
-    share = found.statistic
-    return {"chi": chi, "runs": active.size, "active": int(active.sum()), "share": share, "low": low, "high": high}
+    return {
+        "series": series, "chi": chi, "runs": len(active), "active": sum(active), "share": found.statistic, "low": low,
+        "high": high,
+    }  # fmt: skip

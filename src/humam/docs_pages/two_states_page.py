@@ -1,8 +1,8 @@
 """The page of the two states of activity, docs/states.md.
 
 ``python -m humam.docs_pages.two_states_page FOLDER`` takes the runs of a folder of archived runs (the campaign of
-``assets/states.csv``) into ``benchmarks/states/`` and draws the picture; without a folder it rewrites the page from
-what was taken before. A test demands that it is up to date.
+``assets/states.csv``) into ``benchmarks/states/``, beside those that were taken before, and draws the picture; without
+a folder it rewrites the page from what was taken. A test demands that it is up to date.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from humam import published
-from humam.analysis.comparable import ACTIVE_FROM_CHI, ACTIVE_RATE
+from humam.analysis.comparable import ACTIVE_FROM_CHI, ACTIVE_RATE, SERIES
 from humam.analysis.experiments import FIRING, SILENT
 from humam.docs_pages import two_states
 from humam.files import atomic_path
@@ -26,23 +26,30 @@ from humam.resources import shipped
 def parts() -> dict[str, str]:
     """Return what the page says, by name of the marks."""
     runs, rates = two_states.read()
-    return {"shares": shares(two_states.shares(runs)), "area": area(runs), "seeds": seeds(runs, rates)}
+    found = two_states.shares(runs)
+    main = found["series"] == two_states.MAIN
+    return {
+        "shares": shares(found[main]), "variants": shares(found[~main], variants=True), "area": area(runs),
+        "seeds": seeds(runs, rates),
+    }  # fmt: skip
 
 
-def shares(found: pd.DataFrame) -> str:
-    """Return the table of how often the active state is entered."""
-    head = ["χ", "runs", "active at the end", "share", "95 % interval", "published simulations"]
+def shares(found: pd.DataFrame, variants: bool = False) -> str:
+    """Return the table of how often the active state is entered, of the main series or of variants of the model."""
+    head = ["χ", "runs", "active at the end", "share", "95 % interval"]
+    head = ["series", *head, "published simulation"] if variants else [*head, "published simulations"]
     rows = []
     for _, r in found.iterrows():
+        state = "active" if r["chi"] >= SERIES[r["series"]].active_from_chi else "low"
         cells = [f"{r['chi']:g}", f"{r['runs']:g}", f"{r['active']:g}", digits(r["share"], 2)]
-        cells += [f"{r['low']:.2f} to {r['high']:.2f}", "both active" if r["chi"] >= ACTIVE_FROM_CHI else "both low"]
-        rows.append(cells)
+        cells.append(f"{r['low']:.2f} to {r['high']:.2f}")
+        rows.append([r["series"], *cells, state] if variants else [*cells, f"both {state}"])
     return table(head, rows)
 
 
 def area(runs: pd.DataFrame) -> str:
     """Return what is seen of the area that has states of its own."""
-    known = runs[runs["area_rate_end"].notna() & (runs["rate_end"] > ACTIVE_RATE)]
+    known = runs[(runs["series"] == two_states.MAIN) & runs["area_rate_end"].notna() & (runs["rate_end"] > ACTIVE_RATE)]
     firing = int((known["area_rate_end"] > FIRING).sum())
     return (
         f"In {firing} of the {len(known)} active runs at χ = {ACTIVE_FROM_CHI:g} the excitatory neurons of"
@@ -55,15 +62,18 @@ def seeds(runs: pd.DataFrame, rates: pd.DataFrame) -> str:
     times = (50, 100, 200, 300, 400)
     rows = []
     for _, r in runs.iterrows():
-        mine = rates[(rates["chi"] == r["chi"]) & (rates["seed"] == r["seed"])].set_index("time_ms")["rate"]
-        rows.append([f"{r['chi']:g}", f"{r['seed']:g}", *(digits(mine[t], 2) for t in times), digits(r["rate_end"], 2)])
+        mine = rates[(rates[two_states.KEY] == r[two_states.KEY]).all(axis=1)].set_index("time_ms")["rate"]
+        at = [digits(mine[t], 2) if t in mine else "–" for t in times]
+        rows.append([r["series"], f"{r['chi']:g}", f"{r['seed']:g}", *at, digits(r["rate_end"], 2)])
         rows[-1].append(digits(r["area_rate_end"], 2))
-    return table(["χ", "seed", *(f"at {t} ms" for t in times), "last 200 ms", f"E of {SILENT}, last 200 ms"], rows)
+    return table(
+        ["series", "χ", "seed", *(f"at {t} ms" for t in times), "last 200 ms", f"E of {SILENT}, last 200 ms"], rows
+    )
 
 
 def draw(stem: Path) -> None:
     """Draw the picture of the page, as SVG and PNG."""
-    runs, rates = two_states.read()
+    runs, rates = (found[found["series"] == two_states.MAIN] for found in two_states.read())
     style.use()
     fig = style.figure(height_in=2.2)
     left, right = fig.subplots(1, 2)
@@ -77,10 +87,11 @@ def draw(stem: Path) -> None:
 def main(folder: str | None = None) -> None:
     """Take runs into the documentation."""
     if folder is not None:
-        for name, found in zip((two_states.RUNS, two_states.RATES), two_states.collect(Path(folder)), strict=True):
+        tables = zip(two_states.read(), two_states.collect(Path(folder)), strict=True)
+        for name, (kept, found) in zip((two_states.RUNS, two_states.RATES), tables, strict=True):
             place = shipped("benchmarks", "states") / name
             with atomic_path(place) as temporary:
-                found.to_csv(temporary, index=False)
+                two_states.merge(kept, found).to_csv(temporary, index=False)
         draw(shipped("docs", "images") / "states")
     rewrite(shipped("docs", "states.md"), parts())
 
