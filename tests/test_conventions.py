@@ -8,7 +8,16 @@ from made_up_run import write_run
 from test_perturbation import run as pair_of
 
 from humam import conventions
-from humam.analysis import dynamics_values, figure_values, perturbation, series, sln_fit, summary, unit_similarity
+from humam.analysis import (
+    dynamics_values,
+    figure_values,
+    perturbation,
+    series,
+    slips,
+    sln_fit,
+    summary,
+    unit_similarity,
+)
 from humam.analysis.hierarchy import Hierarchy
 from humam.analysis.scaling_table import read_published
 from humam.conventions import CORRECTED, PUBLISHED, Conventions
@@ -72,6 +81,14 @@ def test_first_times_by_position_lie_before_the_extra_spike():
     by_position, by_label = (perturbation.first_times(perturbed, pair_of(counts), each) for each in Conventions)
     assert by_position.iloc[[0, 1]].tolist() == pytest.approx([10.5 - 2000, -2000])
     assert by_label.iloc[[0, 1]].tolist() == [10.5, perturbation.NEVER_MS]
+
+
+def test_the_distance_rule_is_judged_by_runs_of_one_length(tmp_path):
+    long, twin, short = (write_run(tmp_path / str(i), t_sim=t, scale=1.0) for i, t in enumerate((6500, 6500, 4500)))
+    alike = {effect.quantity for effect in slips.simulated_distance(long, twin)}
+    unlike = {effect.quantity for effect in slips.simulated_distance(long, short)}
+    assert unlike < alike and all("mean rate" in quantity for quantity in unlike)
+    assert {name.split()[1] for name in alike - unlike} == {"CV", "correlation", "FC,"}
 
 
 def test_the_axis_of_the_sln_fit():

@@ -149,6 +149,9 @@ def simulated_distance(
 ) -> Iterator[Effect]:
     """Yield what the slip of the distance rule changes in simulated activity.
 
+    CV, correlation and functional connectivity depend on the length of a run, too: they are left out where the two
+    are not of one length.
+
     Parameters
     ----------
     as_published, as_corrected : Statistics
@@ -157,9 +160,11 @@ def simulated_distance(
         A run of the published base version with another seed, to compare the effect with.
     """
     pair = as_published, as_corrected
-    length = " and ".join(f"{run.data.attrs['t_sim_ms'] / 1000:g}" for run in pair)
-    for quantity, (compute, unit) in _ACTIVITY.items():
-        note = f"runs of {length} s"
+    lengths = [run.data.attrs["t_sim_ms"] / 1000 for run in pair]
+    for quantity, (compute, unit, any_length) in _ACTIVITY.items():
+        if not any_length and lengths[0] != lengths[1]:
+            continue
+        note = f"runs of {lengths[0]:g} and {lengths[1]:g} s"
         if twin is not None:
             note += f"; two seeds as published differ by {abs(compute(twin) - compute(as_published)):.2g}"
         yield _effect("distance", f"{quantity}, simulated", map(compute, pair), unit, note)
@@ -173,13 +178,14 @@ def _mean_over_populations(variable: str) -> Callable[[Statistics], float]:
     return lambda run: float(np.nanmean(summary.population_values(run, variable, CORRECTED)))
 
 
-_ACTIVITY: Final[dict[str, tuple[Callable[[Statistics], float], str]]] = {
-    "mean rate": (_mean_rate, "1/s"),
-    f"mean rate of {windows.AREA}": (lambda run: summary.area_rate(run, windows.AREA)[0], "1/s"),
-    "mean CV of populations": (_mean_over_populations("cv"), "1"),
-    "mean correlation of populations": (_mean_over_populations("correlation"), "1"),
-    "mean FC": (lambda run: float(off_diagonal(run.functional_connectivity()).mean()), "1"),
+_ACTIVITY: Final[dict[str, tuple[Callable[[Statistics], float], str, bool]]] = {
+    "mean rate": (_mean_rate, "1/s", True),
+    f"mean rate of {windows.AREA}": (lambda run: summary.area_rate(run, windows.AREA)[0], "1/s", True),
+    "mean CV of populations": (_mean_over_populations("cv"), "1", False),
+    "mean correlation of populations": (_mean_over_populations("correlation"), "1", False),
+    "mean FC": (lambda run: float(off_diagonal(run.functional_connectivity()).mean()), "1", False),
 }
+"""How a quantity is computed, its unit, and whether runs of different lengths can be compared in it."""
 
 
 def structural(network: xr.Dataset, structure: xr.Dataset, folder: Path | str | None = None) -> Iterator[Effect]:

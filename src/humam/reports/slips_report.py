@@ -28,6 +28,11 @@ MISSING_DISTANCE = (
     "of the base version: <code>bin/humam campaign</code> makes both."
 )
 
+LENGTHS_DIFFER = (
+    "CV, correlation and functional connectivity depend on the length of a run and are not compared: the two runs are "
+    "not of one length."
+)
+
 MISSING_VARIANT = (
     f"Its effect on runs of this archive needs those of χ = 0 and χ = 1: <code>{slips.VARIANT}@0</code> and "
     f"<code>{slips.VARIANT}@1</code>."
@@ -92,6 +97,8 @@ class SlipsReport:
         twin = runs.closest("base", seed=PREPRINT_SEED)
         self._use(runs, corrected)
         other = runs[twin] if twin and twin != base else None
+        if runs.facts[base].t_sim_ms != runs.facts[corrected].t_sim_ms:
+            self.missing["distance"] = LENGTHS_DIFFER
         yield from slips.simulated_distance(runs[base], runs[corrected], other)
 
     def _use(self, runs: Runs, *names: str) -> None:
