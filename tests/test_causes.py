@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from archived_runs import panel_inputs
+from scipy.stats import norm
 
 from humam import archive, causes, comparison, published, tally
 from humam.analysis import experiments, human_fc, scaling_table, series
@@ -99,6 +100,8 @@ def shown():
         _, bin_text, left = row.statistic.rpartition(" of ")
         name = f"fraction[state={state};bin={left}]" if bin_text else f"{row.statistic}[state={state}]"
         found["G", row.run, f"{row.measure}_{name}"] = row
+        if row.statistic == "similarity":
+            found["G", row.run, f"similarity_{row.measure}[state={state};min_spikes=10]"] = row
     for row in ActivePanel(given.report, runs, given.folder, given.stored).data["J"].itertuples():
         found["J", row.run, re.sub(r"similarity_(rate|cv|lvr)$", r"similarity_\1[chi=1.75]", row.quantity)] = row
     for row in neurons["K"].itertuples():
@@ -119,8 +122,14 @@ def test_what_chance_explains_lies_where_chance_puts_it(shown):
     explained = table[table["cause"] != ""]
     assert len(explained) > 10
     for row in explained.itertuples():
-        quantity = row.quantity.replace("fc_max", "fc_strongest_pair")
-        assert shown[row.shown_by[-1], row.run, quantity] <= NEARLY, (row.run, quantity)
+        quantity, panel = row.quantity.replace("fc_max", "fc_strongest_pair"), row.shown_by[-1]
+        own = shown[panel, row.run, quantity]
+        if not row.cause.startswith("Chance"):
+            assert own <= NEARLY, (row.run, quantity)
+            continue
+        others = np.array([value for key, value in shown.items() if key[0] == panel])
+        assert own > NEARLY and (others > 1).mean() <= 0.05, (row.run, quantity)
+        assert others.max() < norm.isf(0.05 / 2 / len(others)) / norm.isf(0.05 / 2), panel  # Bonferroni
 
 
 def test_the_command_warns_of_it(tmp_path, monkeypatch, capsys):

@@ -304,7 +304,8 @@ class DifferencesReport:
             )
         if panel == "F":
             table = self.data["F"]
-            inside = experiments.within(table).groupby(table["run"]).sum()
+            within_own = experiments.within(table)
+            inside = within_own.groupby(table["run"]).sum()
             within = ", ".join(
                 f"{name} ({self.runs[name].data.attrs['t_sim_ms'] / 1000:g} s) {inside[name]} of {len(rows)}"
                 for name, rows in table.groupby("run", sort=False)
@@ -313,8 +314,9 @@ class DifferencesReport:
                 "Variants in the low state: functional connectivity and its similarity to that of other subjects, "
                 "difference from the published one in units of half the width of the 95 % interval of the difference "
                 "of two such runs, from what leaving out one block of 2 s in turn changes (jackknife). Within it lie: "
-                f"{within} (others filled). No second seed of a variant is published, so the table takes its tolerance "
-                "from the two seeds of the main base version, a single pair, which happen to lie closer together."
+                f"{within}, in all {within_own.sum()} of {len(table)} (others filled); 95 % would by chance. No second "
+                "seed of a variant is published, so the table takes its tolerance from the two seeds of the main base "
+                "version, a single pair, which happen to lie closer together."
             )
         text = (
             "Base version: similarity of CV to human neurons, of every choice of some of the windows of our runs "
