@@ -180,6 +180,17 @@ def test_scheme_of_the_published_tutorial_adds_the_mean_again():
     assert after.variance(values) == pytest.approx(before.variance(values) / k, rel=1e-3)
 
 
+def test_scheme_of_the_published_variance_adds_a_current_that_is_too_small():
+    full, nu, k = built(), rates(), 0.1
+    small = scale(full, 0.1, rates=nu, scheme="published-variance").network
+    occupied = full["neurons"].values > 0
+    before, after, values = theory.of_network(full), theory.of_network(small), nu.values[occupied]
+    # Of the mean sqrt(k) is left; instead of the rest comes sqrt(k) of it, from peaks of potentials.
+    mean = before.mean(values) * np.sqrt(k) * (1 + (1 - np.sqrt(k)) * 0.1 / 0.149534878)
+    assert after.mean(values) == pytest.approx(mean, abs=2e-3)
+    assert after.variance(values) == pytest.approx(before.variance(values), rel=1e-3)
+
+
 def test_theory_of_the_scaled_network_tells_its_rates():
     full, nu = built(), rates()
     occupied = full["neurons"].values > 0

@@ -21,6 +21,9 @@ EXPERIMENTS = shipped("experiments")
     [
         ({"chi": -1}, r"chi = -1 is not allowed \(float, >= 0, <= 100\)"),
         ({"chy": 1}, r"unknown parameter 'chy' \(did you mean 'chi'\?\)"),
+        ({"chi": True}, r"chi = True is not allowed \(float, >= 0, <= 100\)"),
+        ({"chi": "much"}, r"chi = 'much' is not allowed \(float"),
+        ({"t_ref": 2.04}, "t_ref = 2.04 ms must be a multiple of the time step dt = 0.1 ms"),
         ({"seed": 1.5}, r"seed = 1.5 is not allowed \(int"),
         ({"excitatory_fractions": "cat"}, r"'cat' is not allowed \('lichtman' or 'binzegger'\)"),
         ({"V_th": -80}, "V_th = -80.0 mV must lie above"),
@@ -40,6 +43,7 @@ def test_chi_i_follows_chi():
     assert validate({"chi": 2.5}).chi_I == 5
     assert validate({"chi": 2, "chi_I_per_chi": 1}).chi_I == 2
     assert validate({"chi": 2, "chi_I": 3}).chi_I == 3
+    assert validate({"chi": "25e-1"}).chi_I == validate(dict([parse_setting("chi=25e-1")])).chi_I == 5  # text in YAML
 
 
 def test_every_parameter_has_a_unit_and_a_text():

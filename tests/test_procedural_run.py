@@ -83,6 +83,8 @@ def test_two_interruptions_change_nothing(files, tmp_path, interrupt, undivided,
     assert simulate(files, out, "--continue") == 0
     assert "is complete" in capsys.readouterr().err
     assert "holds another run" in failure(capsys, files, out, "--continue", "--seed", "8")
+    assert "holds another run (window)" in failure(capsys, files, out, "--continue", "--window", "1")
+    assert "another run (delay quantile)" in failure(capsys, files, out, "--continue", "--delay-quantile", "0.9")
 
 
 KILLED = """
@@ -147,7 +149,7 @@ def test_checkpoints_of_other_code_are_not_in_the_way(files, tmp_path, undivided
     assert in_store(files, tmp_path) == 143
     interrupt(None)
     with monkeypatch.context() as changed:
-        changed.setattr(kernels, "digest", lambda: "0" * 64)
+        changed.setattr(kernels, "engine_digest", lambda: "0" * 64)
         assert in_store(files, tmp_path, task="b") == 0
     assert "continued_at_ms" not in spikes.read(tmp_path / "b" / "s").manifest.engine_options
 
@@ -213,7 +215,7 @@ def test_checkpoint_of_another_run_is_refused(files, interrupted, undivided, cap
 
 
 def test_checkpoint_of_other_code_is_refused(files, interrupted, capsys, monkeypatch):
-    monkeypatch.setattr(kernels, "digest", lambda: "0" * 64)
+    monkeypatch.setattr(kernels, "engine_digest", lambda: "0" * 64)
     assert "code of the engine" in failure(capsys, files, interrupted, "--continue")
 
 

@@ -15,6 +15,7 @@ from humam import network as networks
 from humam.anatomy import tables
 from humam.commands import simulate
 from humam.engines import base, nest
+from humam.errors import HumamError
 from humam.parameters import Parameters
 from humam.provenance import machine
 from humam.resources import shipped
@@ -118,6 +119,8 @@ def test_an_extra_spike_after_the_end_is_refused_and_the_beginning_of_a_longer_r
     assert failure(capsys, folder, *TINY[:4]).endswith(
         "perturbation_time = 15 ms: must be at least 1 ms before the end of the run at 15 ms"
     )
+    with pytest.raises(HumamError, match=r"perturbation_time = 5.05 ms: must be a multiple of the time step 0.1 ms"):
+        extra_spike.check_time(Parameters(perturbation_time=5.05), 100.0)
     extra_spike.check_time(Parameters(perturbation_time=15.0, t_sim=15.0), 16.0)
     extra_spike.check_time(Parameters(perturbation_time=2000.0, t_sim=2500.0), 100.0)
     extra_spike.check_time(Parameters(t_sim=1.0), 1.0)

@@ -161,6 +161,8 @@ def test_a_complete_run_of_other_areas_is_not_taken_for_this_one(files, capsys):
     with pytest.raises(SystemExit):
         simulate(files, *options, "--areas", "insula", "--continue", out="first")
     assert "holds another run" in capsys.readouterr().err
+    with pytest.raises(HumamError, match="only 1 of its areas were simulated, the others would be 0"):
+        given_rates.of_run(files / "first")
 
 
 @pytest.mark.parametrize(

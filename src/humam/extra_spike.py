@@ -8,7 +8,7 @@ import xarray as xr
 
 from humam.errors import HumamError
 from humam.labels import population_label
-from humam.parameters import Parameters
+from humam.parameters import Parameters, on_grid
 
 PERTURBED: Final = population_label("pericalcarine", "IV", "E")
 """Population whose first neuron gets it."""
@@ -32,7 +32,7 @@ def weight(network: xr.Dataset) -> float:
 
 
 def check_time(parameters: Parameters, t_sim_ms: float) -> None:
-    """Refuse an extra spike that would act after the end of the run.
+    """Refuse an extra spike that would act after the end of the run or between two time steps.
 
     Of a run that is long enough in its experiment, the beginning alone may be made.
 
@@ -54,9 +54,15 @@ def check_time(parameters: Parameters, t_sim_ms: float) -> None:
     Traceback (most recent call last):
     humam.errors.HumamError: perturbation_time = 99.5 ms: must be at least 1 ms before the end of the run at 100 ms
     """
-    end = max(t_sim_ms, parameters.t_sim)
-    if parameters.perturbation_time is not None and parameters.perturbation_time + DELAY_MS > end:
+    time_ms, end = parameters.perturbation_time, max(t_sim_ms, parameters.t_sim)
+    if time_ms is None:
+        return
+    if time_ms + DELAY_MS > end:
         raise HumamError(
-            f"perturbation_time = {parameters.perturbation_time:g} ms: must be at least {DELAY_MS:g} ms before the end"
-            f" of the run at {end:g} ms"
+            f"perturbation_time = {time_ms:g} ms: must be at least {DELAY_MS:g} ms before the end of the run at"
+            f" {end:g} ms"
+        )
+    if not on_grid(time_ms, parameters.dt):
+        raise HumamError(
+            f"perturbation_time = {time_ms:g} ms: must be a multiple of the time step {parameters.dt:g} ms"
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from humam.errors import HumamError, nearest
 
@@ -22,6 +22,18 @@ PD = "Potjans & Diesmann 2014"
 def _field(default: Any, unit: str, source: str, text: str, **limits: Any) -> Any:
     """Return a pydantic field that carries unit and source beside default, range and description."""
     return Field(default, description=text, json_schema_extra={"unit": unit, "source": source}, **limits)
+
+
+def on_grid(time_ms: float, dt_ms: float) -> bool:
+    """Return whether a time is a multiple of the time step.
+
+    Examples
+    --------
+    >>> on_grid(2.3, 0.1), on_grid(2.04, 0.1)
+    (True, False)
+    """
+    steps = time_ms / dt_ms
+    return abs(steps - round(steps)) <= 1e-6
 
 
 class Parameters(BaseModel):
@@ -150,10 +162,22 @@ class Parameters(BaseModel):
     def _derive_chi_i(cls, values: Any) -> Any:
         """Set chi_I to chi_I_per_chi x chi where it is not given."""
         if isinstance(values, dict) and "chi_I" not in values:
-            numbers = [values.get(k, cls.model_fields[k].default) for k in ("chi", "chi_I_per_chi")]
-            if all(isinstance(x, int | float) and x >= 0 for x in numbers):
-                values = {**values, "chi_I": numbers[0] * numbers[1]}
+            given = [values.get(k, cls.model_fields[k].default) for k in ("chi", "chi_I_per_chi")]
+            try:
+                chi, factor = map(float, given)  # YAML takes 25e-1 for text
+            except (TypeError, ValueError):
+                return values  # refused below, by its name
+            if chi >= 0 and factor >= 0:
+                values = {**values, "chi_I": chi * factor}
         return values
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_yes_and_no(cls, value: Any) -> Any:
+        """No parameter is a truth value, but pydantic would take one for 1 or 0."""
+        if isinstance(value, bool):
+            raise ValueError("a truth value is no number")
+        return value
 
     @model_validator(mode="after")
     def _check_order(self) -> Parameters:
@@ -165,6 +189,8 @@ class Parameters(BaseModel):
             raise ValueError(
                 f"sln_feedback = {self.sln_feedback} must not exceed sln_feedforward = {self.sln_feedforward}"
             )
+        if not on_grid(self.t_ref, self.dt):
+            raise ValueError(f"t_ref = {self.t_ref} ms must be a multiple of the time step dt = {self.dt} ms")
         for tau in (self.tau_syn_ex, self.tau_syn_in):
             if tau == self.tau_m:
                 raise ValueError(f"tau_syn = {tau} ms must differ from tau_m = {self.tau_m} ms")

@@ -63,7 +63,8 @@ def of_network(network: xr.Dataset, path: Path | str | None = None) -> xr.Datase
     Raises
     ------
     HumamError
-        If the file cannot be read or is the theory of another network.
+        If the file cannot be read or is the theory of a network with other parameters. That the anatomical data
+        are the same is not checked.
     """
     if path is None:
         # No import statement: what gets the file (a workflow task does) shall not depend on the code of the theory.

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -154,9 +155,13 @@ def main(
     scaled = network_of(scale, k, given)
     job = job_of(scaled)
 
+    @cache
+    def rates_of_theory() -> Rates:
+        return given_rates.read(full, None, None)
+
     def smaller(s: float) -> SimulationJob:
         at = s if in_degree_scale is None else k
-        return job_of(network_of(s, at, given or given_rates.read(full, None, None)))
+        return job_of(network_of(s, at, given or (rates_of_theory() if at < 1 else None)))
 
     capacity.check(simulator, job, scale, smaller, available)
     if isinstance(simulator, ResumableEngine):
@@ -284,13 +289,16 @@ def _simulate_in_parts(
     _tell(manifest)
 
 
-def _is_complete(simulator: Engine, job: SimulationJob, scaled: ScaledNetwork, out: Path) -> bool:
+def _is_complete(simulator: ResumableEngine, job: SimulationJob, scaled: ScaledNetwork, out: Path) -> bool:
     """Return whether the run that shall be continued has reached its end; refuse if there is another one."""
     if not (out / spikes.MANIFEST_NAME).exists():
         return False
-    asked = _about(simulator, job, scaled)
-    if spikes.read(out).manifest.about() != asked:
-        raise HumamError(f"folder {str(out)!r} holds another run, and there is none to continue")
+    found = spikes.read(out).manifest
+    identity = found.engine_options.get("identity", {})  # runs of earlier versions lack it
+    other = [name for name, value in simulator.identity(job).items() if identity.get(name, value) != value]
+    if found.about() != _about(simulator, job, scaled) or other:
+        which = f" ({', '.join(other)})" if other else ""
+        raise HumamError(f"folder {str(out)!r} holds another run{which}, and there is none to continue")
     print(f"the run in {str(out)!r} is complete", file=sys.stderr)
     return True
 

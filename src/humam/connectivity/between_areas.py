@@ -88,9 +88,10 @@ def target_layer_weights(thickness: Array, sln: Array, parameters: Parameters) -
 def source_fractions(columns: Columns, sln: Array) -> Array:
     """Return the share of each source population in a projection, shape (target, source, 8).
 
-    SLN comes from II/III E, the rest from V E and VI E in proportion to their density x thickness.
+    SLN comes from II/III E, the rest from V E and VI E in proportion to their density x thickness, where they have
+    neurons.
     """
-    excitatory = columns.population_density[:, :, 0] * columns.thickness[:, 1:]
+    excitatory = columns.population_density[:, :, 0] * columns.thickness[:, 1:] * (columns.neurons[:, :, 0] > 0)
     infragranular = excitatory[:, 2:]
     share = infragranular / infragranular.sum(axis=1, keepdims=True)
     fractions = np.zeros((*sln.shape, N_POPULATIONS))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from humam.errors import HumamError
 from humam.extra_spike import DELAY_MS
-from humam.parameters import Parameters
+from humam.parameters import Parameters, on_grid
 from humam.progress import Report
 
 MAX_SEED = 2**32 - 1
@@ -102,7 +102,7 @@ class SimulationJob:
         dt = self.parameters.dt
         if not 0 < self.t_sim_ms <= 1e7:
             raise HumamError(f"t_sim = {self.t_sim_ms:g} ms: must be > 0 and at most 1e7 ms")
-        if abs(self.t_sim_ms / dt - round(self.t_sim_ms / dt)) > 1e-6:
+        if not on_grid(self.t_sim_ms, dt):
             raise HumamError(f"t_sim = {self.t_sim_ms:g} ms: must be a multiple of the time step {dt:g} ms")
         if not 1 <= self.seed <= MAX_SEED:
             raise HumamError(f"seed = {self.seed}: must be 1 to {MAX_SEED}")

@@ -41,11 +41,15 @@ def read(network: xr.Dataset, theory: Path | None, rates: Path | None) -> Rates:
 
 
 def of_run(folder: Path) -> Rates:
-    """Return the mean rates of an earlier run, after its first 500 ms or half."""
+    """Return the mean rates of an earlier run of all areas, after its first 500 ms or half."""
     earlier = spikes.read(folder)
     if earlier.labels != population_labels():
         raise HumamError(f"rates {str(folder)!r}: its populations are not those of the network")
     m = earlier.manifest
+    if m.areas is not None:
+        raise HumamError(
+            f"rates {str(folder)!r}: only {len(m.areas)} of its areas were simulated, the others would be 0"
+        )
     source = f"run of {m.network_parameters.get('name')} at s = {m.scale:g}, k = {m.in_degree_scale:g}"
     return Rates(earlier.mean_rates(min(500.0, m.t_sim_ms / 2)), f"{source}, seed {m.seed}, {m.rates_source}")
 

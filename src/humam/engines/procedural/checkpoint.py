@@ -46,7 +46,7 @@ def identity(job: SimulationJob, window: int) -> dict[str, Any]:
         "seed": job.seed,
         "delay quantile": cut_of(job),
         "perturbation": "none" if job.perturbation is None else str(job.perturbation),
-        "code of the engine": kernels.digest()[:12],
+        "code of the engine": kernels.engine_digest()[:12],
         "network": content.hexdigest()[:12],
     }
 

@@ -292,6 +292,7 @@ class ProceduralEngine:
         return RunRecord(
             software={"numba": numba.__version__, "numpy": np.__version__},
             options={
+                "identity": self.identity(job),
                 "threads": job.threads,
                 "window_steps": self.window,
                 "share_of_delays_raised": simulation.constants.floored_share,

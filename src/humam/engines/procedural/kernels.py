@@ -29,7 +29,8 @@ from numba.core.caching import _CacheLocator
 config: Any = numba.core.config
 
 NOT_DECISIVE: Final = ("__init__", "kernels", "engine", "checkpoint", "memory", "limits")
-"""Modules of this package that hold neither kernels nor their constants and tables."""
+"""Modules of this package that hold no kernels. Of their code spikes depend on which seeds the engine gives, and on
+the largest delay of the limits; what an archived run is made with tells its commit."""
 
 
 @cache
@@ -46,6 +47,16 @@ def digest_of(sources: Mapping[str, bytes]) -> str:
         module, _, suffix = name.partition(".")
         if suffix == "py" and module not in NOT_DECISIVE:
             content.update(f"{module}\0".encode() + source)
+    return content.hexdigest()
+
+
+@cache
+def engine_digest() -> str:
+    """Return the SHA-256 of the sources of the whole package, as 64 hexadecimal digits: no state outlives a change."""
+    content = hashlib.sha256()
+    for source in sorted(resources.files(__package__).iterdir(), key=lambda each: each.name):
+        if source.name.endswith(".py"):
+            content.update(f"{source.name}\0".encode() + source.read_bytes())
     return content.hexdigest()
 
 
