@@ -1,5 +1,6 @@
 """The index space and atomic files."""
 
+import os
 import threading
 import time
 
@@ -30,6 +31,34 @@ def test_folders_are_replaced_as_a_whole(tmp_path):
             temporary.mkdir()
             (temporary / content).write_text(content)
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["two"]
+
+
+def test_what_is_not_ours_is_not_replaced(tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "text").write_text("mine")
+    with (
+        pytest.raises(HumamError, match="holds something else \\(no 'mark'\\)"),
+        atomic_path(tmp_path / "thesis", "mark"),
+    ):
+        raise AssertionError("refused before anything is done")
+    with pytest.raises(HumamError, match="it is a folder"), atomic_path(tmp_path / "thesis") as temporary:
+        temporary.write_text("a file")
+    with pytest.raises(HumamError, match="cannot write"), atomic_path(tmp_path / "thesis"):
+        pass  # nothing was written
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(HumamError, match="neither a file nor a folder"), atomic_path(tmp_path / "pipe"):
+        raise AssertionError
+    assert (tmp_path / "thesis" / "text").read_text() == "mine"
+    assert {path.name for path in tmp_path.iterdir()} == {"thesis", "pipe"}
+
+
+def test_a_link_to_a_folder_stays(tmp_path):
+    (tmp_path / "disk" / "out").mkdir(parents=True)
+    (tmp_path / "out").symlink_to(tmp_path / "disk" / "out")
+    with atomic_path(tmp_path / "out", "mark") as temporary:
+        temporary.mkdir()
+        (temporary / "mark").write_text("")
+    assert (tmp_path / "out").is_symlink() and (tmp_path / "disk" / "out" / "mark").exists()
 
 
 def test_unwritable_place_is_one_line(tmp_path):

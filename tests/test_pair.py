@@ -68,12 +68,13 @@ def test_two_results_are_set_side_by_side(tmp_path, capsys):
     page = (out / "index.html").read_text()
     for name in ("figure2_A.png", "figure2_B.png", "run_base_A.png", "run_base_B.png"):
         assert name in page and (out / name).is_file()
-    assert {path.suffix for path in out.iterdir()} == {".html", ".csv", ".png"}
+    assert {path.suffix for path in out.iterdir()} == {".html", ".csv", ".png", ".json"}
     # Written again over itself, and refused where something else stands.
     main(["compare", str(a), str(b), "--out", str(out)])
+    (a / "comparison.csv").write_text("as every results folder has")
     with pytest.raises(SystemExit):
         main(["compare", str(a), str(b), "--out", str(a)])
-    assert "is no comparison" in capsys.readouterr().err
+    assert "holds something else" in capsys.readouterr().err and (a / "comparison.csv").exists()
 
 
 def test_a_single_run_is_compared_with_the_one_of_its_name(tmp_path, capsys):

@@ -210,7 +210,7 @@ def write(network: xr.Dataset, spikes: Spikes, run: Statistics, folder: Path) ->
     _check(network, manifest, run, spikes.folder)
     experiment = str(manifest.network_parameters["name"])
     detailed = experiment in DETAILED
-    with atomic_path(folder) as temporary:
+    with atomic_path(folder, RECORD_NAME) as temporary:
         temporary.mkdir()
         content = _slim(run.data.load(), detailed).assign_attrs(archived=1)
         content.attrs.pop("digests", None)  # those of the record

@@ -15,17 +15,51 @@ from pathlib import Path
 from humam.errors import HumamError
 
 
-@contextmanager
-def atomic_path(destination: Path | str) -> Iterator[Path]:
-    """Yield a temporary path beside ``destination``; on success rename it to ``destination``.
+def check_replaceable(destination: Path, marker: str = "") -> None:
+    """Refuse to write where something is that is not ours to replace.
 
-    The caller may create a file or a folder at the yielded path. If the body raises, whatever was written is removed
-    and an existing ``destination`` stays as it was.
+    Parameters
+    ----------
+    destination : path
+        File or folder to be written.
+    marker : str, optional
+        Of a folder: a file that every folder of its kind holds. One that has content and lacks it is not replaced.
 
     Raises
     ------
     HumamError
-        If the folder cannot be written to or the disk is full.
+        If it is a device, a file where a folder is to be, or a folder of something else.
+    """
+    if destination.exists() and not (destination.is_file() or destination.is_dir()):
+        raise HumamError(f"cannot write {str(destination)!r}: it is neither a file nor a folder")
+    if not marker:
+        return
+    if destination.is_file():
+        raise HumamError(f"cannot write a folder to {str(destination)!r}: it is a file")
+    if destination.is_dir() and any(destination.iterdir()) and not (destination / marker).exists():
+        raise HumamError(
+            f"folder {str(destination)!r} holds something else (no {marker!r}): it would be replaced, choose another"
+        )
+
+
+@contextmanager
+def atomic_path(destination: Path | str, marker: str = "") -> Iterator[Path]:
+    """Yield a temporary path beside ``destination``; on success rename it to ``destination``.
+
+    The caller may create a file or a folder at the yielded path. If the body raises, whatever was written is removed
+    and an existing ``destination`` stays as it was. A link to a folder stays, and the folder is replaced.
+
+    Parameters
+    ----------
+    destination : path
+        What is written.
+    marker : str, optional
+        As of :func:`check_replaceable`.
+
+    Raises
+    ------
+    HumamError
+        If what is there is not to be replaced, the folder cannot be written to or the disk is full.
 
     Examples
     --------
@@ -37,6 +71,9 @@ def atomic_path(destination: Path | str) -> Iterator[Path]:
     ['a.txt']
     """
     destination = Path(destination)
+    check_replaceable(destination, marker)
+    if destination.is_symlink() and destination.is_dir():
+        destination = destination.resolve()
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
         holder = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", dir=destination.parent))
@@ -46,14 +83,26 @@ def atomic_path(destination: Path | str) -> Iterator[Path]:
     temporary = holder / destination.name
     try:
         yield temporary
-        if destination.is_dir() and not destination.is_symlink():
-            destination.replace(holder / "replaced")
-        temporary.replace(destination)
+        if destination.is_dir() and not temporary.is_dir():
+            raise HumamError(f"cannot write a file to {str(destination)!r}: it is a folder")
+        _replace(destination, temporary, holder / "replaced")
     except OSError as error:
         raise HumamError(f"cannot write {str(destination)!r}: {error.strerror or error}") from error
     finally:
         with suppress(OSError):
             shutil.rmtree(holder)
+
+
+def _replace(destination: Path, new: Path, old: Path) -> None:
+    """Put a new file or folder in the place of another one, which stays where that fails."""
+    if destination.is_dir():
+        destination.replace(old)
+    try:
+        new.replace(destination)
+    except OSError:
+        if old.is_dir():
+            old.replace(destination)
+        raise
 
 
 @contextmanager

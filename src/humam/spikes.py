@@ -122,7 +122,7 @@ def create(folder: Path | str, labels: Iterable[str], neurons: Iterable[int]) ->
     HumamError
         If the folder cannot be written or the disk is full.
     """
-    with atomic_path(folder) as temporary:
+    with atomic_path(folder, MANIFEST_NAME) as temporary:
         temporary.mkdir()
         writer = FolderWriter(temporary, labels, neurons)
         try:

@@ -182,7 +182,7 @@ def create(folder: Path | str) -> Iterator[StatisticsWriter]:
     HumamError
         If the folder cannot be written or the disk is full.
     """
-    with atomic_path(folder) as temporary, ExitStack() as stack:
+    with atomic_path(folder, NETCDF_NAME) as temporary, ExitStack() as stack:
         temporary.mkdir()
         yield StatisticsWriter(temporary, stack)
 

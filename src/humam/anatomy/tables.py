@@ -29,6 +29,7 @@ VON_ECONOMO_AREAS: Final[tuple[str, ...]] = (
 FRACTION_DATASETS: Final[tuple[str, ...]] = ("lichtman", "binzegger")
 """Sources of the excitatory fractions: Shapson-Coe et al. (2021) and Binzegger et al. (2004)."""
 
+ORIGIN_NAME: Final = "origin.json"
 ORIGINS: Final[tuple[str, ...]] = ("web", "mirror", "tables")
 """Where raw files came from; ``tables`` are the extracted numbers shipped with the archive."""
 
@@ -186,13 +187,13 @@ def read(folder: Path | str) -> AnatomyTables:
         except (OSError, ValueError) as error:
             raise HumamError(f"{str(path)!r} cannot be read: {error}") from None
     try:
-        origin = json.loads((folder / "origin.json").read_text(encoding="utf-8"))
+        origin = json.loads((folder / ORIGIN_NAME).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise HumamError(f"{str(folder)!r} lacks 'origin.json'") from None
+        raise HumamError(f"{str(folder)!r} lacks {ORIGIN_NAME!r}") from None
     except (OSError, ValueError) as error:
-        raise HumamError(f"{str(folder / 'origin.json')!r} cannot be read: {error}") from None
+        raise HumamError(f"{str(folder / ORIGIN_NAME)!r} cannot be read: {error}") from None
     if not isinstance(origin, dict):
-        raise HumamError(f"{str(folder / 'origin.json')!r} must hold an object")
+        raise HumamError(f"{str(folder / ORIGIN_NAME)!r} must hold an object")
     digests = origin.pop("tables", {})
     checked = check(AnatomyTables(**tables, origin=origin), str(folder))
     for name in SCHEMA:
@@ -227,4 +228,4 @@ def write_files(tables: AnatomyTables, folder: Path) -> None:
     digests = {f"{name}.csv": sha256(folder / f"{name}.csv") for name in SCHEMA}
     origin = {**tables.origin, "tables": digests}
     text = json.dumps(origin, indent=2, sort_keys=True, ensure_ascii=False)
-    (folder / "origin.json").write_text(text + "\n", encoding="utf-8")
+    (folder / ORIGIN_NAME).write_text(text + "\n", encoding="utf-8")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from humam import network as network_file
 from humam import spikes as spikes_folder
+from humam.analysis import statistics
 from humam.analysis.run import analyse
-from humam.errors import HumamError
+from humam.files import check_replaceable
 from humam.progress import progress
 
 
@@ -23,8 +24,7 @@ def main(*, network: Path, spikes: Path, out: Path) -> None:
     out
         The folder to write.
     """
-    if out.is_file():
-        raise HumamError(f"cannot write statistics to {str(out)!r}: it is a file")
+    check_replaceable(out, statistics.NETCDF_NAME)
     built = network_file.read(network)
     run = spikes_folder.read(spikes)
     with progress("analyse", run.manifest.n_spikes, "spikes") as report:

@@ -9,7 +9,7 @@ from humam import archive
 from humam import network as networks
 from humam import spikes as spikes_folder
 from humam.analysis import statistics as statistics_folder
-from humam.errors import HumamError
+from humam.files import check_replaceable
 
 
 def main(*, network: Path, spikes: Path, statistics: Path, out: Path) -> None:
@@ -26,8 +26,7 @@ def main(*, network: Path, spikes: Path, statistics: Path, out: Path) -> None:
     out
         The folder to write, ``datasets/runs/NAME``; its name is that of the run.
     """
-    if out.exists() and not (out / archive.RECORD_NAME).exists() and (out.is_file() or any(out.iterdir())):
-        raise HumamError(f"{str(out)!r} exists and is no archived run: it would be replaced, choose another")
+    check_replaceable(out, archive.RECORD_NAME)
     run = statistics_folder.read(statistics)
     archive.write(networks.read(network), spikes_folder.read(spikes), run, out)
     size = sum(path.stat().st_size for path in out.iterdir())

@@ -22,7 +22,7 @@ def main(
 
     Writes STEP.zip for each step, simulate-ENGINE.zip for each engine, report-NAME.zip for each notebook.
     """
-    with atomic_path(out) as folder:
+    with atomic_path(out, f"{codepack.STEPS[0]}.zip") as folder:
         folder.mkdir()
         for command in codepack.STEPS:
             codepack.pack(codepack.command_modules(command), source, folder / f"{command}.zip")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from humam.errors import HumamError
+from humam.files import check_replaceable
 from humam.reports import pair, pair_page
 from humam.resources import shipped
 
@@ -25,11 +26,10 @@ def main(a: Path, b: Path | None = None, /, *, out: Path = Path("comparison")) -
     a, b
         The results; B is the archive (``datasets/runs``) where it is not given.
     out
-        The folder to write: index.html, comparison.csv, pictures.
+        The folder to write: index.html, comparison.csv, pictures, pair.json.
     """
     b = shipped("datasets", "runs") if b is None else b
-    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / pair_page.TABLE_NAME).exists()):
-        raise HumamError(f"{str(out)!r} exists and is no comparison: it would be replaced, choose another with --out")
+    check_replaceable(out, pair_page.MARKER)
     sides = pair.read(a), pair.read(b)
     runs = {name: (first, second) for name, first, second in pair.common_runs(*sides)}
     tables = [pd.concat([side.numbers, *(pair.run_values(name, both[i]) for name, both in runs.items())])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from humam.anatomy.tables import write_files
+from humam.anatomy.tables import ORIGIN_NAME, write_files
 from humam.datasets import human_fc, sources, tables_package
 from humam.datasets.extract import from_dataset
 from humam.datasets.fetch import read_status
@@ -22,7 +22,7 @@ def main(*, dataset: Path, out: Path) -> None:
         Folder of the tables.
     """
     tables = from_dataset(dataset)
-    with atomic_path(out) as temporary:
+    with atomic_path(out, ORIGIN_NAME) as temporary:
         write_files(tables, temporary)
         tables_package.write(tables, temporary, sources.read(dataset / "sources.tsv"))
         human_fc.from_dataset(dataset, read_status(dataset), temporary)

@@ -18,7 +18,7 @@ from humam import network as networks
 from humam.downscaling import Rates, ScaledNetwork
 from humam.engines.base import Engine, Perturbation, ResumableEngine, RunRecord, SimulationJob, StoppableEngine
 from humam.errors import HumamError
-from humam.files import atomic_path
+from humam.files import atomic_path, check_replaceable
 from humam.labels import population_labels
 from humam.parameters import Parameters
 from humam.progress import progress, tell
@@ -110,7 +110,7 @@ def main(
         the same as without interruption. Where there is no run at all, a new one begins.
     """
     simulator = engines.get(engine, window)
-    _check_output(out)
+    check_replaceable(out, spikes.MANIFEST_NAME)
     if checkpoint_every is not None and not 0 < checkpoint_every < float("inf"):
         raise HumamError(f"checkpoint-every = {checkpoint_every:g} s: must be > 0")
     if not isinstance(simulator, ResumableEngine) and (go_on or checkpoint_every or checkpoints):
@@ -172,14 +172,6 @@ def main(
         _simulate(simulator, job, scaled, out, start)
 
 
-def _check_output(out: Path) -> None:
-    """Refuse to replace what is not a folder of spikes."""
-    if out.is_dir() and any(out.iterdir()) and not (out / spikes.MANIFEST_NAME).exists():
-        raise HumamError(f"folder {str(out)!r} exists and holds no spikes: it would be replaced, choose another")
-    if out.exists() and not out.is_dir():
-        raise HumamError(f"{str(out)!r} is a file: spikes are written into a folder")
-
-
 def _perturbation(full: xr.Dataset, p: Parameters) -> Perturbation | None:
     """Return the extra spike of the perturbation experiments, with its weight at full scale."""
     if p.perturbation_time is None:
@@ -221,7 +213,7 @@ def _simulate(
                 description |= {"t_sim_ms": record.reached_ms, "t_sim_planned_ms": job.t_sim_ms}
             manifest = writer.finish(**description, dt_ms=job.parameters.dt)
         if record.reached_ms is None:
-            with atomic_path(out) as place:
+            with atomic_path(out, spikes.MANIFEST_NAME) as place:
                 partial.rename(place)
     if record.reached_ms is not None:
         print(

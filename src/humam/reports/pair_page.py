@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from html import escape
@@ -18,6 +19,8 @@ from humam.plotting import overview, style
 from humam.reports.pair import Results, label
 
 TABLE_NAME: Final = "comparison.csv"
+MARKER: Final = "pair.json"
+"""Names both sides; no other folder has it."""
 DPI: Final = 150
 _CSS: Final = """
 main { max-width: 92rem; }
@@ -51,8 +54,9 @@ def write(
         All quantities, and those that differ (:func:`humam.reports.pair.table`).
     """
     a, b = (str(side.folder) for side in sides)
-    with atomic_path(out) as folder:
+    with atomic_path(out, MARKER) as folder:
         folder.mkdir()
+        (folder / MARKER).write_text(json.dumps({"a": a, "b": b}) + "\n", encoding="utf-8")
         all_rows.to_csv(folder / TABLE_NAME, index=False, float_format="%.10g")
         body = [
             f"<h1>{escape(a)} and {escape(b)}</h1>",

@@ -60,7 +60,7 @@ def execute(notebook: Path | str, inputs: Mapping[str, Any], out: Path | str) ->
     inputs : mapping
         Strings or dicts of strings for the names that this cell assigns; others are not passed on.
     out : path
-        Folder to write; replaced as a whole, and only on success.
+        Folder to write; an earlier report of the notebook is replaced as a whole, and only on success.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def execute(notebook: Path | str, inputs: Mapping[str, Any], out: Path | str) ->
     name, document = notebook.stem, load(notebook)
     asked = parameter_names(document, name)
     parameters = {key: value for key, value in inputs.items() if key in asked}
-    with atomic_path(out) as folder, tempfile.TemporaryDirectory(prefix="humam-report-") as scratch_name:
+    with atomic_path(out, notebook.name) as folder, tempfile.TemporaryDirectory(prefix="humam-report-") as scratch_name:
         folder.mkdir()
         scratch = Path(scratch_name)
         source, executed = scratch / f"{name}.ipynb", scratch / "executed.ipynb"

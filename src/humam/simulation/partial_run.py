@@ -179,7 +179,7 @@ class PartialRun:
                 fields |= {"t_sim_ms": self.step * self._dt_ms, "t_sim_planned_ms": t_sim_ms}
                 self._unite()
                 return self._write_result(self.folder, fields)
-            with atomic_path(self.out) as folder:
+            with atomic_path(self.out, MANIFEST_NAME) as folder:
                 folder.mkdir()
                 manifest = self._write_result(folder, fields)
             shutil.rmtree(self.folder)
