@@ -1,6 +1,7 @@
 """Experiments as shipped, for tests."""
 
-from humam.parameters import load_experiment, read_yaml, series_of
+from humam.experiment_yaml import read_yaml
+from humam.parameters import load_experiment, series_of
 
 
 def members(path):

@@ -177,6 +177,20 @@ def test_a_damaged_record_is_named(results, name):
         front.write([results / "reports" / "figure2"], results / "comparison.csv", results / "index.html")
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "lacks"),
+    [
+        ("parameters.yml", "runs: {a: {engine: nest}}", "'a' lacks experiment, archived, scale"),
+        ("parameters.yml", "runs: [a]", "0 lacks experiment"),
+        ("panels.json", '{"panels": [{"panel": "A"}]}', "0 lacks id, files, code"),
+    ],
+)
+def test_a_record_that_lacks_something_is_named(results, name, content, lacks):
+    (results / "reports" / "figure2" / name).write_text(content)
+    with pytest.raises(HumamError, match=f"{name}' of a report: {lacks}"):
+        front.write([results / "reports" / "figure2"], results / "comparison.csv", results / "index.html")
+
+
 def test_a_link_needs_text_and_address(results):
     with pytest.raises(SystemExit):
         make_page(results, "--link", "only text")

@@ -127,6 +127,9 @@ def test_unreadable_files(tmp_path):
     (tmp_path / "broken.yml").write_text("chi: [1\n")
     with pytest.raises(HumamError, match="cannot be read"):
         load_experiment(tmp_path / "broken.yml")
+    (tmp_path / "twice.yml").write_text("chi: 1\ng: -4\nchi: 2\n")
+    with pytest.raises(HumamError, match="'chi' appears twice"):
+        load_experiment(tmp_path / "twice.yml")
     (tmp_path / "series.yml").write_text("series: 3\n")
     with pytest.raises(HumamError, match="must map one parameter"):
         load_experiment(tmp_path / "series.yml")

@@ -144,3 +144,13 @@ def test_an_unreadable_samplesheet_is_refused(tmp_path: Path) -> None:
             (tmp_path / name).write_bytes(content)
         with pytest.raises(HumamError, match=error):
             samplesheet.read(tmp_path / name, ROW, ROOT / "experiments")
+
+
+def test_errors_name_the_line_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "runs.csv"
+    path.write_text(f"{HEADER}\n\n\na,base,nest,0,1,1\n")
+    _, errors = samplesheet.read(path, ROW, ROOT / "experiments")
+    assert len(errors) == 1 and "line 4: column scale = 0" in errors[0]
+    path.write_text(f"{HEADER}\n{'x' * 200_000},base,nest,1,1,1\n")
+    with pytest.raises(HumamError, match="line 2: field larger than field limit"):
+        samplesheet.read(path, ROW, ROOT / "experiments")

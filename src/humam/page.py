@@ -200,16 +200,19 @@ def comparison_table(comparison: pd.DataFrame) -> str:
 
 
 def _cause(row: Mapping[Any, Any]) -> str:
-    """Return why a number differs, as HTML; reports lie beside each other, other places of the archive are named."""
+    """Return why a number differs, as HTML; which other reports there are, and can be linked, only the front page knows.
+
+    Examples
+    --------
+    >>> _cause({"cause": "Few neurons.", "verdict": "differs", "shown_by": "reports/differences#differences_C"})
+    'cause: Few neurons. (shown in report differences, panel C)'
+    """
     if not row["cause"]:
         return "cause: not known" if row["verdict"] == "differs" else ""
-    shown_by = row["shown_by"]
-    name, _, anchor = shown_by.removeprefix("reports/").partition("#")
-    if shown_by.startswith("reports/"):
-        shown = f'<a href="../{name}/index.html#{anchor}">experiment</a>'
-    else:
-        shown = escape(f"shown in {shown_by}") if shown_by else ""
-    return f"cause: {escape(row['cause'])} {shown}"
+    place, _, anchor = row["shown_by"].partition("#")
+    name = place.removeprefix("reports/")
+    where = f"report {name}, panel {anchor.removeprefix(f'{name}_')}" if name != place else row["shown_by"]
+    return f"cause: {escape(row['cause'])}" + (f" (shown in {escape(where)})" if where else "")
 
 
 def _remarks(row: Mapping[Any, Any]) -> str:

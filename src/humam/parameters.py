@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from humam.errors import HumamError, nearest
+from humam.experiment_yaml import read_yaml
 
 PRONOLD = "Pronold et al. 2024"
 PD = "Potjans & Diesmann 2014"
@@ -298,25 +299,6 @@ def parse_setting(setting: str) -> tuple[str, Any]:
         return name.strip(), yaml.safe_load(text)
     except yaml.YAMLError:
         raise HumamError(f"setting {setting!r}: the value cannot be read") from None
-
-
-def read_yaml(path: Path | str) -> dict[str, Any]:
-    """Return the mapping in a YAML file; an empty file gives an empty one."""
-    path = Path(path)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise HumamError(f"experiment file {str(path)!r} does not exist") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise HumamError(f"experiment file {str(path)!r} cannot be read: {error}") from None
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise HumamError(f"experiment file {str(path)!r} must map parameter names to values")
-    for name in content:
-        if not isinstance(name, str):
-            raise HumamError(f"experiment file {str(path)!r}: {name!r} is no parameter name: must be text")
-    return content
 
 
 def series_of(content: Mapping[str, Any], where: str) -> tuple[str, list[Any]] | None:

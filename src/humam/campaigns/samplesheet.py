@@ -115,7 +115,7 @@ def read_with(
         return [], lines, []
 
     runs: list[Run] = []
-    for number, cells in enumerate(rows, start=2):
+    for number, cells in rows:
         where = f"samplesheet {str(path)!r}, line {number}"
         if len(cells) != len(header):
             lines.append(f"{where}: {len(cells)} cells, the header has {len(header)}")
@@ -137,22 +137,27 @@ def read_with(
     return runs, lines + [f"samplesheet {str(path)!r}: {line}" for line in _duplicates(runs)], notes
 
 
-def _table(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Return the header and the rows of a CSV file, blank lines left out."""
+def _table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Return the header and the rows of a CSV file with the numbers of their lines, blank lines left out."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise HumamError(f"samplesheet {str(path)!r} does not exist") from None
     except (OSError, UnicodeDecodeError) as error:
         raise HumamError(f"samplesheet {str(path)!r} cannot be read: {error}") from None
-    rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines())]
-    rows = [row for row in rows if any(row)]
+    reader = csv.reader(text.splitlines())
+    try:
+        rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+    except csv.Error as error:
+        raise HumamError(f"samplesheet {str(path)!r}, line {reader.line_num}: {error}") from None
+    rows = [(number, row) for number, row in rows if any(row)]
     if not rows:
         raise HumamError(f"samplesheet {str(path)!r} is empty")
-    twice = {name for name in rows[0] if rows[0].count(name) > 1}
+    header = rows[0][1]
+    twice = {name for name in header if header.count(name) > 1}
     if twice:
         raise HumamError(f"samplesheet {str(path)!r}: column {min(twice)!r} appears more than once")
-    return rows[0], rows[1:]
+    return header, rows[1:]
 
 
 def _run(values: Mapping[str, Any], folder: Path, experiments: Path) -> Run:

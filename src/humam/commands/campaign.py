@@ -40,6 +40,8 @@ def main(
     dry_run
         Only say what is to be done and what it will take.
     """
+    if threads is not None and threads < 1:
+        raise HumamError(f"threads = {threads}: must be at least 1")
     input = input or shipped("assets", "campaign.csv")
     archive = archive or shipped("datasets") / "runs"
     row = schema.load(shipped("assets", "schema_input.json"))["items"]

@@ -68,7 +68,7 @@ def draw_deviation(ax: Axes, table: pd.DataFrame, marked: Collection[str]) -> No
         ax.plot(x, table["other"], "o", color=PAIR[1], markersize=2.5, label="our other seed")
     names = dict(zip(AREAS, SHORT_NAMES, strict=True))
     ax.set_xticks(x, [names[area] for area in table["area"]], rotation=90, fontsize=3.6)
-    ax.set(ylabel="mean difference of correlation", xlim=(-0.7, len(table) - 0.3))
+    ax.set(ylabel="mean |difference of correlation|", xlim=(-0.7, len(table) - 0.3))
     ax.legend(loc="upper right")
 
 

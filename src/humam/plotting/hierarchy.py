@@ -84,7 +84,7 @@ def lag_bar(ax: Axes, image: AxesImage) -> None:
 
 
 def lobe_legend(ax: Axes) -> None:
-    """Add the colours of the lobes below an axes."""
+    """Add the colours of the lobes above an axes."""
     handles = [Patch(facecolor=colour, label=lobe) for lobe, colour in LOBE_COLOURS.items()]
     ax.legend(handles=handles, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1.0), columnspacing=1, handlelength=1)
 

@@ -33,6 +33,17 @@ TITLE: Final = "HuMAM archive"
 CLASSES: Final = {comparison.REPRODUCED: "good", comparison.DIFFERS: "bad"}
 """Class of the row of a verdict; others are neutral."""
 
+FACTS: Final = (
+    "experiment", "archived", "engine", "scale", "in_degree_scale", "t_sim_ms", "seed", "n_spikes", "wall_time_s",
+    "peak_memory_bytes", "processor", "cores", "image", "spikes_sha256",
+)  # fmt: skip
+"""What a record tells of each run."""
+
+SOURCES: Final = {
+    "this run": "its own simulations", "earlier results": "simulations of earlier results", "archive": "archived runs",
+}  # fmt: skip
+"""Where runs come from, in words."""
+
 _SEARCHED: Final = ("unit", "verdict", "cause", "run", "note")
 
 OWN: Final = (comparison.REPRODUCED, comparison.DIFFERS)
@@ -109,6 +120,7 @@ def read_report(folder: Path, address: str) -> Entry:
     picture = next((p for p in pictures if p.is_file()), None)
     record = _record(folder / "parameters.yml")
     made = _record(folder / "panels.json")
+    _check_records(folder, record, made)
 
     def here(links: Mapping[str, str]) -> dict[str, str]:
         return {text: f"{address}/{quote(name, safe='/#')}" for text, name in links.items()}
@@ -131,13 +143,33 @@ def read_report(folder: Path, address: str) -> Entry:
     )
 
 
+def _check_records(folder: Path, record: Mapping[str, Any], made: Mapping[str, Any]) -> None:
+    """Raise a HumamError if the records of a report lack what the page shows of them."""
+    runs = record.get("runs") or {}
+    parts = [("parameters.yml", name, facts, FACTS) for name, facts in _items(runs)]
+    parts += [
+        ("panels.json", i, panel, ("panel", "id", "files", "code")) for i, panel in _items(made.get("panels", []))
+    ]
+    for file, name, content, needed in parts:
+        lacks = [key for key in needed if not isinstance(content, Mapping) or key not in content]
+        if lacks:
+            raise HumamError(f"record {str(folder / file)!r} of a report: {name!r} lacks {', '.join(lacks)}")
+
+
+def _items(content: Any) -> list[tuple[Any, Any]]:
+    """Return names and values of a mapping, numbers and values of a list, else nothing that could be taken apart."""
+    if isinstance(content, Mapping):
+        return list(content.items())
+    return list(enumerate(content)) if isinstance(content, list) else [("", content)]
+
+
 def _record(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
-    text = path.read_text(encoding="utf-8")
     try:
+        text = path.read_text(encoding="utf-8")
         content = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-    except (ValueError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise HumamError(f"record {str(path)!r} of a report cannot be read: {error}") from None
     return content if isinstance(content, dict) else {}
 
@@ -244,6 +276,7 @@ def render(entries: Sequence[Entry], table: pd.DataFrame, links: Mapping[str, st
     rows = [_row(row, by_name) for row in produced.to_dict("records")]
     numbers = tally.of(table)
     counts = {verdict: n for verdict, n in comparison.counts(table).items() if n}
+    runs = merge_runs(entries)
     body = template.render(
         title=TITLE,
         version=__version__,
@@ -262,7 +295,8 @@ def render(entries: Sequence[Entry], table: pd.DataFrame, links: Mapping[str, st
         absent={label(str(name)): int(n) for name, n in absent.items()},
         not_computed=comparison.NOT_COMPUTED,
         csv_address=csv_address,
-        runs=merge_runs(entries),
+        runs=runs,
+        sources=[words for origin, words in SOURCES.items() if origin in {facts["from"] for facts in runs.values()}],
         parameters=merge_parameters(entries),
         versions=merge_versions(entries),
         links=links,
