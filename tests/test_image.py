@@ -6,11 +6,12 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
 
-from humam_setup import apptainer, build_nest, image, nest_mpi
+from humam_setup import apptainer, build_nest, building, image, nest_mpi
 from humam_setup.places import Places, SetupError, child_environment
 
 
@@ -110,6 +111,24 @@ def test_a_damaged_image_is_built_again(
     assert image.ensure_image(places).read_bytes() == b"image"
     assert len(built) == 2
     assert ("is damaged" in capsys.readouterr().err) is (damage is not None)
+
+
+def test_an_image_that_another_process_mended_stays(
+    places: Places, built: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = image.ensure_image(places)
+    file.write_bytes(b"imagf")
+    waits = threading.Event()
+    monkeypatch.setattr(building, "say", lambda text: waits.set())
+    with building.locked(places.cache / "locks" / f"{file.parent.name}.lock", "it"):
+        second = threading.Thread(target=image.ensure_image, args=(places,))
+        second.start()
+        assert waits.wait(20)  # it saw the damage and waits for the lock
+        file.write_bytes(b"image")
+        (file.parent / "mended").touch()
+    second.join(20)
+    assert (file.parent / "mended").exists()
+    assert len(built) == 1
 
 
 def test_paths_are_printed_and_nothing_is_built(

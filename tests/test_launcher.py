@@ -48,14 +48,16 @@ def test_version(checkout: Path) -> None:
     assert humam(checkout, "--version").stdout.strip() == package.__version__
 
 
-def test_runs_by_a_link_from_a_path_with_spaces(checkout: Path, tmp_path: Path) -> None:
+def test_runs_by_a_link_from_a_path_with_spaces_and_leaves_nothing_there(checkout: Path, tmp_path: Path) -> None:
     copy = tmp_path / "a check out"
     for name in ("bin", "src", "requirements"):
-        shutil.copytree(checkout / name, copy / name)
+        shutil.copytree(checkout / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     link = tmp_path / "link"
     link.symlink_to(copy / "bin" / "humam")
-    done = subprocess.run([link, "--version"], cwd="/", capture_output=True, text=True, check=False)
+    variables = {k: v for k, v in os.environ.items() if k not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")}
+    done = subprocess.run([link, "--version"], cwd="/", env=variables, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+    assert not list(copy.rglob("__pycache__"))  # the checkout stays clean
 
 
 def test_unknown_command_is_refused_before_any_set_up(checkout: Path, tmp_path: Path) -> None:
@@ -72,6 +74,14 @@ def test_unusable_cache_folder_is_one_line(checkout: Path, tmp_path: Path) -> No
     assert len([line for line in done.stderr.splitlines() if "error" in line]) == 1
     assert "HUMAM_CACHE" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["doctor"]])
+def test_a_home_folder_that_is_not_there_is_one_line(checkout: Path, words: list[str]) -> None:
+    done = humam(checkout, *words, HUMAM_CACHE="~nouserx/y")
+    assert (done.returncode, done.stdout) == (2, "")
+    error = "humam: error: HUMAM_CACHE=~nouserx/y: there is no such home folder; HUMAM_CACHE chooses another folder\n"
+    assert done.stderr == error
 
 
 def test_steps_run_packed_code(places: Places, monkeypatch, tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from humam_setup import debian, environments, found, java, nextflow
-from humam_setup.building import NO_NETWORK, ensure, summary
+from humam_setup import environments, nextflow
+from humam_setup.building import MARKER, NO_NETWORK, ensure, locked, summary
 from humam_setup.places import Places, SetupError
 
-LOCKS = ("runtime", "test", "uv", "java", "maven")
+LOCKS = ("runtime", "test", "uv", "java", "maven", "nest", "validator")
 
 
 @pytest.fixture
@@ -116,6 +116,24 @@ def test_list_of_jars(places: Places, tmp_path: Path) -> None:
         nextflow.read_artifacts(broken)
 
 
+def test_maven_leaves_nothing_outside_the_cache(
+    jars: tuple[Path, dict[str, str]], places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, artifacts = jars
+    maven = tmp_path / "bin" / "mvn"
+    maven.parent.mkdir()
+    maven.write_text(
+        "#!/bin/sh\nfor word; do case $word in -Dmaven.repo.local=*) store=${word#*=};; "
+        f'-DoutputDirectory=*) lib=${{word#*=}};; esac; done\nmkdir "$store" && cp {source}/* "$lib"\n'
+    )
+    maven.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{maven.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(nextflow, "read_artifacts", lambda _: artifacts)
+    folder = nextflow.ensure_nextflow(places).parents[1]
+    assert sorted(path.name for path in folder.iterdir()) == [MARKER, "bin", "lib", "pom.xml"]
+    assert (folder / "lib" / "a-1.jar").read_bytes() == b"a"
+
+
 # The cache
 
 
@@ -208,6 +226,55 @@ def test_an_interrupted_build_ends_with_all_that_it_started(tmp_path: Path) -> N
     ensure(tmp_path / "part", "part", "it", lambda folder, run: (folder / "it").touch())
 
 
+INTERRUPTED = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+checkout = sys.argv[1]
+sys.path.insert(0, checkout + "/src")
+from humam_setup import environments, launcher
+from humam_setup.building import ensure
+
+def slow(places, name):
+    def fill(folder, run):
+        (folder / "it").touch()
+        run(["bash", "-c", f"echo $$ > {folder.parent.parent / 'number'}; sleep 60"])
+    return ensure(places.cache / name, name, "it", fill)
+
+environments.ensure_uv = lambda places: None
+environments.ensure_environment = slow
+launcher._prepare_nextflow = lambda places: (slow(places, "workflow"), None)
+sys.exit(launcher.main(checkout, ["setup"]))
+"""
+
+
+def test_ctrl_c_ends_a_set_up_at_once(places: Places, tmp_path: Path) -> None:
+    (places.cache / "locks").mkdir(parents=True)
+    # The environment is being built, Nextflow waits for another process: both end.
+    with locked(places.cache / "locks" / "workflow.lock", "workflow"):
+        process = subprocess.Popen(
+            [sys.executable, "-c", INTERRUPTED, str(places.checkout)],
+            env=os.environ | {"HUMAM_CACHE": str(places.cache)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        told = {process.stderr.readline() for _ in range(2)}
+        assert told == {
+            "humam: setting up runtime\n", "humam: waiting for another process that sets up workflow\n",
+        }  # fmt: skip
+        for _ in range(200):
+            if (tmp_path / "number").exists() and (tmp_path / "number").read_text():
+                break
+            time.sleep(0.05)
+        start = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=30)
+    assert (process.returncode, error) == (130, "humam: interrupted\n")
+    assert time.monotonic() - start < 10
+    assert has_ended(int((tmp_path / "number").read_text()))
+    assert not list(places.cache.rglob(MARKER))
+
+
 def test_killed_half_way_is_completed_by_the_next(places: Places) -> None:
     first = start_slow(places)
     assert first.stdout is not None
@@ -223,74 +290,3 @@ def test_lack_of_network_is_named() -> None:
     log = "WARNING: Retrying: NewConnectionError\nERROR: No matching distribution found for uv==1\n"
     assert summary(log) == "ERROR: No matching distribution found for uv==1" + NO_NETWORK
     assert len(summary("error: x\n" * 3 + "error: " + "y" * 1000)) <= 400
-
-
-# Programs of the machine
-
-
-def program(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\necho '{text}'\n")
-    path.chmod(0o755)
-    return path
-
-
-def test_version_is_asked_once(places: Places, tmp_path: Path) -> None:
-    path = program(tmp_path / "tool", "tool 1.2")
-    assert found.version_of(places, path, [], r"(\d+\.\d+)") == "1.2"
-    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
-    path.write_text("#!/bin/sh\necho 'tool 9.9'\n")  # as long as before, and as old
-    os.utime(path, ns=times)
-    assert found.version_of(places, path, [], r"(\d+\.\d+)") == "1.2"
-    program(path, "another version 2.0")
-    assert found.version_of(places, path, [], r"(\d+\.\d+)") == "2.0"
-
-
-def test_missing_debian_packages_alone_are_installed(places: Places, tmp_path: Path, monkeypatch) -> None:
-    names = debian.wanted(places)
-    program(tmp_path / "bin" / "dpkg-query", "\n".join(f"{name} installed" for name in names if name != "munge"))
-    apt = program(tmp_path / "bin" / "apt-get", "")
-    apt.write_text(f'#!/bin/sh\necho "$@" >> "{tmp_path}/calls"\n')
-    monkeypatch.setenv("PATH", f"{apt.parent}:/usr/bin:/bin")
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with pytest.raises(SetupError, match=r"needs root; or run: sudo apt-get install --no-install-recommends munge$"):
-        debian.install(places)
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    debian.install(places)
-    assert (tmp_path / "calls").read_text().splitlines() == [
-        "--quiet update", "--quiet install --yes --no-install-recommends munge",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("version", "suitable"), [("1.8.0_412", False), ("17.0.15", True), ("21", True), ("25", False)]
-)
-def test_java_version(places: Places, tmp_path: Path, monkeypatch, version: str, suitable: bool) -> None:
-    path = program(tmp_path / "bin" / "java", f'openjdk version "{version}"')
-    monkeypatch.setenv("PATH", f"{path.parent}:/usr/bin:/bin")
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    machine, unsuitable = java.find_java(places)
-    if suitable:
-        assert machine == java.Program(path, version)
-    else:
-        assert java.Program(path, version) in unsuitable
-
-
-@pytest.mark.parametrize(("version", "suitable"), [("24.10.0", False), ("25.04.4", True), ("26.4.1", True)])
-def test_nextflow_version(places: Places, tmp_path: Path, monkeypatch, version: str, suitable: bool) -> None:
-    path = program(tmp_path / "bin" / "nextflow", f"version {version} build 1")
-    monkeypatch.setenv("PATH", f"{path.parent}:/usr/bin:/bin")
-    own, old = nextflow.find_nextflow(places)
-    assert (own, old) == ((java.Program(path, version), []) if suitable else (None, [java.Program(path, version)]))
-
-
-def test_settings_of_pip_reach_uv(places: Places, monkeypatch) -> None:
-    for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "SSL_CERT_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PIP_INDEX_URL", "file:///an/index")
-    monkeypatch.setenv("PIP_CERT", "/a/certificate")
-    variables = environments.uv_variables(places)
-    assert variables["UV_DEFAULT_INDEX"] == "file:///an/index"
-    assert variables["SSL_CERT_FILE"] == "/a/certificate"
-    monkeypatch.setenv("UV_DEFAULT_INDEX", "file:///another")
-    assert environments.uv_variables(places)["UV_DEFAULT_INDEX"] == "file:///another"

@@ -9,16 +9,21 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from humam_setup.places import SetupError
 
 MARKER: Final = ".complete"
 HEARTBEAT_S: Final = 15.0
+LISTEN_S: Final = 0.2
+"""How long a build waits before it looks whether it was interrupted."""
+
 NO_NETWORK: Final = " (is there a network connection?)"
 
 Run = Callable[..., None]
@@ -54,15 +59,52 @@ def summary(log: str, limit: int = 400) -> str:
     return text + (NO_NETWORK if _NETWORK.search(log) else "")
 
 
+One = TypeVar("One")
+Other = TypeVar("Other")
+
+# Python tells the main thread alone of Ctrl-C; builds in other threads look here.
+_interrupted = threading.Event()
+
+
+def side_by_side(one: Callable[[], One], other: Callable[[], Other]) -> tuple[One, Other]:
+    """Call two functions at the same time; return what both return.
+
+    Ctrl-C ends the programs that they started by :func:`ensure`; no part that is not ready counts as complete.
+    """
+    pool = ThreadPoolExecutor()
+    try:
+        first, second = pool.submit(one), pool.submit(other)
+        second.exception()  # waits: where one fails the other still gets ready, for the next call
+        return first.result(), second.result()
+    except KeyboardInterrupt:
+        _interrupted.set()
+        pool.shutdown(cancel_futures=True)
+        _interrupted.clear()
+        raise
+    finally:
+        pool.shutdown(wait=False)
+
+
+def _stop_if_interrupted() -> None:
+    if _interrupted.is_set():
+        raise KeyboardInterrupt
+
+
 @contextmanager
 def locked(path: Path, what: str) -> Iterator[int]:
     """Hold an exclusive lock on a file; yield its descriptor. Says so where another process has it."""
     with path.open("a") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say(f"waiting for another process that sets up {what}")
-            fcntl.flock(stream, fcntl.LOCK_EX)
+        told = False
+        while True:
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if not told:
+                    say(f"waiting for another process that sets up {what}")
+                told = True
+            _interrupted.wait(LISTEN_S)
+            _stop_if_interrupted()
         yield stream.fileno()
 
 
@@ -73,7 +115,8 @@ def run_logged(
 
     The program inherits the lock: if this process is killed, the next one waits until the program has ended too.
     """
-    start = time.monotonic()
+    _stop_if_interrupted()
+    start = told = time.monotonic()
     with log.open("w+", encoding="utf-8", errors="replace") as output:
         try:
             child = subprocess.Popen(
@@ -90,10 +133,13 @@ def run_logged(
         try:
             while True:
                 try:
-                    child.wait(HEARTBEAT_S)
+                    child.wait(LISTEN_S)
                     break
                 except subprocess.TimeoutExpired:
-                    say(f"setting up {what}: {time.monotonic() - start:.0f} s")
+                    _stop_if_interrupted()
+                    if time.monotonic() - told > HEARTBEAT_S:
+                        told = time.monotonic()
+                        say(f"setting up {what}: {told - start:.0f} s")
         finally:
             if child.poll() is None:
                 _end(child)
@@ -118,7 +164,13 @@ def is_complete(folder: Path, needs: str) -> bool:
     return (folder / MARKER).exists() and (folder / needs).exists()
 
 
-def ensure(folder: Path, what: str, needs: str, build: Callable[[Path, Run], None]) -> Path:
+def ensure(
+    folder: Path,
+    what: str,
+    needs: str,
+    build: Callable[[Path, Run], None],
+    whole: Callable[[Path], bool] = lambda _: True,
+) -> Path:
     """Return a folder of the cache; build it first unless it is complete.
 
     Parameters
@@ -131,21 +183,26 @@ def ensure(folder: Path, what: str, needs: str, build: Callable[[Path, Run], Non
         A file below the folder without which it is of no use.
     build : callable
         ``build(folder, run)`` fills the folder. What an interrupted call left behind is removed before.
+    whole : callable, optional
+        ``whole(folder)`` tells whether a complete part is still as it was built; if not it is built again.
 
     Raises
     ------
     SetupError
         If it cannot be built or the cache folder cannot be written to. Then nothing counts as complete.
     """
-    if is_complete(folder, needs):
+    if is_complete(folder, needs) and whole(folder):
         return folder
     cache, name = folder.parent, folder.name
     try:
         for sub in ("locks", "logs"):
             (cache / sub).mkdir(parents=True, exist_ok=True)
         with locked(cache / "locks" / f"{name}.lock", what) as lock:
+            # Looked at again: who had the lock may have built or mended it.
             if is_complete(folder, needs):
-                return folder
+                if whole(folder):
+                    return folder
+                say(f"{folder / needs} is damaged: it is not as it was built; building it again")
             say(f"setting up {what}")
             start = time.monotonic()
             if folder.exists():
@@ -161,6 +218,7 @@ def ensure(folder: Path, what: str, needs: str, build: Callable[[Path, Run], Non
             build(folder, run)
             if not (folder / needs).exists():
                 raise SetupError(f"{what} could not be set up: {needs} is not in {folder}")
+            _stop_if_interrupted()
             (folder / MARKER).touch()
             say(f"{what} ready ({time.monotonic() - start:.0f} s)")
     except OSError as error:

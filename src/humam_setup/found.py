@@ -10,8 +10,12 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from humam_setup.places import Places
+
+CHOOSING: Final = ("NXF_VER",)
+"""Environment variables by which a program becomes one of another version."""
 
 
 def version_of(
@@ -23,7 +27,8 @@ def version_of(
 ) -> str | None:
     """Return the version that a program prints, or None if it does not run or prints none.
 
-    The answer is remembered by path, size and time of the file, for some programs take seconds to give it.
+    The answer is remembered, for some programs take seconds to give it, by all that it depends on: question, size and
+    time of the file, and the name by which it is called, for several names can link to one file.
 
     Parameters
     ----------
@@ -42,7 +47,10 @@ def version_of(
         status = program.stat()
     except OSError:
         return None
-    identity = f"{program.resolve()}|{status.st_size}|{status.st_mtime_ns}"
+    variables = {**os.environ, **(environment or {})}
+    chosen = {name: variables[name] for name in {*(environment or {}), *CHOOSING} if name in variables}
+    file = [str(program.absolute()), str(program.resolve()), status.st_size, status.st_mtime_ns]
+    identity = json.dumps([*file, *arguments, pattern, chosen], sort_keys=True)
     memory = places.cache / "found.json"
     known: dict[str, str] = {}
     with suppress(OSError, ValueError):
@@ -58,7 +66,7 @@ def version_of(
             timeout=60,
             check=False,
             stdin=subprocess.DEVNULL,
-            env={**os.environ, **(environment or {})},
+            env=variables,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -91,12 +91,9 @@ def ensure_image(places: Places) -> Path:
     SetupError
         If Apptainer cannot be had, or the build fails.
     """
-    folder, file = image_folder(places), image_path(places)
-    if image_ready(places) and not _whole(folder):
-        say(f"the image {file} is damaged: its SHA-256 is not the one it was built with; building it again")
-        shutil.rmtree(folder)
-    ensure(folder, "the image (some minutes)", "humam.sif", lambda path, run: _build(places, path, run))
-    return file
+    folder = image_folder(places)
+    ensure(folder, "the image (some minutes)", "humam.sif", lambda path, run: _build(places, path, run), _whole)
+    return image_path(places)
 
 
 def obstacle() -> str | None:

@@ -39,7 +39,8 @@ def find_java(places: Places) -> tuple[Program | None, list[Program]]:
         version = version_of(places, path, ["-version"], r'version "([^"]+)"')
         if version is None:
             continue
-        if OLDEST <= numbers(version)[0] <= NEWEST:
+        # A version can be without numbers, such as "internal".
+        if (OLDEST,) <= numbers(version)[:1] <= (NEWEST,):
             return Program(path, version), unsuitable
         unsuitable.append(Program(path, version))
     return None, unsuitable

@@ -14,7 +14,6 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
 from types import FrameType
@@ -22,7 +21,7 @@ from typing import Final
 
 from humam.child import end_with_parent
 from humam_setup import debian, environments, java, nest_mpi, nextflow
-from humam_setup.building import say
+from humam_setup.building import say, side_by_side
 from humam_setup.places import Places, SetupError, cache_folder, child_environment
 
 OWN_COMMANDS: Final = {
@@ -100,12 +99,12 @@ def prepare(places: Places, *names: str) -> dict[str, str]:
     """
     if not all(environments.environment_ready(places, name) for name in names):
         environments.ensure_uv(places)  # once, before those that use it start side by side
-    with ThreadPoolExecutor() as pool:
+    folders, (own, java_command) = side_by_side(
         # The second environment shares the files of the first.
-        folders = pool.submit(lambda: [environments.ensure_environment(places, name) for name in names])
-        workflow = pool.submit(_prepare_nextflow, places)
-        variables = child_environment(places, folders.result()[0])
-        own, java_command = workflow.result()
+        lambda: [environments.ensure_environment(places, name) for name in names],
+        lambda: _prepare_nextflow(places),
+    )
+    variables = child_environment(places, folders[0])
     if java_command:
         variables["JAVA_CMD"] = str(java_command)
     if own:
@@ -333,8 +332,8 @@ def python(places: Places, arguments: Sequence[str]) -> int:
 
 def main(checkout: str, arguments: Sequence[str]) -> int:
     """Run the launcher; return the exit code. Errors are one line on standard error and code 2."""
-    places = Places(Path(checkout), cache_folder(os.environ))
     try:
+        places = Places(Path(checkout), cache_folder(os.environ))
         match list(arguments):
             case [] | ["--help" | "-h" | "help", *_]:
                 print(help_text(places), end="")

@@ -174,7 +174,12 @@ def _fetch_by_maven(places: Places, artifacts: dict[str, str], lib: Path, run: R
     model = lib.parent / "pom.xml"
     model.write_text(project_model(artifacts), encoding="utf-8")
     plugin = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
-    run(["mvn", "--batch-mode", "--strict-checksums", "--file", model, plugin, f"-DoutputDirectory={lib}"])
+    store = lib.parent / "artifacts"  # not the user's own repository: nothing is left outside the cache
+    options = ["--batch-mode", "--strict-checksums", f"-Dmaven.repo.local={store}"]
+    try:
+        run(["mvn", *options, "--file", model, plugin, f"-DoutputDirectory={lib}"])
+    finally:
+        shutil.rmtree(store, ignore_errors=True)
 
 
 def _fetch_by_python(places: Places, artifacts: dict[str, str], lib: Path, run: Run) -> None:

@@ -39,13 +39,23 @@ def cache_folder(variables: os._Environ[str] | dict[str, str]) -> Path:
     '/b/humam'
     >>> str(cache_folder({"HOME": "/home/x"}))
     '/home/x/.cache/humam'
+
+    Raises
+    ------
+    SetupError
+        If there is no home folder that it could be in.
     """
-    if chosen := variables.get("HUMAM_CACHE"):
-        return Path(chosen).expanduser().absolute()
-    if base := variables.get("XDG_CACHE_HOME"):
-        return Path(base).absolute() / "humam"
-    home = variables.get("HOME")
-    return (Path(home) if home else Path.home()).absolute() / ".cache" / "humam"
+    chosen = variables.get("HUMAM_CACHE")
+    try:
+        if chosen:
+            return Path(chosen).expanduser().absolute()
+        if base := variables.get("XDG_CACHE_HOME"):
+            return Path(base).absolute() / "humam"
+        home = variables.get("HOME")
+        return (Path(home) if home else Path.home()).absolute() / ".cache" / "humam"
+    except RuntimeError:
+        where = f"HUMAM_CACHE={chosen}" if chosen else "the cache folder"
+        raise SetupError(f"{where}: there is no such home folder; HUMAM_CACHE chooses another folder") from None
 
 
 def child_environment(places: Places, environment: Path | None) -> dict[str, str]:
