@@ -200,7 +200,7 @@ def comparison_table(comparison: pd.DataFrame) -> str:
 
 
 def _cause(row: Mapping[Any, Any]) -> str:
-    """Return why a number differs, as HTML; which other reports there are, and can be linked, only the front page knows.
+    """Return why a number differs, as HTML; only the front page knows which other reports can be linked.
 
     Examples
     --------

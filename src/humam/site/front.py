@@ -39,6 +39,9 @@ FACTS: Final = (
 )  # fmt: skip
 """What a record tells of each run."""
 
+PANEL: Final = ("panel", "id", "files", "code")
+"""What a record tells of each panel."""
+
 SOURCES: Final = {
     "this run": "its own simulations", "earlier results": "simulations of earlier results", "archive": "archived runs",
 }  # fmt: skip
@@ -145,15 +148,14 @@ def read_report(folder: Path, address: str) -> Entry:
 
 def _check_records(folder: Path, record: Mapping[str, Any], made: Mapping[str, Any]) -> None:
     """Raise a HumamError if the records of a report lack what the page shows of them."""
-    runs = record.get("runs") or {}
-    parts = [("parameters.yml", name, facts, FACTS) for name, facts in _items(runs)]
-    parts += [
-        ("panels.json", i, panel, ("panel", "id", "files", "code")) for i, panel in _items(made.get("panels", []))
-    ]
-    for file, name, content, needed in parts:
-        lacks = [key for key in needed if not isinstance(content, Mapping) or key not in content]
-        if lacks:
-            raise HumamError(f"record {str(folder / file)!r} of a report: {name!r} lacks {', '.join(lacks)}")
+    parts: list[tuple[str, Any, Sequence[str]]] = [
+        ("parameters.yml", record.get("runs") or {}, FACTS), ("panels.json", made.get("panels", []), PANEL),
+    ]  # fmt: skip
+    for file, found, needed in parts:
+        for name, content in _items(found):
+            lacks = [key for key in needed if not isinstance(content, Mapping) or key not in content]
+            if lacks:
+                raise HumamError(f"record {str(folder / file)!r} of a report: {name!r} lacks {', '.join(lacks)}")
 
 
 def _items(content: Any) -> list[tuple[Any, Any]]:
