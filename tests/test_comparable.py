@@ -34,9 +34,9 @@ def test_states_change_where_the_published_curves_jump():
             assert comparable.SERIES[name].active_from_chi == jumps.get(figure, np.inf), name
 
 
-def test_archived_runs_are_of_the_published_model_but_the_one_in_the_other_state():
+def test_archived_runs_are_of_the_published_model_but_those_in_the_other_state():
     found = {name: archive.read(name) for name in archive.names()}
-    assert [name for name, run in found.items() if run.other_model] == ["best_fit_seed2903"]
+    assert [name for name, run in found.items() if run.other_model] == ["best_fit_seed2903", "lower_e_to_i@1.9"]
 
 
 def test_a_run_with_other_parameters_is_not_the_experiment_of_its_name(tmp_path):

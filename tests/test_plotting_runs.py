@@ -131,7 +131,7 @@ def test_a_run_in_the_other_state_stands_for_no_published_one(tmp_path):
     assert set(other["run"]) == {"low"} and not other["active"].any()
     assert (found["low"].status, found["active"].status) == ("incomparable", "")
     alone = series.Runs({"low": tmp_path / "low"})  # it is drawn, but held against nothing
-    assert series.members("scaling", alone) == {2.5: "low"}
+    assert series.members("scaling", alone) == series.in_other_state("scaling", alone) == {2.5: "low"}
     assert "other state" in alone["low"].incomparable
     ax = Figure().subplots()
     scaling.draw_runs(ax, other, other_state=True)

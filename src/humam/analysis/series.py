@@ -262,14 +262,14 @@ def members(series: str, runs: Runs, active: bool | None = None) -> dict[float, 
 
 
 def in_other_state(series: str, runs: Runs) -> dict[float, str]:
-    """Return the runs at full density that are points of a series in the other state than :func:`members`, by chi."""
-    chosen = members(series, runs)
-    others = (members(series, runs, active) for active in (False, True))
+    """Return the runs at full density of a series that are in the other state than the published one, by chi."""
+    in_state = (members(series, runs, active) for active in (False, True))
     return {
         chi: name
-        for found in others
+        for found in in_state
         for chi, name in found.items()
-        if runs.facts[name].active != runs.facts[chosen[chi]].active and not runs[name].down_scaled
+        if not runs[name].down_scaled
+        and not comparable.in_published_state(runs.facts[name].name, chi, runs.facts[name].rate)
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -47,6 +49,10 @@ def raster_of_area(run: Statistics, area: str) -> tuple[pd.DataFrame, pd.DataFra
     return table, blocks[blocks["rows"] > 0].reset_index(drop=True)
 
 
+MOST_DRAWN: Final = 1000
+"""Spikes of a kind in an area up to which an SVG holds each as a shape of its own; more are drawn as pixels there."""
+
+
 def draw_raster(ax: Axes, run: Statistics, area: str) -> None:
     """Draw the raster of an area; E blue, I red. A panel without a spike says so.
 
@@ -65,7 +71,7 @@ def draw_raster(ax: Axes, run: Statistics, area: str) -> None:
     for population, colour in POPULATION_COLOURS.items():
         own = spikes[spikes["population"] == population]
         ax.scatter(
-            own["time"] / 1000, own["row"] + 0.5, s=size, color=colour, linewidths=0, rasterized=len(own) > 20_000
+            own["time"] / 1000, own["row"] + 0.5, s=size, color=colour, linewidths=0, rasterized=len(own) > MOST_DRAWN
         )
     ticks, labels = [], []
     for layer, part in blocks.groupby("layer", sort=False):

@@ -57,12 +57,13 @@ class ScalingReport:
         self.human_fc = human_fc.choose(report.input("tables"), self.folder)
         self.published = results.similarity(name, self.folder)
         self.runs = series.Runs(given)
-        self.own = series.members(name, self.runs)
+        members = series.members(name, self.runs)
         self.other = series.in_other_state(name, self.runs)
+        self.own = {chi: run for chi, run in members.items() if run != self.other.get(chi)}
         human, by = (self.stored.human, self.human_fc.matrices), report.conventions
-        self.curve = series.curve(self.runs, name, *human, conventions=by)
+        self.curve = series.curve(self.runs, name, *human, self.own, by)
         self.other_curve = series.curve(self.runs, name, *human, self.other, by)
-        states = {state: self.own[chi] for state, chi in self.stored.chi.items() if chi in self.own}
+        states = {state: members[chi] for state, chi in self.stored.chi.items() if chi in members}
         self.units = {state: summary.units(self.runs[run]) for state, run in states.items()}
         self.fc = {state: self.runs[run].functional_connectivity(report.conventions) for state, run in states.items()}
         report.origin("published curves, distributions and matrices", "the authors' repository, as published tables")
