@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from humam_setup.places import Places
+
 # What a continuous integration may lack; everything else `bin/humam test` sets up.
 MAY_BE_MISSING = ("mirror of the raw data",)
 
@@ -18,6 +20,12 @@ MAY_BE_MISSING = ("mirror of the raw data",)
 def checkout() -> Path:
     """Return the root of the checkout."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def places(checkout: Path, tmp_path: Path) -> Places:
+    """Return where set-up finds and keeps things: this checkout, an empty cache."""
+    return Places(checkout, tmp_path / "a cache")
 
 
 @pytest.fixture(scope="session")

@@ -10,22 +10,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from programs import program
 
 from humam_setup import apptainer, build_nest, building, image, nest_mpi
 from humam_setup.places import Places, SetupError, child_environment
-
-
-@pytest.fixture
-def places(checkout: Path, tmp_path: Path) -> Places:
-    return Places(checkout, tmp_path / "a cache")
-
-
-def program(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{text}\n")
-    path.chmod(0o755)
-    return path
-
 
 # What an image is
 

@@ -17,11 +17,6 @@ from humam_setup import launcher
 from humam_setup.places import Places, child_environment
 
 
-@pytest.fixture
-def places(checkout: Path, tmp_path: Path) -> Places:
-    return Places(checkout, tmp_path / "a cache")
-
-
 def humam(checkout: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [checkout / "bin" / "humam", *arguments],

@@ -22,11 +22,6 @@ from humam_setup.places import Places, SetupError
 LOCKS = ("runtime", "test", "uv", "java", "maven", "nest", "validator")
 
 
-@pytest.fixture
-def places(checkout: Path, tmp_path: Path) -> Places:
-    return Places(checkout, tmp_path / "a cache")
-
-
 def requirements(lock: Path) -> dict[str, set[str]]:
     """Return the versions of each package of a lock file, with one digest at least for each."""
     versions: dict[str, set[str]] = {}

@@ -6,37 +6,25 @@ import os
 from pathlib import Path
 
 import pytest
+from programs import program, saying
 
 from humam_setup import debian, environments, found, java, nextflow
 from humam_setup.places import Places, SetupError
 
 
-@pytest.fixture
-def places(checkout: Path, tmp_path: Path) -> Places:
-    return Places(checkout, tmp_path / "a cache")
-
-
-def program(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\necho '{text}'\n")
-    path.chmod(0o755)
-    return path
-
-
 def test_version_is_asked_once(places: Places, tmp_path: Path) -> None:
-    path = program(tmp_path / "tool", "tool 1.2")
+    path = saying(tmp_path / "tool", "tool 1.2")
     assert found.version_of(places, path, [], r"(\d+\.\d+)") == "1.2"
     times = path.stat().st_atime_ns, path.stat().st_mtime_ns
     path.write_text("#!/bin/sh\necho 'tool 9.9'\n")  # as long as before, and as old
     os.utime(path, ns=times)
     assert found.version_of(places, path, [], r"(\d+\.\d+)") == "1.2"
-    program(path, "another version 2.0")
+    saying(path, "another version 2.0")
     assert found.version_of(places, path, [], r"(\d+\.\d+)") == "2.0"
 
 
 def test_version_is_asked_for_each_question(places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tool = program(tmp_path / "tool", "")
-    tool.write_text('#!/bin/sh\necho "$(basename "$0")-$1-$NXF_VER-$MORE"\n')
+    tool = program(tmp_path / "tool", 'echo "$(basename "$0")-$1-$NXF_VER-$MORE"')
 
     def version(name: str, argument: str = "a", more: str = "m") -> str | None:
         return found.version_of(places, tmp_path / name, [argument], r"(\S+)", {"MORE": more})
@@ -52,9 +40,8 @@ def test_version_is_asked_for_each_question(places: Places, tmp_path: Path, monk
 
 def test_missing_debian_packages_alone_are_installed(places: Places, tmp_path: Path, monkeypatch) -> None:
     names = debian.wanted(places)
-    program(tmp_path / "bin" / "dpkg-query", "\n".join(f"{name} installed" for name in names if name != "munge"))
-    apt = program(tmp_path / "bin" / "apt-get", "")
-    apt.write_text(f'#!/bin/sh\necho "$@" >> "{tmp_path}/calls"\n')
+    saying(tmp_path / "bin" / "dpkg-query", "\n".join(f"{name} installed" for name in names if name != "munge"))
+    apt = program(tmp_path / "bin" / "apt-get", f'echo "$@" >> "{tmp_path}/calls"')
     monkeypatch.setenv("PATH", f"{apt.parent}:/usr/bin:/bin")
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(SetupError, match=r"needs root; or run: sudo apt-get install --no-install-recommends munge$"):
@@ -71,7 +58,7 @@ def test_missing_debian_packages_alone_are_installed(places: Places, tmp_path: P
     [("1.8.0_412", False), ("17.0.15", True), ("21", True), ("24.0.1", True), ("25", False), ("internal", False)],
 )
 def test_java_version(places: Places, tmp_path: Path, monkeypatch, version: str, suitable: bool) -> None:
-    path = program(tmp_path / "bin" / "java", f'openjdk version "{version}"')
+    path = saying(tmp_path / "bin" / "java", f'openjdk version "{version}"')
     monkeypatch.setenv("PATH", f"{path.parent}:/usr/bin:/bin")
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     machine, unsuitable = java.find_java(places)
@@ -83,7 +70,7 @@ def test_java_version(places: Places, tmp_path: Path, monkeypatch, version: str,
 
 @pytest.mark.parametrize(("version", "suitable"), [("24.10.0", False), ("25.04.4", True), ("26.4.1", True)])
 def test_nextflow_version(places: Places, tmp_path: Path, monkeypatch, version: str, suitable: bool) -> None:
-    path = program(tmp_path / "bin" / "nextflow", f"version {version} build 1")
+    path = saying(tmp_path / "bin" / "nextflow", f"version {version} build 1")
     monkeypatch.setenv("PATH", f"{path.parent}:/usr/bin:/bin")
     own, old = nextflow.find_nextflow(places)
     assert (own, old) == ((java.Program(path, version), []) if suitable else (None, [java.Program(path, version)]))
