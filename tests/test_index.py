@@ -1,5 +1,6 @@
 """The front page: every link and image leads somewhere, everything is said in words, nothing is loaded."""
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -175,6 +176,20 @@ def test_a_damaged_record_is_named(results, name):
     (results / "reports" / "figure2" / name).write_text("{[")
     with pytest.raises(HumamError, match=f"{name}' of a report cannot be read"):
         front.write([results / "reports" / "figure2"], results / "comparison.csv", results / "index.html")
+
+
+def test_the_lead_says_where_runs_come_from(results):
+    def lead():
+        text = make_front_page(results).read_text(encoding="utf-8").split('<p class="lead">')[1].split("</p>")[0]
+        return " ".join(re.sub(r"<[^>]*>", "", text).split())
+
+    facts = dict.fromkeys(front.FACTS, 1) | {"archived": True, "image": None, "spikes_sha256": "0" * 64}
+    record = results / "reports" / "figure2" / "parameters.yml"
+    record.write_text(json.dumps({"runs": {"a": facts, "b": facts | {"archived": False}}}))
+    assert "computed by this run from its own simulations, archived runs and, where they say so, from" in lead()
+    record.write_text(json.dumps({"runs": {}}))
+    # The other report shows an archived run.
+    assert "computed by this run from archived runs and, where they say so, from" in lead()
 
 
 @pytest.mark.parametrize(
