@@ -281,6 +281,16 @@ def test_killed_half_way_is_completed_by_the_next(places: Places) -> None:
     assert (second.returncode, out) == (0, "building\n")
 
 
+def test_lines_of_parts_set_up_side_by_side_stay_whole() -> None:
+    told = (
+        "import threading\nfrom humam_setup.building import say\n"
+        "def tell(part):\n    for _ in range(500):\n        say(part)\n"
+        "for part in 'abcd':\n    threading.Thread(target=tell, args=(part * 40,)).start()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert sorted(ended.stderr.splitlines()) == [f"humam: {part * 40}" for part in "abcd" for _ in range(500)]
+
+
 def test_lack_of_network_is_named() -> None:
     log = "WARNING: Retrying: NewConnectionError\nERROR: No matching distribution found for uv==1\n"
     assert summary(log) == "ERROR: No matching distribution found for uv==1" + NO_NETWORK

@@ -39,7 +39,9 @@ _ERROR = re.compile(r"^\s*(\[ERROR\]|error\b|cause\b|caused by\b|×|\w*(Error|Ex
 
 def say(text: str) -> None:
     """Print one line of progress on standard error."""
-    print(f"humam: {text}", file=sys.stderr, flush=True)
+    # In one piece: parts are set up side by side, and print writes the end of the line apart.
+    sys.stderr.write(f"humam: {text}\n")
+    sys.stderr.flush()
 
 
 def summary(log: str, limit: int = 400) -> str:
