@@ -262,6 +262,16 @@ def test_results_of_two_machines_do_not_mix(tmp_path):
         bench._record(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("{", "cannot be read"), ("[]", "holds no object"), ('{"machine": 1}', r"another machine \(processor None")],
+)
+def test_a_damaged_record_of_the_machine_is_named(tmp_path, text, message):
+    (tmp_path / "machine.json").write_text(text)
+    with pytest.raises(HumamError, match=message):
+        bench._record(tmp_path)
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A benchmark of tiny networks, and a function that goes on with it."""

@@ -175,7 +175,7 @@ def test_unreadable_files(folder, tmp_path):
     with pytest.raises(HumamError, match=r"manifest .*no such file"):
         spikes.read(tmp_path / "nowhere")
     (folder / "manifest.json").write_text("{")
-    with pytest.raises(HumamError, match="not readable"):
+    with pytest.raises(HumamError, match="cannot be read"):
         spikes.read(folder)
 
 

@@ -23,7 +23,7 @@ from humam import network as network_file
 from humam.analysis import statistics
 from humam.analysis.statistics import Statistics
 from humam.errors import HumamError, nearest
-from humam.files import atomic_path, sha256
+from humam.files import atomic_path, read_json, sha256
 from humam.labels import AREAS, area_slice
 from humam.provenance.commit import commit
 from humam.resources import shipped
@@ -130,16 +130,11 @@ def record(folder: Path) -> dict[str, Any]:
         If it cannot be read or is of another format version.
     """
     path = folder / RECORD_NAME
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        found = (content["format"], content["format_version"])
-    except FileNotFoundError:
-        raise HumamError(f"archived run {str(folder)!r}: {RECORD_NAME} is missing") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise HumamError(f"archived run {str(path)!r} cannot be read: {error}") from None
+    content = read_json(path, "archived run")
+    found = (content.get("format"), content.get("format_version"))
     if found != (FORMAT, FORMAT_VERSION):
         raise HumamError(f"archived run {str(path)!r} has the format {found}, not {(FORMAT, FORMAT_VERSION)}")
-    return dict(content)
+    return content
 
 
 def mean_rate(found: Mapping[str, Any]) -> float:

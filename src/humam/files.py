@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from humam.errors import HumamError
 
@@ -176,6 +178,32 @@ def copy_into(folder: Path, names: Iterable[str], source: Path) -> None:
             raise HumamError(f"folder {str(source)!r} lacks {name!r}")
         with atomic_path(folder / name) as temporary:
             shutil.copyfile(source / name, temporary)
+
+
+def read_json(path: Path, what: str) -> dict[str, Any]:
+    """Return the object in a JSON file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    what : str
+        What it is, for errors.
+
+    Raises
+    ------
+    HumamError
+        If it does not exist, cannot be read or holds something else.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise HumamError(f"{what} {str(path)!r}: no such file") from None
+    except (OSError, ValueError) as error:
+        raise HumamError(f"{what} {str(path)!r} cannot be read: {error}") from None
+    if not isinstance(content, dict):
+        raise HumamError(f"{what} {str(path)!r} cannot be read: it holds no object")
+    return content
 
 
 def sha256(path: Path | str) -> str:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from humam.analysis.rates import log_correlation
 
@@ -74,7 +74,7 @@ def of_run(counts: Counts, t_sim_ms: float) -> Tolerance:
     total = stretches.sum(axis=0)
     spread = total.std(ddof=1) / total.mean() if total.any() else 0.0
     # Both runs vary, so the difference of the two has twice the variance.
-    rate = float(student.ppf((1 + PROBABILITY) / 2, n - 1) * np.sqrt(2) * spread)
+    rate = float(stdtrit(n - 1, (1 + PROBABILITY) / 2) * np.sqrt(2) * spread)
     found = np.array([_correlation(stretches[:, i], stretches[:, i + 1]) for i in range(n - 1)])
     lowest = float(found[np.isfinite(found)].min(initial=1.0))
     return Tolerance(*(float(np.clip(value, *limits)) for value, limits in ((rate, RATES), (lowest, CORRELATIONS))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,17 +9,15 @@ from typing import Any
 
 import jsonschema
 
-from humam.errors import HumamError, nearest
+from humam.errors import nearest
+from humam.files import read_json
 
 _SIGNS = {"exclusiveMinimum": ">", "minimum": ">=", "exclusiveMaximum": "<", "maximum": "<=", "pattern": "matching"}
 
 
 def load(path: Path | str) -> dict[str, Any]:
     """Return the schema in a JSON file."""
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise HumamError(f"schema {str(path)!r} cannot be read: {error}") from None
+    return read_json(Path(path), "schema")
 
 
 def properties(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from humam import published as results
 
@@ -98,7 +98,7 @@ class Spread(NamedTuple):
 
         The degrees of freedom are fewer, down to the number of :attr:`runs`, where quantities go with each other.
         """
-        return float(student.ppf((1 + PROBABILITY) / 2, self.pairs) * np.sqrt(self.squares / self.pairs))
+        return float(stdtrit(self.pairs, (1 + PROBABILITY) / 2) * np.sqrt(self.squares / self.pairs))
 
 
 def _plural(word: str, number: int) -> str:

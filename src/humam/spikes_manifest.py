@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Final, Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from humam.errors import HumamError
+from humam.files import read_json
 
 MANIFEST_NAME: Final = "manifest.json"
 FORMAT: Final = "humam-spikes"
@@ -94,13 +94,8 @@ class Manifest(BaseModel):
 
 def read(path: Path) -> Manifest:
     """Return the validated manifest of a folder of spikes."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise HumamError(f"spikes manifest {str(path)!r}: no such file") from None
-    except (OSError, ValueError) as error:
-        raise HumamError(f"spikes manifest {str(path)!r}: not readable ({error})") from error
-    found = content.get("format") if isinstance(content, dict) else None
+    content = read_json(path, "spikes manifest")
+    found = content.get("format")
     if found != FORMAT:
         raise HumamError(f"spikes manifest {str(path)!r}: format is {found!r}, expected {FORMAT!r}")
     if content.get("format_version") != FORMAT_VERSION:

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from humam import published
 from humam.analysis import summary, unit_similarity
@@ -80,4 +80,4 @@ def half_width(runs: pd.DataFrame, confidence: float) -> pd.Series:
     >>> half_width(pd.DataFrame({"a": [1.0, 2.0, 3.0]}), 0.95).round(2)["a"].item()
     6.08
     """
-    return runs.std(ddof=1) * float(student.ppf((1 + confidence) / 2, len(runs) - 1)) * np.sqrt(2)
+    return runs.std(ddof=1) * float(stdtrit(len(runs) - 1, (1 + confidence) / 2)) * np.sqrt(2)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from humam.analysis import unit_similarity, windows
 from humam.analysis.fc import functional_connectivity
@@ -197,7 +197,7 @@ def fc_in_time(run: Statistics, paper: Array, state: str, human: Mapping[str, Ar
     error = np.sqrt((n - 1) ** 2 / n) * parts.std(ddof=1) if n > 1 else parts.mean() * np.nan
     here, there = (numbers(matrix) for matrix in (run.functional_connectivity(), paper))
     table = pd.DataFrame({"here": here, "published": there}).rename_axis("quantity").reset_index()
-    table["interval"] = student.ppf((1 + CONFIDENCE) / 2, n - 1) * np.sqrt(2) * error.to_numpy()
+    table["interval"] = stdtrit(n - 1, (1 + CONFIDENCE) / 2) * np.sqrt(2) * error.to_numpy()
     return table
 
 

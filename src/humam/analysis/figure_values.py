@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +13,13 @@ from humam import extra_spike
 from humam.analysis import windows
 from humam.analysis.degrees import DIRECTIONS
 from humam.analysis.rates import log_correlation, mean_over_neurons
-from humam.analysis.sln_fit import SlnFit
 from humam.connectivity.within_areas import synapses_per_pair
 from humam.conventions import CORRECTED, PUBLISHED, Conventions
 from humam.extra_spike import PERTURBED
 from humam.labels import LAYER_POPULATIONS, N_AREAS, N_POPULATIONS, area_slice
+
+if TYPE_CHECKING:  # every report reads this module, few of them fit
+    from humam.analysis.sln_fit import SlnFit
 
 Array = npt.NDArray[np.float64]
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from humam.errors import HumamError
-from humam.files import atomic_path, sha256
+from humam.files import atomic_path, read_json, sha256
 from humam.labels import AREAS, LAYERS
 
 VON_ECONOMO_AREAS: Final[tuple[str, ...]] = (
@@ -186,14 +186,7 @@ def read(folder: Path | str) -> AnatomyTables:
             raise HumamError(f"{str(folder)!r} lacks the table {path.name!r}") from None
         except (OSError, ValueError) as error:
             raise HumamError(f"{str(path)!r} cannot be read: {error}") from None
-    try:
-        origin = json.loads((folder / ORIGIN_NAME).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise HumamError(f"{str(folder)!r} lacks {ORIGIN_NAME!r}") from None
-    except (OSError, ValueError) as error:
-        raise HumamError(f"{str(folder / ORIGIN_NAME)!r} cannot be read: {error}") from None
-    if not isinstance(origin, dict):
-        raise HumamError(f"{str(folder / ORIGIN_NAME)!r} must hold an object")
+    origin = read_json(folder / ORIGIN_NAME, "origin of the tables")
     digests = origin.pop("tables", {})
     checked = check(AnatomyTables(**tables, origin=origin), str(folder))
     for name in SCHEMA:

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from humam import network as networks
 from humam.bench import inputs, plot, points, runner, table
 from humam.errors import HumamError
-from humam.files import atomic_path
+from humam.files import atomic_path, read_json
 from humam.parameters import find_experiment, load_experiment
 from humam.provenance import machine
 from humam.resources import shipped
@@ -162,12 +162,14 @@ def _record(out: Path) -> dict[str, Any]:
     path = out / "machine.json"
     if not path.exists():
         return {"machine": here, "software": runner.code()}
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    found = read_json(path, "record of a machine")
+    earlier = found.get("machine")
     for name in ("processor", "cores", "memory_bytes"):
-        if found["machine"][name] != here[name]:
+        known = earlier.get(name) if isinstance(earlier, dict) else None
+        if known != here[name]:
             raise HumamError(
-                f"folder {str(out)!r} holds results of another machine ({name} {found['machine'][name]}, here"
-                f" {here[name]}): choose another"
+                f"folder {str(out)!r} holds results of another machine ({name} {known}, here {here[name]}): "
+                "choose another"
             )
     return found | {"software": runner.code()}
 

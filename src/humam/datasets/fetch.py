@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 from humam.datasets import sources as source_list
 from humam.datasets.sources import Source
 from humam.errors import HumamError
-from humam.files import atomic_path
+from humam.files import atomic_path, read_json
 
 STATUS_FILE: Final = "sources.json"
 STATUSES: Final = ("web", "mirror", "tables", "unavailable")
@@ -226,13 +226,10 @@ def read_status(folder: Path) -> dict[str, Any]:
         If the folder is no such dataset.
     """
     path = folder / STATUS_FILE
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise HumamError(f"{str(folder)!r} is no dataset: it lacks {STATUS_FILE!r}") from None
-    except (OSError, ValueError) as error:
-        raise HumamError(f"{str(path)!r} cannot be read: {error}") from None
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
+    if not path.exists():
+        raise HumamError(f"{str(folder)!r} is no dataset: it lacks {STATUS_FILE!r}")
+    content = read_json(path, "record")
+    if content.get("format") != FORMAT:
         raise HumamError(f"{str(path)!r} is not of the format {FORMAT!r}")
     return content
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from humam import published
 from humam.analysis import comparable, experiments, neuron_error, series, windows
@@ -26,7 +26,7 @@ MEASURES: Final = {"cv": "CV", "lvr": "LvR"}
 ALL_MEASURES: Final = {"rate": "rates", **MEASURES}
 _COLUMNS: Final = ["measure", "chi", "curve", "run", "here", "published", "interval"]
 
-WIDTH: Final = float(norm.ppf((1 + experiments.CONFIDENCE) / 2))
+WIDTH: Final = float(ndtri((1 + experiments.CONFIDENCE) / 2))
 """Half the width of an interval in standard errors: there are enough neurons for a normal distribution."""
 
 

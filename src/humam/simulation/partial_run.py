@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from humam import spikes
 from humam.engines.base import State
 from humam.errors import HumamError
-from humam.files import atomic_path, link, locked, sync
+from humam.files import atomic_path, link, locked, read_json, sync
 from humam.provenance import machine
 from humam.spikes_manifest import MANIFEST_NAME, Manifest
 
@@ -381,14 +381,10 @@ def _one_line(path: Path) -> Iterator[None]:
 
 
 def _read_run(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise HumamError(f"interrupted run {str(path)!r} cannot be read: {error}") from None
-    version = (content.get("format"), content.get("format_version")) if isinstance(content, dict) else None
-    if version != (FORMAT, FORMAT_VERSION):
+    content = read_json(path, "interrupted run")
+    if (content.get("format"), content.get("format_version")) != (FORMAT, FORMAT_VERSION):
         raise HumamError(f"interrupted run {str(path)!r}: its format is not {FORMAT!r}, version {FORMAT_VERSION}")
-    return dict(content)
+    return content
 
 
 def _write_arrays(path: Path, arrays: Iterable[tuple[str, NDArray[Any]]]) -> None:
