@@ -217,6 +217,18 @@ def test_long_names_of_runs_take_no_room_from_a_panel():
     assert fig.axes[0].get_position().width > 0.7
 
 
+def test_names_of_six_runs_of_the_variants_are_shown_whole():
+    names = ["smaller_g@1", "distributed_parameters@0", "distributed_parameters@2.5", "lower_e_to_i@1"]
+    table = pd.DataFrame({"run": [*names, "tau_syn_in@1_seed2106", "tau_syn_in@2.5_seed2106"]})
+    fig = style.figure(height_in=2.4)
+    differences.draw_variants(fig.subplots(), table.assign(here=1.0, published=0.5, interval=1.0), ["mean"] * 6)
+    fig.draw_without_rendering()
+    legend = fig.axes[0].get_legend().get_window_extent()
+    assert 0 < legend.x0 < legend.x1 < fig.bbox.x1
+    points = fig.axes[0].transData.transform((0, 1.5))[1]
+    assert points < legend.y0 < legend.y1 < fig.bbox.y1
+
+
 def test_a_line_of_our_points_does_not_pass_published_ones_without_a_run():
     table = pd.DataFrame({"chi": [1.0, 1.5, 2.5], "similarity": [0.4, 0.5, 0.9]})
     table = table.assign(measure="cv", hemisphere="", lowest=np.nan, highest=np.nan)

@@ -136,9 +136,12 @@ def draw_variants(ax: Axes, table: pd.DataFrame, labels: Sequence[str]) -> None:
     ax.axhline(0, color="k", linewidth=0.5)
     ax.set_xticks(np.arange(len(order)) + 0.22, order, rotation=90, fontsize=5)
     limit = max(2.4, highest + 1.2)
-    ax.set(ylabel="(here - published) / interval", xlim=(-0.7, len(order) - 0.1), ylim=(-limit, 1.5 * limit))
+    runs = table["run"].nunique()
+    lines = -(-runs // 5)  # of the legend: five names fit beside each other
+    top = (1.2 + 0.3 * lines) * limit
+    ax.set(ylabel="(here - published) / interval", xlim=(-0.7, len(order) - 0.1), ylim=(-limit, top))
     # names of runs can be long: they must not take room from the axes
-    ax.legend(loc="upper left", ncols=6, columnspacing=1).set_in_layout(False)
+    ax.legend(loc="upper left", ncols=-(-runs // lines), columnspacing=1).set_in_layout(False)
 
 
 def fc_labels(quantities: Sequence[str]) -> list[str]:
