@@ -6,8 +6,9 @@ import pytest
 from made_up_run import write_run
 from matplotlib.figure import Figure
 
+from humam import archive
 from humam.analysis.comparable import ACTIVE_RATE
-from humam.docs_pages import two_states, two_states_page
+from humam.docs_pages import saturation, two_states, two_states_page
 from humam.markdown import fill
 from humam.plotting import two_states as panels
 from humam.resources import shipped
@@ -34,6 +35,14 @@ def test_the_list_of_runs_is_the_one_that_was_made():
     wanted = pd.read_csv(shipped("assets", "states.csv"))
     runs, _ = two_states.read()
     assert set(runs["run"]) == set(wanted["run"])
+
+
+def test_a_run_in_which_areas_fire_near_their_limit_is_told():
+    found = saturation.of_run(archive.read("smaller_g@2"))
+    assert found is not None and list(found.areas) == ["cuneus", "lingual", "pericalcarine"]
+    assert saturation.SATURATED < min(found.areas.values()) < found.limit == 500
+    assert 4 < found.begin_s < 4.72 and found.end > 5 * found.median
+    assert saturation.of_run(archive.read("best_fit")) is None
 
 
 def test_the_picture_has_a_line_for_each_seed():

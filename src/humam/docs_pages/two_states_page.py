@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from humam import published
+from humam import archive, published
 from humam.analysis.comparable import ACTIVE_FROM_CHI, ACTIVE_RATE, SERIES
 from humam.analysis.experiments import FIRING, SILENT
-from humam.docs_pages import two_states
+from humam.docs_pages import saturation, two_states
 from humam.files import atomic_path
 from humam.markdown import digits, rewrite, table
 from humam.plotting import style
@@ -30,7 +30,7 @@ def parts() -> dict[str, str]:
     main = found["series"] == two_states.MAIN
     return {
         "shares": shares(found[main]), "variants": shares(found[~main], variants=True), "area": area(runs),
-        "seeds": seeds(runs, rates),
+        "saturated": saturated(), "seeds": seeds(runs, rates),
     }  # fmt: skip
 
 
@@ -55,6 +55,12 @@ def area(runs: pd.DataFrame) -> str:
         f"In {firing} of the {len(known)} active runs at χ = {ACTIVE_FROM_CHI:g} the excitatory neurons of"
         f" {SILENT} fire at the end, in the others they are silent (below {FIRING:g} spikes/s)."
     )
+
+
+def saturated() -> str:
+    """Return which archived runs leave the active state, and how."""
+    found = {name: saturation.of_run(archive.read(name)) for name in archive.names()}
+    return saturation.text({name: each for name, each in found.items() if each})
 
 
 def seeds(runs: pd.DataFrame, rates: pd.DataFrame) -> str:

@@ -73,7 +73,7 @@ NEEDED: Final = {
     **dict.fromkeys("FG", "run of a variant in the low state"),
     "I": "run in the active state",
     "J": "active run of a variant's best-fit version",
-    "H": "pair of a shorter and a longer run of the series",
+    "H": "run of 12.5 s of the series below the transition",
     "K": "run of the published length of a variant in the low state",
 }
 """What a panel is made of."""

@@ -36,7 +36,7 @@ def _interval(influence: pd.Series, of_five: float) -> float:
 
 
 class Offset(NamedTuple):
-    """Mean difference of short runs from the mean of the published curves.
+    """Mean difference of runs from the mean of the published curves.
 
     Attributes
     ----------
@@ -44,14 +44,15 @@ class Offset(NamedTuple):
         The difference and its standard error over neurons.
     error_of_curves : float
         That of the mean of the published curves, estimated from runs of ours of their length; at most this.
-    n : int
-        Number of factors chi.
+    n, n_short : int
+        Number of factors chi, and of those whose run is shorter than the published ones.
     """
 
     mean: float
     error: float
     error_of_curves: float
     n: int
+    n_short: int
 
 
 class NeuronPanels:
@@ -93,7 +94,7 @@ class NeuronPanels:
         return table.assign(interval=WIDTH * np.sqrt(2) * table["error"])
 
     def _series(self) -> pd.DataFrame:
-        """Return similarities of short runs below the transition beside both published curves, with intervals."""
+        """Return similarities of runs below the transition beside both published curves, with intervals."""
         curves = pd.concat(published.similarity(name, self.folder) for name in series.SEEDS)
         paper = curves[curves["measure"].isin(MEASURES)].set_index(["measure", "chi", "series"])["similarity"]
         paper = paper.sort_index()
@@ -105,22 +106,20 @@ class NeuronPanels:
         rows = []
         for measure in MEASURES:
             values, of_five = self._similarities(members, measure)
-            short = [chi for chi in values if not self._is_whole(members[chi])]
-            if np.isnan(of_five) or not short:
+            if np.isnan(of_five):
                 return pd.DataFrame()
-            for chi in short:
-                value, influence = values[chi]
+            for chi, (value, influence) in values.items():
+                self.report.input("statistics", members[chi])
                 interval = _interval(influence, of_five)
                 for name, number in paper[measure, chi].items():
                     label = f"published, seed {series.SEEDS[str(name)]}"
                     rows.append((measure, chi, label, members[chi], value, number, interval))
-            both = [chi for chi in short if len(paper[measure, chi]) == len(series.SEEDS)]
+            both = [chi for chi in values if len(paper[measure, chi]) == len(series.SEEDS)]
             if both:
                 mean = float(np.mean([values[chi][0] - paper[measure, chi].mean() for chi in both]))
                 error = neuron_error.standard_error([values[chi][1] for chi in both])
-                self.offset[measure] = Offset(mean, error, of_five / np.sqrt(2), len(both))
-            for chi in values:
-                self.report.input("statistics", members[chi])
+                n_short = sum(not self._is_whole(members[chi]) for chi in both)
+                self.offset[measure] = Offset(mean, error, of_five / np.sqrt(2), len(both), n_short)
         return pd.DataFrame(rows, columns=_COLUMNS)
 
     def _variant_series(self) -> pd.DataFrame:
@@ -207,9 +206,9 @@ class NeuronPanels:
                 "series share their random numbers, so that their points move together."
             )
         return (
-            f"Our {table['run'].nunique()} runs of the series below the transition that are shorter than the "
-            "published ones: similarity of CV and LvR to human neurons, difference from each published curve. Bars: "
-            "95 % interval of the difference of such a run and one of five windows, from the standard error over "
+            f"Our {table['run'].nunique()} runs of the series below the transition: similarity of CV and LvR to human "
+            "neurons, difference from each published curve. Bars: 95 % interval of the difference of such a run and "
+            "one of five windows, from the standard error over "
             f"neurons (delta method, windows of a neuron together). {inside.sum()} of {len(table)} differences lie "
             f"within theirs{outside}.{self._offset_text(of_length)}"
         )
@@ -229,8 +228,16 @@ class NeuronPanels:
         error = float(np.hypot(cv.error, cv.error_of_curves))
         if of_length is None or not error > 0:
             return text
-        rest = cv.mean - of_length
+        # The difference of the mean comes from the runs that are short.
+        explained = of_length * cv.n_short / cv.n
+        rest = cv.mean - explained
+        length = (
+            f" {cv.n_short} of our runs are shorter than the published ones, which accounts for {explained:+.4f} of "
+            "the former (E)."
+            if cv.n_short
+            else ""
+        )
         return (
-            f"{text} Their length accounts for {of_length:+.4f} of the former (E); the rest, {rest:+.4f}, is "
-            f"{abs(rest) / error:.1f} standard errors, those of the published curves included."
+            f"{text}{length} {'The rest' if length else 'The former'}, {rest:+.4f}, is {abs(rest) / error:.1f} "
+            "standard errors, those of the published curves included."
         )
