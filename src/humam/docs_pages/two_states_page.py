@@ -13,9 +13,10 @@ from pathlib import Path
 import pandas as pd
 
 from humam import archive, published
+from humam.analysis import saturation
 from humam.analysis.comparable import ACTIVE_FROM_CHI, ACTIVE_RATE, SERIES
 from humam.analysis.experiments import FIRING, SILENT
-from humam.docs_pages import saturation, two_states
+from humam.docs_pages import two_states
 from humam.files import atomic_path
 from humam.markdown import digits, rewrite, table
 from humam.plotting import style
@@ -59,8 +60,17 @@ def area(runs: pd.DataFrame) -> str:
 
 def saturated() -> str:
     """Return which archived runs leave the active state, and how."""
-    found = {name: saturation.of_run(archive.read(name)) for name in archive.names()}
-    return saturation.text({name: each for name, each in found.items() if each})
+    lines = []
+    for name in archive.names():
+        if found := saturation.of_run(archive.read(name)):
+            areas = ", ".join(found.areas)
+            rates = ", ".join(f"{rate:.0f}" for rate in found.areas.values())
+            lines.append(
+                f"In `{name}` the mean rate of all neurons, {found.median:.1f} spikes/s in the median, rises from "
+                f"{found.begin_s:g} s on to {found.end:.0f}. Most active: {areas}, with up to {rates} spikes/s in 0.1 "
+                f"s; a neuron could fire {found.limit:.0f} times, once in each refractory period."
+            )
+    return " ".join(lines) or "No archived run does so."
 
 
 def seeds(runs: pd.DataFrame, rates: pd.DataFrame) -> str:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
 from humam import published as results
-from humam.analysis import comparable, human_fc, scaling_table, series, summary, unit_similarity
+from humam.analysis import comparable, human_fc, saturation, scaling_table, series, summary, unit_similarity
 from humam.analysis.similarity import FMRI_MEASURES
 from humam.conventions import CORRECTED, PUBLISHED
 from humam.plotting import scaling, spiking, style
@@ -94,6 +94,9 @@ class ScalingReport:
                 remark += ": <b>in the other state</b> than the published simulation, so drawn in grey, not compared"
             else:
                 remark += chosen_run.not_compared(run)
+            if self.runs.facts[name].rate > comparable.ACTIVE_RATE and (found := saturation.of_run(run)):
+                remark += f"; from {found.begin_s:g} s on {', '.join(found.areas)} fire near the limit of their "
+                remark += "neurons (docs/states.md)"
             lines.append(f"<li>χ = {chi:g}: <b>{escape(name)}</b>, {escape(str(attributes['engine']))}, {remark}</li>")
         text = (
             f"<p>Runs of this archive in this figure:</p><ul>{''.join(lines)}</ul>"

@@ -1,4 +1,4 @@
-"""Archived runs in which areas leave the active state and fire near the highest rate that neurons can have."""
+"""Runs in which areas leave the active state and fire near the highest rate that neurons can have."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Saturation(NamedTuple):
 
 
 def of_run(run: Statistics) -> Saturation | None:
-    """Return how a run saturates, or None if no area does."""
-    highest = (in_bins(run.area_rate.to_numpy(), BIN_MS).mean(axis=-1) * 1e3).max(axis=-1)
+    """Return how a run saturates, or None if no area does (nor could, in less than a bin)."""
+    highest = (in_bins(run.area_rate.to_numpy(), BIN_MS).mean(axis=-1) * 1e3).max(axis=-1, initial=0)
     found = {str(run.data["area"].values[i]): float(highest[i]) for i in np.argsort(-highest) if highest[i] > SATURATED}
     if not found:
         return None
@@ -50,27 +50,3 @@ def of_run(run: Statistics) -> Saturation | None:
     usual = np.flatnonzero(rate <= 2 * median)
     begin = (int(usual[-1]) + 1) * BIN_MS / 1e3 if usual.size else 0.0
     return Saturation(found, begin, median, float(rate[-1]), 1e3 / float(run.parameters["t_ref"]))
-
-
-def text(found: dict[str, Saturation]) -> str:
-    """Return what is to be said of runs, by name.
-
-    Examples
-    --------
-    >>> print(text({"a@2": Saturation({"cuneus": 312.4, "lingual": 120.0}, 4.5, 7.2, 51.0, 500.0)}))
-    In `a@2` the mean rate of all neurons, 7.2 spikes/s in the median, rises from 4.5 s on to 51. Most active are \
-cuneus and lingual, with up to 312 and 120 spikes/s in 0.1 s; a neuron could fire 500 times, once in each refractory \
-period.
-    """
-    lines = []
-    for name, each in found.items():
-        *others, last = each.areas
-        areas = f"{', '.join(others)} and {last}" if others else last
-        *rates, final = (f"{rate:.0f}" for rate in each.areas.values())
-        reached = f"{', '.join(rates)} and {final}" if rates else final
-        lines.append(
-            f"In `{name}` the mean rate of all neurons, {each.median:.1f} spikes/s in the median, rises from "
-            f"{each.begin_s:g} s on to {each.end:.0f}. Most active are {areas}, with up to {reached} spikes/s in "
-            f"{BIN_MS / 1e3:g} s; a neuron could fire {each.limit:.0f} times, once in each refractory period."
-        )
-    return " ".join(lines) or "No archived run does so."
