@@ -17,7 +17,7 @@ from humam.resources import shipped
 
 def test_rates_over_time_are_those_of_all_neurons(tmp_path):
     run = write_run(tmp_path / "run")  # an area of eight populations fires 8 spikes every 10 ms
-    time, rate = two_states.rate_over_time(run)
+    time, rate = run.rate_over_time(two_states.BIN_MS)
     assert time[:3].tolist() == [0.0, 10.0, 20.0] and len(time) == 200
     np.testing.assert_allclose(rate, 8 / (33 * 800) / 0.01)
 

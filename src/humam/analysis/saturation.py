@@ -44,9 +44,8 @@ def of_run(run: Statistics) -> Saturation | None:
     found = {str(run.data["area"].values[i]): float(highest[i]) for i in np.argsort(-highest) if highest[i] > SATURATED}
     if not found:
         return None
-    counts = run.data["area_spike_count"].sum("area").to_numpy()  # in bins of 1 ms
-    rate = in_bins(counts, BIN_MS).mean(axis=-1) / float(run.data["neurons"].sum()) * 1e3
+    time, rate = run.rate_over_time(BIN_MS)
     median = float(np.median(rate))
     usual = np.flatnonzero(rate <= 2 * median)
-    begin = (int(usual[-1]) + 1) * BIN_MS / 1e3 if usual.size else 0.0
-    return Saturation(found, begin, median, float(rate[-1]), 1e3 / float(run.parameters["t_ref"]))
+    begin_s = float(time[usual[-1]] + BIN_MS) / 1e3  # half of the bins lie at or below the median
+    return Saturation(found, begin_s, median, float(rate[-1]), 1e3 / float(run.parameters["t_ref"]))

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from humam import netcdf
 from humam.analysis import comparable, windows
-from humam.analysis.rates import area_rate
+from humam.analysis.rates import area_rate, in_bins
 from humam.conventions import PUBLISHED, Conventions
 from humam.errors import HumamError
 from humam.files import atomic_path
@@ -210,6 +210,12 @@ class Statistics:
         counts = self.data["area_spike_count"]
         rate = area_rate(counts.to_numpy(), self.data["neurons"].to_numpy())
         return xr.DataArray(rate, counts.coords, counts.dims, attrs={"units": "1/ms"})
+
+    def rate_over_time(self, bin_ms: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the begin of time bins [ms] and the mean rate of all neurons in each [spikes/s]."""
+        counts = self.data["area_spike_count"].sum("area").to_numpy().astype(float)  # in bins of 1 ms
+        binned = in_bins(counts, bin_ms).sum(axis=-1)
+        return np.arange(len(binned), dtype=float) * bin_ms, binned / float(self.data["neurons"].sum()) / bin_ms * 1e3
 
     def unavailable(self, variable: str) -> str:
         """Return why a variable is NaN, or an empty string."""

@@ -11,17 +11,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from humam import archive
 from humam.analysis import experiments
 from humam.analysis.comparable import is_active, series_of
-from humam.analysis.rates import in_bins
 from humam.analysis.series import STATES
-from humam.analysis.statistics import Statistics
 from humam.resources import shipped
 
 BIN_MS: Final = 10
@@ -36,13 +32,6 @@ MAIN: Final = "scaling"
 KEY: Final = ["series", "chi", "seed"]
 """What tells one of these runs from another."""
 CONFIDENCE: Final = 0.95
-
-
-def rate_over_time(run: Statistics, bin_ms: int = BIN_MS) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the begin of time bins [ms] and the mean rate of all neurons in each [spikes/s]."""
-    counts = run.data["area_spike_count"].sum("area").to_numpy().astype(float)  # in bins of 1 ms
-    binned = in_bins(counts, bin_ms).sum(axis=-1)
-    return np.arange(len(binned), dtype=float) * bin_ms, binned / float(run.data["neurons"].sum()) / bin_ms * 1e3
 
 
 def collect(root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -67,7 +56,7 @@ def collect(root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
         record = archive.record(root / name)
         series = series_of(str(run.parameters["name"]))
         key = (MAIN if series in STATES else series, float(run.parameters["chi"]), int(run.data.attrs["seed"]))
-        time, rate = rate_over_time(run)
+        time, rate = run.rate_over_time(BIN_MS)
         end = float(rate[-(END_MS // BIN_MS) :].mean())
         area_end = experiments.excitatory_rate(run, experiments.SILENT, time[-1] + BIN_MS - END_MS)
         values = {"time_ms": time.astype(int), "rate": rate.round(3)}

@@ -65,10 +65,11 @@ def saturated() -> str:
         if found := saturation.of_run(archive.read(name)):
             areas = ", ".join(found.areas)
             rates = ", ".join(f"{rate:.0f}" for rate in found.areas.values())
+            bin_s = saturation.BIN_MS / 1e3
             lines.append(
                 f"In `{name}` the mean rate of all neurons, {found.median:.1f} spikes/s in the median, rises from "
-                f"{found.begin_s:g} s on to {found.end:.0f}. Most active: {areas}, with up to {rates} spikes/s in 0.1 "
-                f"s; a neuron could fire {found.limit:.0f} times, once in each refractory period."
+                f"{found.begin_s:g} s on to {found.end:.0f}. Most active: {areas}, with up to {rates} spikes/s in "
+                f"{bin_s:g} s; a neuron could fire {found.limit:.0f} times, once in each refractory period."
             )
     return " ".join(lines) or "No archived run does so."
 
