@@ -99,6 +99,14 @@ def test_a_run_in_the_other_state_foretells_none_in_the_published_one(tmp_path):
     assert waiting.forecast.wall_s / 2.5 > 3 * low["wall_times_s"]["simulate"] / (low["t_sim_ms"] / 1000)
 
 
+def test_an_archived_run_of_the_same_experiment_foretells_it_in_whatever_state(tmp_path):
+    runs = sheet(rows(tmp_path / "a.csv", "c,lower_e_to_i@1.9,procedural,1,1,6500,2903"))
+    (waiting,) = campaign.plan(runs, tmp_path, shipped("datasets") / "runs", cores=2)
+    record = archive.record(shipped("datasets") / "runs" / "lower_e_to_i@1.9")  # active, the published one is not
+    assert waiting.forecast.source == "lower_e_to_i@1.9"
+    assert waiting.forecast.wall_s == pytest.approx(record["wall_times_s"]["simulate"], rel=0.01)
+
+
 def test_an_archived_run_of_another_kind_is_in_the_way(original, tmp_path):
     root = original[2]
     runs = sheet(rows(tmp_path / "a.csv", "base,base,procedural,1,1,12500,2903"))
@@ -128,7 +136,8 @@ def small_steps(network):
         if command == "network":
             parameters = load_experiment(options["--experiment"]).model_dump(mode="json")
             place.parent.mkdir(parents=True, exist_ok=True)
-            network_file.write(network.assign_attrs(parameters=json.dumps(parameters)), place)
+            built = network.assign_attrs(parameters=json.dumps(parameters))
+            network_file.write(built.assign_attrs({network_file.DIGEST: network_file.content_digest(built)}), place)
         elif command == "simulate":
             found = network_file.parameters(network_file.read(options["--network"])).model_dump(mode="json")
             shutil.rmtree(place, ignore_errors=True)

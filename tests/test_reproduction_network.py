@@ -18,7 +18,7 @@ def network():
 
 def record_of(network):
     return {
-        "network_sha256": archive.network_digest(network), "n_synapses": archive.n_synapses(network),
+        "network_sha256": network_file.digest(network), "n_synapses": archive.n_synapses(network),
         "network_sums": archive.network_sums(network), "scale": 1,
     }  # fmt: skip
 

@@ -7,7 +7,6 @@ for an archive is NaN there and says so.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +24,7 @@ from humam.analysis.statistics import Statistics
 from humam.errors import HumamError, nearest
 from humam.files import atomic_path, read_json, sha256
 from humam.labels import AREAS, area_slice
+from humam.parameters import Parameters, validate
 from humam.provenance.commit import commit
 from humam.resources import shipped
 from humam.spike_digest import digests
@@ -134,7 +134,8 @@ def record(folder: Path) -> dict[str, Any]:
     found = (content.get("format"), content.get("format_version"))
     if found != (FORMAT, FORMAT_VERSION):
         raise HumamError(f"archived run {str(path)!r} has the format {found}, not {(FORMAT, FORMAT_VERSION)}")
-    return content
+    # A record of an earlier version lacks the parameters that were added since.
+    return {**content, "parameters": Parameters().model_dump(mode="json") | content["parameters"]}
 
 
 def mean_rate(found: Mapping[str, Any]) -> float:
@@ -145,17 +146,6 @@ def mean_rate(found: Mapping[str, Any]) -> float:
 def summaries(root: Path | None = None) -> dict[str, dict[str, Any]]:
     """Return the records of all archived runs by name."""
     return {name: record(_root(root) / name) for name in names(root)}
-
-
-def network_digest(network: xr.Dataset) -> str:
-    """Return the SHA-256 of what an engine takes from a network: numbers of neurons and synapses, weights, delays."""
-    state = hashlib.sha256()
-    for name in ("neurons", "synapses", "synapses_external", "weight", "weight_external", "delay", "rate_external"):
-        values = network[name].to_numpy()
-        kind = "<i8" if values.dtype.kind in "iu" else "<f8"
-        state.update(f"{name} {values.shape} {kind};".encode())
-        state.update(np.ascontiguousarray(values, kind).tobytes())
-    return state.hexdigest()
 
 
 def n_synapses(network: xr.Dataset) -> int:
@@ -230,8 +220,13 @@ def _check(network: xr.Dataset, manifest: spikes_manifest.Manifest, run: Statist
         raise HumamError(f"statistics {str(run.folder)!r} are those of an archived run, which are not complete")
     if run.manifest.get("sha256") != manifest.sha256:
         raise HumamError(f"statistics {str(run.folder)!r} are not those of the spikes {str(folder)!r}")
-    if network_file.parameters(network).model_dump(mode="json") != manifest.network_parameters:
+    parameters = network_file.parameters(network)
+    if parameters != validate(manifest.network_parameters, f"spikes {str(folder)!r}"):
         raise HumamError(f"spikes {str(folder)!r} are of another network")
+    if parameters.edited:
+        raise HumamError(
+            f"spikes {str(folder)!r} are of a network that was changed by hand: no command could make them again"
+        )
 
 
 def _slim(data: xr.Dataset, detailed: bool) -> xr.Dataset:
@@ -297,7 +292,7 @@ def _record(
         "inputs": inputs,
         "outputs": [f"datasets/runs/{name}"],
         "parameters": manifest.network_parameters,
-        "network_sha256": network_digest(network),
+        "network_sha256": network_file.digest(network),
         "n_synapses": n_synapses(network),
         "network_sums": network_sums(network),
         "origin": manifest.origin,

@@ -19,6 +19,9 @@ STRENGTH: Final = 1000
 DELAY_MS: Final = 1.0
 """How much later than emitted it acts."""
 
+COUNTED_MS: Final = (2000.0, 2100.0)
+"""Where statistics count spikes by time step; a run that ends earlier shows no propagation."""
+
 
 def in_degree(network: xr.Dataset) -> float:
     """Return the number K_ext of external synapses of a perturbed neuron in a network at full scale."""

@@ -5,6 +5,7 @@ This module is the only one that builds, writes and reads it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any, Final
@@ -47,7 +48,11 @@ VARIABLES: Final[dict[str, tuple[tuple[str, ...], str, str]]] = {
     "sln": (("target_area", "source_area"), "1", "fraction of supragranular neurons of the projection"),
 }
 COUNTS: Final = ("neurons", "synapses", "synapses_external")
-FORMAT: Final = netcdf.Format("network", 1, VARIABLES, json_attributes=("parameters", "origin"))
+ENGINE_VARIABLES: Final = (*COUNTS, "weight", "weight_external", "delay", "rate_external")
+"""What an engine takes from a network, beside its parameters."""
+DIGEST: Final = "content_sha256"
+"""Attribute of a file: digest of what an engine takes from it, and of the parameters, as it was built."""
+FORMAT: Final = netcdf.Format("network", 1, VARIABLES, (DIGEST,), json_attributes=("parameters", "origin"))
 
 
 def build(tables: AnatomyTables, parameters: Parameters) -> xr.Dataset:
@@ -64,6 +69,11 @@ def build(tables: AnatomyTables, parameters: Parameters) -> xr.Dataset:
     -------
     Dataset
         Variables as in :data:`VARIABLES` over 272 populations and 34 areas in canonical order.
+
+    Raises
+    ------
+    HumamError
+        If an area is left without neurons.
     """
     columns = build_columns(tables, parameters)
     neurons = columns.neurons.reshape(N_AREAS, N_POPULATIONS)
@@ -110,7 +120,7 @@ def build(tables: AnatomyTables, parameters: Parameters) -> xr.Dataset:
         "synapses_area": by_area,
         "sln": sln,
     }
-    return FORMAT.dataset(
+    network = FORMAT.dataset(
         values,
         _coordinates(),
         {
@@ -122,10 +132,27 @@ def build(tables: AnatomyTables, parameters: Parameters) -> xr.Dataset:
             "origin": json.dumps(tables.origin),
         },
     )
+    return network.assign_attrs({DIGEST: content_digest(network)})
 
 
 def _coordinates() -> dict[str, list[str]]:
     return {**labels.coordinates(), "cortical_layer": list(CORTICAL_LAYERS)}
+
+
+def digest(network: xr.Dataset) -> str:
+    """Return the SHA-256 of what an engine takes from a network: numbers of neurons and synapses, weights, delays."""
+    state = hashlib.sha256()
+    for name in ENGINE_VARIABLES:
+        values = network[name].to_numpy()
+        kind = "<i8" if values.dtype.kind in "iu" else "<f8"
+        state.update(f"{name} {values.shape} {kind};".encode())
+        state.update(np.ascontiguousarray(values, kind).tobytes())
+    return state.hexdigest()
+
+
+def content_digest(network: xr.Dataset) -> str:
+    """Return the SHA-256 of a network's :func:`digest` and its parameters."""
+    return hashlib.sha256(f"{digest(network)} {network.attrs['parameters']}".encode()).hexdigest()
 
 
 def write(network: xr.Dataset, path: Path | str) -> None:
@@ -135,6 +162,12 @@ def write(network: xr.Dataset, path: Path | str) -> None:
 
 def read(path: Path | str) -> xr.Dataset:
     """Return the network of a file, loaded into memory.
+
+    Returns
+    -------
+    Dataset
+        As :func:`build` returns it. If the file was changed by hand since, its parameter ``edited`` tells the content
+        apart, so that neither spikes nor theory nor numbers of the network it was are taken for its own.
 
     Raises
     ------
@@ -154,6 +187,11 @@ def read(path: Path | str) -> xr.Dataset:
             raise HumamError(f"network file {str(path)!r}: delay is not finite where there are synapses")
         if name in COUNTS and (numbers.dtype.kind not in "iu" or numbers.min() < 0):
             raise HumamError(f"network file {str(path)!r}: {name} must be integers, >= 0")
+    content = content_digest(network)
+    if content != network.attrs[DIGEST]:
+        edited = parameters(network).model_copy(update={"edited": content[:12]})
+        network.attrs["parameters"] = edited.model_dump_json()
+        network.attrs[DIGEST] = content_digest(network)
     return network
 
 

@@ -46,6 +46,9 @@ class Parameters(BaseModel):
         "base", "", "", "name of the experiment: letters, digits and _ . @ = -"
     )
     description: str = _field("", "", "", "what the experiment is for")
+    edited: str = _field(
+        "", "", "", "never set in an experiment: digest of a network file, or of anatomical tables, changed by hand"
+    )
 
     # Cortico-cortical factors
     chi: float = _field(1.0, "1", PRONOLD, "factor on E to E weights between areas", ge=0, le=100)

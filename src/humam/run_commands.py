@@ -9,7 +9,7 @@ from typing import Any, Final
 import yaml
 
 from humam.errors import HumamError
-from humam.parameters import find_experiment, load_experiment, parse_setting
+from humam.parameters import find_experiment, load_experiment, parse_setting, validate
 from humam.resources import shipped
 from humam.spikes_manifest import Manifest
 
@@ -63,6 +63,7 @@ def _experiment(parameters: dict[str, Any]) -> tuple[str, Path]:
     It is the shipped experiment of that name, else the base version, with all that differs as ``--set``: duration and
     seed are options of the simulation, and the words of a description may have become others since.
     """
+    parameters = validate(parameters).model_dump(mode="json")  # an older run lacks what was added since
     for reference, free in ((str(parameters["name"]), ("t_sim", "seed", "description")), (BASE, ("t_sim", "seed"))):
         try:
             path, choice = find_experiment(reference, shipped("experiments"))

@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
+from humam import extra_spike, spike_digest
 from humam import network as network_file
-from humam import spike_digest
 from humam.analysis import rasters, statistics, windows
 from humam.analysis.bold import bold_signal
 from humam.analysis.correlation import mean_correlation
@@ -21,6 +21,7 @@ from humam.analysis.rates import LOG_RATE_EDGES, area_rate, histogram, in_bins, 
 from humam.analysis.trains import Trains, trains
 from humam.errors import HumamError
 from humam.labels import AREAS, N_LABELS, N_POPULATIONS, area_slice, population_labels
+from humam.parameters import validate
 from humam.progress import Report
 from humam.sameness import NOT_OF_NETWORK
 from humam.spikes import Spikes
@@ -45,9 +46,6 @@ LOG_RATE_FINE_EDGES: Final = np.arange(-30, 46) / 10
 
 IRREGULARITY_EDGES: Final = np.arange(81) / 20
 """Bins of the histograms of CV and LvR over single neurons; larger values are not counted."""
-
-PERTURBATION_MS: Final = (2000.0, 2100.0)
-"""Where spikes are counted by time step: around the extra spike of the perturbation experiments (Figure 7)."""
 
 MAX_GROUP_SPIKES: Final = 20_000_000
 """Spikes in memory at a time: about 1 GB with all intermediate arrays."""
@@ -104,8 +102,8 @@ def _check_same_network(network: xr.Dataset, spikes: Spikes) -> None:
     if spikes.labels != population_labels():
         raise HumamError(f"spikes {str(spikes.folder)!r}: labels are not the 272 populations in canonical order")
     expected = network_file.parameters(network).model_dump()
-    found = spikes.manifest.network_parameters
-    for name in (expected.keys() & found.keys()).difference(NOT_OF_NETWORK):
+    found = validate(spikes.manifest.network_parameters, f"spikes {str(spikes.folder)!r}").model_dump()
+    for name in expected.keys() - set(NOT_OF_NETWORK):
         if found[name] != expected[name]:
             raise HumamError(
                 f"spikes {str(spikes.folder)!r} are of another network: {name} = {found[name]!r}, "
@@ -132,7 +130,7 @@ class _Run:
         self.steps_per_bin = spikes.steps(BIN_MS)
         self.n_bins = self.last // self.steps_per_bin
         self.window_populations = range(N_LABELS)[area_slice(windows.AREA)]
-        first, stop = (spikes.steps(t) for t in PERTURBATION_MS)
+        first, stop = (spikes.steps(t) for t in extra_spike.COUNTED_MS)
         self.perturbation_steps = range(first, stop + 1)
         self.unavailable: dict[str, str] = {}
         self.values: dict[str, Any] = {
@@ -255,7 +253,7 @@ class _Run:
         if self.last < self.perturbation_steps[-1]:
             values["perturbation_count"] = np.full(values["perturbation_count"].shape, np.nan, np.float32)
             self.unavailable["perturbation_count"] = (
-                f"the run of {self.t_sim:g} ms ends before {PERTURBATION_MS[1]:g} ms"
+                f"the run of {self.t_sim:g} ms ends before {extra_spike.COUNTED_MS[1]:g} ms"
             )
         if self.duration_ms <= 0:
             values["rate"] = np.full(N_LABELS, np.nan)

@@ -5,6 +5,7 @@ Files and columns are listed in :data:`SCHEMA`; ``docs/architecture.md`` says wh
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import pandas as pd
 from humam.errors import HumamError
 from humam.files import atomic_path, read_json, sha256
 from humam.labels import AREAS, LAYERS
+from humam.resources import shipped
 
 VON_ECONOMO_AREAS: Final[tuple[str, ...]] = (
     "FA", "FB", "FC", "FCBm", "FD", "FDΔ", "FDt", "FE", "FF", "FG", "FH", "FJ", "FK", "FL", "FM", "FN",
@@ -166,8 +168,30 @@ def check(tables: AnatomyTables, where: str = "tables") -> AnatomyTables:
     return AnatomyTables(**checked, origin=origin)
 
 
-def read(folder: Path | str) -> AnatomyTables:
+def agree(a: AnatomyTables, b: AnatomyTables) -> bool:
+    """Return whether two sets of tables hold the same numbers, but for rounding; the order of rows may differ."""
+    for name, schema in SCHEMA.items():
+        first, second = (getattr(x, name).set_index(list(schema.keys)).sort_index() for x in (a, b))
+        if not first.index.equals(second.index):
+            return False
+        if not np.allclose(first[list(schema.numbers)], second[list(schema.numbers)], rtol=1e-9, atol=0):
+            return False
+    return True
+
+
+def digest(tables: AnatomyTables) -> str:
+    """Return the SHA-256 of the content of all tables."""
+    texts = (getattr(tables, name).to_csv(index=False, lineterminator="\n") for name in SCHEMA)
+    return hashlib.sha256("".join(texts).encode()).hexdigest()
+
+
+def read(folder: Path | str | None = None) -> AnatomyTables:
     """Read a ``tables/`` folder.
+
+    Parameters
+    ----------
+    folder : path, optional
+        The folder; default: the shipped tables.
 
     Raises
     ------
@@ -175,7 +199,7 @@ def read(folder: Path | str) -> AnatomyTables:
         If a file is missing or unreadable, its content fails :func:`check`, or it differs from its checksum in
         ``origin.json``.
     """
-    folder = Path(folder)
+    folder = Path(folder or shipped("datasets", "tables"))
     tables: dict[str, pd.DataFrame] = {}
     for name in SCHEMA:
         path = folder / f"{name}.csv"

@@ -37,6 +37,12 @@ def main(
     path, choice = find_experiment(experiment, shipped("experiments", missing_ok=True))
     settings = dict(parse_setting(s) for s in set_)
     resolved = load_experiment(path, settings, choice)
+    if resolved.edited:
+        raise HumamError(f"edited = {resolved.edited!r}: is set by the archive alone, when it finds a change by hand")
     if out.is_dir():
         raise HumamError(f"cannot write the network to {str(out)!r}: it is a folder")
-    network.write(network.build(anatomy_tables.read(tables or shipped("datasets", "tables")), resolved), out)
+    anatomy = anatomy_tables.read(tables)
+    known = shipped("datasets", "tables", missing_ok=True)
+    if tables is not None and known.is_dir() and not anatomy_tables.agree(anatomy, anatomy_tables.read(known)):
+        resolved = resolved.model_copy(update={"edited": anatomy_tables.digest(anatomy)[:12]})
+    network.write(network.build(anatomy, resolved), out)
