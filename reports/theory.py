@@ -11,8 +11,8 @@
 #
 # Stationary rates ν of all populations solve ν = φ(μ(ν), σ(ν)), with the rate φ of a leaky integrate-and-fire neuron
 # with exponential synaptic currents under white noise. The published procedure integrates dν/dt = −ν + φ in
-# pseudo-time from random rates; its last step is within 2·10⁻³ spikes/s of the fixed point. Theory describes the base
-# version only: for χ > 1 the same procedure runs into saturated rates.
+# pseudo-time from random rates; its last step is within 2·10⁻³ spikes/s of the fixed point. Theory describes
+# states of low activity: up to χ = 1.9 it leads to one, beyond it the same procedure runs into saturated rates.
 
 # %% tags=["parameters"]
 network: dict[str, str] = {}
@@ -102,6 +102,8 @@ if run is not None:
     )
     if run.down_scaled:
         caption += "The published panel shows the full-scale model: a down-scaled run does not stand in for it."
+    elif run.incomparable:
+        caption += f"Not compared with the published panel: {run.incomparable}."
     data = final.rename("theory").drop_vars("step", errors="ignore").to_dataframe().join(simulated.to_series())
     report.save_panel(fig, "B", caption, data.reset_index(), [agreement.draw_agreement])
 

@@ -211,11 +211,13 @@ def test_theory_of_the_scaled_network_tells_its_rates():
 def test_rates_say_where_they_come_from():
     assert rates().source == "mean-field theory at chi = 1"
     best = scale(built(chi=2.5), 0.01, rates=rates(chi=2.5))
-    assert best.rates_source.startswith("mean-field theory at chi = 1, an approximation: the network has chi = 2.5")
+    assert best.rates_source.startswith("mean-field theory at chi = 1, an approximation: mean-field theory does not")
     assert rates(chi=2.5).values == pytest.approx(rates().values)
+    low = rates(chi=1.5)  # theory describes this state
+    assert low.source == "mean-field theory at chi = 1.5" and 0 < abs(low.values - rates().values).max() < 1
     spread = rates(C_m_rel_sd_E=0.2).source
     assert "mean neuron" in spread
-    unsettled = theory.predict(built()).assign_attrs(residual_base_state=1.0)
+    unsettled = theory.predict(built()).assign_attrs(valid=0, residual_base_state=1.0)
     with pytest.raises(HumamError, match="no stationary state"):
         theory_rates(built(), unsettled)
 

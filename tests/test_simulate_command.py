@@ -98,7 +98,7 @@ def test_same_call_same_bytes_with_threads_too(base_state):
 
 def test_rates_of_an_earlier_run(base_state, best_fit):
     first = run(best_fit, *TINY, *theory_option(best_fit))
-    assert "an approximation: the network has chi = 2.5" in first.manifest.rates_source
+    assert "an approximation: mean-field theory does not predict this state: at χ = 2.5" in first.manifest.rates_source
     second = run(best_fit, *TINY, "--rates", str(best_fit / "spikes"), out="second")
     assert second.manifest.rates_source.startswith("run of best_fit at s = 0.0005, k = 0.002, seed 2903, mean-field")
     assert second.manifest.sha256 != first.manifest.sha256

@@ -252,7 +252,12 @@ def test_best_fit_state_is_not_predicted():
     assert result.attrs["valid"] == 0
     assert "does not predict" in result.attrs["message"]
     assert "2.5" in result.attrs["message"]
-    # Its base state is the base version of the model.
+    # Its base state is the base version of the model, with what was edited by hand.
+    edited = built(chi=2.5)
+    edited["weight"].loc[{"target": "insula|V|E", "source": "insula|V|I"}] /= 2
+    own = theory.base_state(edited)["weight"] / built()["weight"].where(built()["synapses"] > 0)
+    assert own.sel(target="insula|V|E", source="insula|V|I") == 0.5
+    assert (abs(own - 1) > 1e-12).sum() == 1
     assert result["rate_base_state"].values == pytest.approx(predicted()["rate"].values, rel=1e-12)
     # The published integration runs to saturation.
     last = result["rate_pseudo_time"].values[-1]
@@ -312,7 +317,7 @@ def test_command_says_where_theory_fails(tmp_path, capsys):
     main(["theory", "--network", str(path), "--out", str(out)])
     error = capsys.readouterr().err
     assert error.count("\n") == 1
-    assert "does not predict this state: χ = 2.5" in error
+    assert "does not predict this state: at χ = 2.5 rates rise" in error
     assert theory_file.read(out).attrs["valid"] == 0
 
 

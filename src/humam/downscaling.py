@@ -98,7 +98,7 @@ class ScaledNetwork:
 
 
 def theory_rates(network: xr.Dataset, theory: xr.Dataset) -> Rates:
-    """Return the rates that theory offers for a network; above chi = 1 those of its base state, as an approximation.
+    """Return the rates that theory offers for a network; where it fails those of its base state, as an approximation.
 
     Parameters
     ----------
@@ -108,16 +108,15 @@ def theory_rates(network: xr.Dataset, theory: xr.Dataset) -> Rates:
     Raises
     ------
     HumamError
-        If theory found no stationary state.
+        If theory found no stationary state, neither of the network nor of its base state.
     """
     chi = networks.parameters(network).chi
+    if theory.attrs["valid"]:
+        note = f" ({theory.attrs['message']})" if theory.attrs["message"] else ""
+        return Rates(theory["rate"].values, f"mean-field theory at chi = {chi:g}{note}")
     if theory.attrs["residual_base_state"] > SETTLED:
         raise HumamError("mean-field theory found no stationary state of the base state: give rates for down-scaling")
-    source = f"mean-field theory at chi = {min(chi, 1):g}"
-    if theory.attrs["valid"] and theory.attrs["message"]:
-        source += f" ({theory.attrs['message']})"
-    if chi > 1:
-        source += f", an approximation: the network has chi = {chi:g}, which theory does not predict"
+    source = f"mean-field theory at chi = {min(chi, 1):g}, an approximation: {theory.attrs['message']}"
     return Rates(theory["rate_base_state"].values, source)
 
 

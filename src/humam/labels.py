@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
+
 AREAS: Final[tuple[str, ...]] = (
     "bankssts", "caudalanteriorcingulate", "caudalmiddlefrontal", "cuneus", "entorhinal", "fusiform",
     "inferiorparietal", "inferiortemporal", "isthmuscingulate", "lateraloccipital", "lateralorbitofrontal",
@@ -91,3 +94,15 @@ def area_slice(area: str) -> slice:
     """
     start = AREAS.index(area) * N_POPULATIONS
     return slice(start, start + N_POPULATIONS)
+
+
+def within_areas() -> npt.NDArray[np.bool_]:
+    """Return which pairs of populations belong to one area, (272, 272) array of bool.
+
+    Examples
+    --------
+    >>> within_areas()[0, [0, 7, 8]].tolist()
+    [True, True, False]
+    """
+    area = np.arange(N_LABELS) // N_POPULATIONS
+    return area[:, None] == area

@@ -5,7 +5,8 @@ sources, so the rates nu of all populations solve nu = phi(mean(nu), variance(nu
 :class:`MeanField` holds these equations as numbers; :func:`fixed_point`, :func:`pseudo_time` and :func:`predict` read
 them from a Network. Potentials are relative to the leak potential [mV], times in ms, rates in spikes/s.
 
-It describes the base state only: for chi > 1 the equations leave the regime of low rates.
+It describes states of low activity: from silence the equations lead to one up to chi = 1.9, beyond it to saturated
+rates that the model does not show.
 
 References
 ----------
@@ -25,9 +26,8 @@ from scipy.integrate import solve_ivp
 
 from humam import lif
 from humam import network as networks
-from humam.connectivity.weights_delays import mean_weights
 from humam.errors import HumamError
-from humam.labels import EXCITATORY_LABELS
+from humam.labels import EXCITATORY_LABELS, within_areas
 from humam.parameters import Parameters
 from humam.theory_file import FORMAT
 
@@ -41,6 +41,12 @@ TOLERANCE: Final = 1e-9
 
 MAX_STRETCHES: Final = 20
 """How often at most 50 units of pseudo-time are integrated until a fixed point is reached."""
+
+SATURATED: Final = 50.0
+"""Rate [spikes/s] of a population from which on a fixed point is no state of the model.
+
+From silence the solutions go from at most 5.7 spikes/s in any population (chi = 1.9) to 280 (chi = 2).
+"""
 
 
 @dataclass(frozen=True)
@@ -224,9 +230,8 @@ def base_state(network: xr.Dataset) -> xr.Dataset:
     p = networks.parameters(network)
     if p.chi <= 1:
         return network
-    base = p.model_copy(update={"chi": 1.0, "chi_I": p.chi_I / p.chi})
-    weights = np.where(network["synapses"].values > 0, mean_weights(base), 0.0)
-    return network.assign(weight=(("target", "source"), weights))
+    scaled = ~within_areas() & np.array(EXCITATORY_LABELS)  # by chi onto E, by chi_I onto I
+    return network.assign(weight=network["weight"] / np.where(scaled, p.chi, 1.0))
 
 
 def _all_labels(network: xr.Dataset, rates: Array) -> Array:
@@ -275,8 +280,8 @@ def predict(network: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     Dataset
-        With the attributes ``valid`` (1 only if chi <= 1 and a fixed point was found) and ``message`` (what limits the
-        prediction, empty if nothing does).
+        With the attributes ``valid`` (1 only if a fixed point with rates below :data:`SATURATED` was found) and
+        ``message`` (what limits the prediction, empty if nothing does).
     """
     p = networks.parameters(network)
     equations, base = of_network(network), base_state(network)
@@ -284,7 +289,7 @@ def predict(network: xr.Dataset) -> xr.Dataset:
     base_equations = of_network(base)
     base_rates = rates if base is network else base_equations.solve()
     residual, residual_base = equations.residual(rates), base_equations.residual(base_rates)
-    valid, message = _verdict(p, residual)
+    valid, message = _verdict(p, residual, rates.max())
     values = {
         "rate": _all_labels(network, rates),
         "rate_base_state": _all_labels(network, base_rates),
@@ -307,11 +312,11 @@ def predict(network: xr.Dataset) -> xr.Dataset:
     )
 
 
-def _verdict(parameters: Parameters, residual: float) -> tuple[bool, str]:
+def _verdict(parameters: Parameters, residual: float, highest: float) -> tuple[bool, str]:
     """Return whether theory predicts the state of a network, and what limits it (empty if nothing does)."""
     p, limits = parameters, []
-    if p.chi > 1:
-        limits.append(f"χ = {p.chi:g}, theory describes χ ≤ 1")
+    if highest > SATURATED:
+        limits.append(f"at χ = {p.chi:g} rates rise from silence to {highest:.0f} spikes/s")
     if residual > TOLERANCE:
         limits.append(f"no stationary state found, rates still change by {residual:.2g} spikes/s")
     if limits:

@@ -66,19 +66,22 @@ def main(
     out
         The folder of spikes to write.
     engine
-        The simulator.
+        What simulates: nest stores every synapse (down-scaled, or on a large machine), procedural none (the whole model
+        on any).
     scale
         Factor s on neuron numbers, > 0 and at most 1.
     in_degree_scale
         Factor k on in-degrees, > 0 and at most 1; default: the same as scale.
     scheme
-        How weights and constant currents make up for missing synapses.
+        How weights and constant currents make up for missing synapses: variance keeps mean and variance of the input;
+        published-tutorial and published-variance are those of the authors' code, for comparison only.
     areas
         Areas to simulate, separated by commas; the others are replaced by Poisson input into each neuron, at the rates
         given by theory or rates. Default: all.
     theory
         The network's theory file: rates with which a constant current restores the mean input of a scaled network;
-        computed where no file is given. For chi > 1 the rates of the base state are used, and the manifest says so.
+        computed where no file is given. Where theory fails, as for chi >= 2, those of the base state are used, and the
+        manifest says so.
     rates
         In place of theory: spikes of an earlier run (their mean rates), or a table (CSV: population, rate in spikes/s).
     t_sim
