@@ -6,7 +6,8 @@ A result is a results folder of the workflow (reports and statistics), a folder 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -16,11 +17,10 @@ import pandas as pd
 import yaml
 
 from humam.analysis import statistics
-from humam.analysis.similarity import off_diagonal
 from humam.analysis.statistics import NETCDF_NAME, Statistics
-from humam.analysis.summary import population_values
 from humam.errors import HumamError
-from humam.labels import LAYER_POPULATIONS, N_AREAS, N_POPULATIONS
+from humam.reports.run_numbers import RunSides, seconds
+from humam.sameness import NOT_SIMULATED
 
 KEY: Final = ["where", "panel", "quantity"]
 COLUMNS: Final = [*KEY, "unit", "a", "b", "difference", "relative"]
@@ -47,6 +47,8 @@ class Results:
         Parameters by name of experiment or run.
     runs : dict
         Folder of the statistics of each run.
+    lengths : dict
+        How long the runs are that each report shows, in words.
     """
 
     folder: Path
@@ -54,6 +56,7 @@ class Results:
     pictures: Mapping[str, Path] = field(default_factory=dict)
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     runs: Mapping[str, Path] = field(default_factory=dict)
+    lengths: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(folder: Path) -> Results:
@@ -71,16 +74,18 @@ def read(folder: Path) -> Results:
     tables: list[pd.DataFrame] = []
     pictures: dict[str, Path] = {}
     parameters: dict[str, dict[str, Any]] = {}
+    lengths: dict[str, str] = {}
     for path in sorted((folder / "reports").glob("*/values.csv")):
         report = path.parent.name
         tables.append(_values(path))
         if (picture := path.parent / f"{report}.png").is_file():
             pictures[report] = picture
-        parameters |= _parameters(path.parent / "parameters.yml")
+        own, lengths[report] = _parameters(path.parent / "parameters.yml")
+        parameters |= own
     if not (runs or tables):
         raise HumamError(f"{str(folder)!r} holds neither reports nor statistics of runs: nothing to compare")
     numbers = pd.concat(tables, ignore_index=True) if tables else _no_numbers()
-    return Results(folder, numbers, pictures, parameters, runs)
+    return Results(folder, numbers, pictures, parameters, runs, lengths)
 
 
 def _no_numbers() -> pd.DataFrame:
@@ -95,20 +100,37 @@ def _values(path: Path) -> pd.DataFrame:
         raise HumamError(f"values {str(path)!r} cannot be read: {error}") from None
 
 
-def _parameters(path: Path) -> dict[str, dict[str, Any]]:
+def _parameters(path: Path) -> tuple[dict[str, dict[str, Any]], str]:
+    """Return the parameters that a report names, and how long its runs are."""
     try:
-        return dict(yaml.safe_load(path.read_text(encoding="utf-8")).get("parameters") or {})
+        record = yaml.safe_load(path.read_text(encoding="utf-8"))
+        runs = (record.get("runs") or {}).values()
+        lengths = seconds(float(run["t_sim_ms"]) for run in runs if "t_sim_ms" in run)
+        return dict(record.get("parameters") or {}), lengths
     except (OSError, yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
         raise HumamError(f"parameters {str(path)!r} cannot be read: {error}") from None
 
 
-def common_runs(a: Results, b: Results) -> Iterator[tuple[str, Statistics, Statistics]]:
+def length_notes(a: Results, b: Results) -> list[str]:
+    """Return a sentence for the reports on both sides whose runs are not equally long."""
+    reports: dict[tuple[str, str], list[str]] = {}
+    for name, length in a.lengths.items():
+        if name in b.lengths and length != b.lengths[name]:
+            reports.setdefault((length, b.lengths[name]), []).append(name)
+    return [
+        f"{', '.join(names)}: runs of {first or 'no length'} in A, of {second or 'no length'} in B; all numbers are "
+        "compared, also those that depend on the length of a run."
+        for (first, second), names in reports.items()
+    ]
+
+
+def common_runs(a: Results, b: Results) -> Iterator[tuple[str, RunSides]]:
     """Yield the name and both statistics of the runs that stand on both sides.
 
     A single run is compared with the one of its name (that of its folder, or of its experiment) on the other side.
     """
     if _ANY in a.runs and _ANY in b.runs:
-        yield _ANY, statistics.read(a.runs[_ANY]), statistics.read(b.runs[_ANY])
+        yield _ANY, ([statistics.read(a.runs[_ANY])], [statistics.read(b.runs[_ANY])])
         return
     if _ANY in a.runs or _ANY in b.runs:
         single, many = (a, b) if _ANY in a.runs else (b, a)
@@ -117,33 +139,49 @@ def common_runs(a: Results, b: Results) -> Iterator[tuple[str, Statistics, Stati
         found = next((name for name in names if name in many.runs), None)
         if found is not None:
             other = statistics.read(many.runs[found])
-            yield (found, own, other) if single is a else (found, other, own)
+            yield found, (([own], [other]) if single is a else ([other], [own]))
         return
     for name in (name for name in a.runs if name in b.runs):
-        yield name, statistics.read(a.runs[name]), statistics.read(b.runs[name])
+        yield name, ([statistics.read(a.runs[name])], [statistics.read(b.runs[name])])
 
 
-def run_values(name: str, run: Statistics) -> pd.DataFrame:
-    """Return the numbers of a run: rates, irregularity, correlation, functional connectivity."""
-    neurons = run.data["neurons"].to_numpy()
-    rate = run.data["rate"].to_numpy()
-    t_sim_ms, n_spikes = float(run.data.attrs["t_sim_ms"]), float(run.data.attrs["n_spikes"])
-    rows: list[tuple[str, str, float]] = [("t_sim", "ms", t_sim_ms), ("spikes", "1", n_spikes)]
-    rows.append(("rate_mean[weight=neurons]", "1/s", _weighted(rate, neurons)))
-    for i, key in enumerate(LAYER_POPULATIONS):
-        of = np.arange(N_AREAS) * N_POPULATIONS + i
-        rows.append((f"rate_mean[population={'|'.join(key)}]", "1/s", _weighted(rate[of], neurons[of])))
-    for variable in ("cv", "lvr", "correlation"):
-        values = population_values(run, variable)
-        rows.append((f"{variable}_mean", "1", float(np.nanmean(values)) if np.isfinite(values).any() else np.nan))
-    if not run.unavailable("fc"):
-        entries = off_diagonal(run.functional_connectivity())
-        rows += [("fc_mean", "1", float(entries.mean())), ("fc_sd", "1", float(entries.std()))]
-    for variable, unit in (("rate", "1/s"), ("cv", "1"), ("lvr", "1")):
-        values = run.windows[variable].dropna().to_numpy()
-        if len(values):
-            rows.append((f"{variable}_mean[windows=2 s]", unit, float(values.mean())))
-    return pd.DataFrame([(label(name), "", *row) for row in rows], columns=[*KEY, "unit", "value"])
+def common_experiments(a: Results, b: Results) -> Iterator[tuple[str, RunSides]]:
+    """Yield the name of an experiment that both sides have, and all runs of it, which differ in their seeds alone.
+
+    Where each side has a single experiment, these are compared whatever their names.
+
+    Raises
+    ------
+    HumamError
+        If they differ in more.
+    """
+    first, second = _by_experiment(a), _by_experiment(b)
+    if len(first) == len(second) == 1:
+        first, second = ({_ANY: folders} for found in (first, second) for folders in found.values())
+    for name in (name for name in first if name in second):
+        yield name, (_one_model(name, first[name]), _one_model(name, second[name]))
+
+
+def _by_experiment(side: Results) -> dict[str, list[Path]]:
+    found: dict[str, list[Path]] = {}
+    for folder in side.runs.values():
+        name = str(json.loads(statistics.attributes(folder)["parameters"])["name"])
+        found.setdefault(name, []).append(folder)
+    return found
+
+
+def _one_model(name: str, folders: Sequence[Path]) -> list[Statistics]:
+    """Open runs of an experiment; a HumamError if they differ in more than seed and length."""
+    runs = [statistics.read(folder) for folder in folders]
+    for run in runs[1:]:
+        both = [{name: run_settings([each])} for each in (runs[0], run)]
+        for row in parameter_table(*both).itertuples():
+            if row.parameter not in NOT_SIMULATED:
+                raise HumamError(
+                    f"runs of {name} are no seeds of one model: {row.parameter} = {row.a} in "
+                    f"{str(runs[0].folder)!r}, {row.b} in {str(run.folder)!r}"
+                )
+    return runs
 
 
 def label(name: str) -> str:
@@ -151,15 +189,18 @@ def label(name: str) -> str:
     return name if name == _ANY else f"run {name}"
 
 
-def run_settings(run: Statistics) -> dict[str, Any]:
-    """Return the parameters of a run and how it was simulated."""
-    asked = ("engine", "seed", "scale", "in_degree_scale", "scheme")
-    return {**run.parameters, "t_sim": run.data.attrs["t_sim_ms"], **{name: run.data.attrs[name] for name in asked}}
+def run_settings(runs: Sequence[Statistics]) -> dict[str, Any]:
+    """Return the parameters of runs and how they were simulated: those of the first, times and seeds of all."""
+    first = runs[0]
+    asked = ("engine", "scale", "in_degree_scale", "scheme")
+    several = {name: _each(run.resolved[name] for run in runs) for name in ("t_sim", "seed")}
+    return {**first.parameters, **several, **{name: first.data.attrs[name] for name in asked}}
 
 
-def _weighted(values: np.ndarray, weights: np.ndarray) -> float:
-    there = np.isfinite(values) & (weights > 0)
-    return float(np.average(values[there], weights=weights[there])) if there.any() else float("nan")
+def _each(values: Iterable[Any]) -> Any:
+    """Return what values have in common, or all of them as text."""
+    found = list(dict.fromkeys(values))
+    return found[0] if len(found) == 1 else ", ".join(map(str, found))
 
 
 def table(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
@@ -168,12 +209,13 @@ def table(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     a, b : DataFrame
-        ``where, panel, quantity, unit, value``.
+        ``where, panel, quantity, unit, value``, of runs also ``sd``.
 
     Returns
     -------
     DataFrame
         :data:`COLUMNS`; NaN where a side has no value, ``relative`` is the difference relative to the value of ``a``.
+        Where a side has several runs also ``sd_a, sd_b``, the standard deviations over them.
 
     Examples
     --------
@@ -187,7 +229,9 @@ def table(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = np.where(difference == 0, 0.0, difference / both["value_a"].abs())
     unit = both["unit_a"].fillna(both["unit_b"])
-    return both[KEY].assign(unit=unit, a=both["value_a"], b=both["value_b"], difference=difference, relative=relative)
+    rows = both[KEY].assign(unit=unit, a=both["value_a"], b=both["value_b"], difference=difference, relative=relative)
+    spread = both.filter(["sd_a", "sd_b"]).astype(float)
+    return rows.join(spread) if spread.notna().any(axis=None) else rows
 
 
 def differing(pairs: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Final
@@ -13,10 +13,10 @@ from urllib.parse import quote
 import pandas as pd
 
 from humam import page
-from humam.analysis.statistics import Statistics
 from humam.files import atomic_path, sha256
 from humam.plotting import overview, style
 from humam.reports.pair import Results, label
+from humam.reports.run_numbers import RunSides
 
 TABLE_NAME: Final = "comparison.csv"
 MARKER: Final = "pair.json"
@@ -33,10 +33,11 @@ main { max-width: 92rem; }
 def write(
     out: Path,
     sides: tuple[Results, Results],
-    runs: Mapping[str, tuple[Statistics, Statistics]],
+    runs: Mapping[str, RunSides],
     parameters: pd.DataFrame,
     all_rows: pd.DataFrame,
     rows: pd.DataFrame,
+    notes: Sequence[str] = (),
 ) -> Path:
     """Write the page with its pictures and tables; return its path.
 
@@ -47,11 +48,13 @@ def write(
     sides : two of Results
         A and B.
     runs : mapping
-        Statistics of the runs that both have.
+        Statistics of the runs that both have; the first of each side is drawn.
     parameters : DataFrame
         Parameters that differ (:func:`humam.reports.pair.parameter_table`).
     all_rows, rows : DataFrame
         All quantities, and those that differ (:func:`humam.reports.pair.table`).
+    notes : sequence of str
+        Sentences on what is compared and what is not.
     """
     a, b = (str(side.folder) for side in sides)
     with atomic_path(out, MARKER) as folder:
@@ -62,6 +65,7 @@ def write(
             f"<h1>{escape(a)} and {escape(b)}</h1>",
             f"<p>A: <code>{escape(a)}</code>, B: <code>{escape(b)}</code>. {len(rows)} of {len(all_rows)} quantities"
             f' differ (<a href="{TABLE_NAME}">all as a table</a>).</p>',
+            _notes(notes),
             "<h2>Parameters that differ</h2>",
             page.table(["Of", "Parameter", "A", "B"], parameters.to_numpy().tolist())
             if len(parameters)
@@ -70,32 +74,36 @@ def write(
             _quantities(rows) if len(rows) else "<p>None.</p>",
             '<h2 id="figures">Figures</h2>',
         ]
+        figures = []
         for name in (name for name in sides[0].pictures if name in sides[1].pictures):
             copies = [folder / f"{_stem(name)}_{side}.png" for side in "AB"]
             for result, path in zip(sides, copies, strict=True):
                 shutil.copyfile(result.pictures[name], path)
-            body.append(_pair(name, *copies))
+            figures.append(_pair(name, *copies))
         for name, both in runs.items():
             style.use()
             drawn = []
-            for side, run in zip("AB", both, strict=True):
+            for side, own in zip("AB", both, strict=True):
                 path = folder / f"{_stem(label(name))}_{side}.png"
-                overview.draw_overview(run).savefig(path, dpi=DPI, metadata={"Software": None})
+                overview.draw_overview(own[0]).savefig(path, dpi=DPI, metadata={"Software": None})
                 drawn.append(path)
-            body.append(_pair(label(name), *drawn))
-        if len(body) == 7:
-            body.append("<p>No figure stands on both sides.</p>")
+            figures.append(_pair(label(name), *drawn))
+        body += figures or ["<p>No figure stands on both sides.</p>"]
         text = page.page(f"{a} and {b}", "\n".join(body), css=_CSS)
         (folder / "index.html").write_text(text, encoding="utf-8")
     return out / "index.html"
 
 
+def _notes(notes: Sequence[str]) -> str:
+    text = "".join(f"<p>{escape(note)}</p>" for note in notes)
+    return f'<div class="notice">{text}</div>' if text else ""
+
+
 def _quantities(rows: pd.DataFrame) -> str:
-    cells = [
-        [row.where, row.panel, page.readable(str(row.quantity)), row.a, row.b, row.difference, row.relative, row.unit]
-        for row in rows.itertuples()
-    ]
-    return page.table(["Where", "Panel", "Quantity", "A", "B", "B − A", "Relative", "Unit"], cells)
+    heads = {"where": "Where", "panel": "Panel", "quantity": "Quantity", "a": "A", "sd_a": "SD of A", "b": "B",
+             "sd_b": "SD of B", "difference": "B − A", "relative": "Relative", "unit": "Unit"}  # fmt: skip
+    shown = rows.assign(quantity=rows["quantity"].map(page.readable)).filter(list(heads))
+    return page.table([heads[str(name)] for name in shown], shown.astype(object).to_numpy().tolist())
 
 
 def _stem(name: str) -> str:
