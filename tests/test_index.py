@@ -116,7 +116,10 @@ def test_the_table_is_complete_without_script_and_says_what_was_not_computed(res
     assert "rate mean (state base)" in page.text
     assert page.text.index("cause not known") < page.text.index("A <cause>.")
     assert "Shown in docs/model.md#two-states." in page.text and "run a run" in page.text
-    assert "3 numbers of our own model: 1 reproduced, 2 differ (1 with a known cause, 1 without)" in page.text
+    assert (
+        "3 numbers of our own model: 1 reproduced, 2 differ "
+        "(1 by a mechanism, 0 by chance, 0 not settled, 1 unexplained)"
+    ) in page.text
     assert "Of 3 comparisons" in page.text and "2 lie outside; by chance alone 0 would (5 %)" in page.text
     assert "hidden" in page.all("form")[0]  # the filter needs the script, which shows it
 

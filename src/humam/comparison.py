@@ -22,8 +22,8 @@ from humam.seed_spread import Tolerances
 KEY: Final = ["figure", "panel", "quantity"]
 
 COLUMNS: Final = [
-    *KEY, "unit", "published", "here", "difference", "tolerance", "tolerance_from", "verdict", "cause", "shown_by",
-    "run", "note",
+    *KEY, "unit", "published", "here", "difference", "tolerance", "tolerance_from", "verdict", "cause_kind", "cause",
+    "shown_by", "run", "note",
 ]  # fmt: skip
 """Columns of the table; numbers are empty where there is none. ``run`` names the run that our number comes from."""
 
@@ -41,7 +41,7 @@ NOT_COMPUTED: Final = "not computed in this run"
 VERDICTS: Final = {
     REPRODUCED: "within the tolerance of the published value, whose source is beside it",
     RECOMPUTED: "within the tolerance, but from the authors' own simulated data: confirms the analysis, not the model",
-    DIFFERS: "outside the tolerance; first those without a known cause, then those with one",
+    DIFFERS: "outside the tolerance; first those without a cause that is settled, then those with one",
     NO_PUBLISHED_VALUE: "no published value is at hand; ours is reported alone",
     NOT_AVAILABLE: "the data that this quantity needs are not public, or could not be fetched in this run",
     NOT_COMPARED: "ours comes from a run that is down-scaled, shorter than 6.5 s, in the other state of activity, "
@@ -226,6 +226,7 @@ def compare(
         tolerance=tolerance,
         tolerance_from=source,
         verdict=verdict,
+        cause_kind=[cause.kind for cause in why],
         cause=[cause.cause for cause in why],
         shown_by=[cause.shown_by for cause in why],
         run=table["run"].fillna(""),
@@ -259,9 +260,9 @@ def _natural(figure: str, panel: str, position: float) -> tuple[bool, int, str, 
 
 
 def urgent_first(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with what differs first: without a known cause, then with one."""
-    differs, explained = table["verdict"] == DIFFERS, table["cause"] != ""
-    rank = np.select([differs & ~explained, differs], [0, 1], 2)
+    """Return the table with what differs first: without a cause, then by the kind of the cause."""
+    kinds = ["", *causes.KINDS]
+    rank = table["cause_kind"].map(kinds.index).where(table["verdict"] == DIFFERS, len(kinds))
     return table.iloc[np.argsort(rank, kind="stable")]
 
 

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from humam import comparison
+from humam import causes, comparison
 from humam.page import number
 from humam.seed_spread import PROBABILITY
 
@@ -24,8 +24,8 @@ class Tally(NamedTuple):
     ----------
     reproduced, differ : int
         Numbers of our own model within and outside the tolerance, each once (:data:`RULE`).
-    unexplained : int
-        Those of ``differ`` without a known cause.
+    unexplained, open, mechanism, chance : int
+        Those of ``differ`` without a cause, and with one of each kind (:data:`humam.causes.KINDS`).
     from_seeds, outside : int
         Rows whose tolerance is the spread from seed to seed, and those of them outside.
     wide : int
@@ -35,6 +35,9 @@ class Tally(NamedTuple):
     reproduced: int
     differ: int
     unexplained: int
+    open: int
+    mechanism: int
+    chance: int
     from_seeds: int
     outside: int
     wide: int = 0
@@ -62,7 +65,7 @@ def once(table: pd.DataFrame) -> pd.DataFrame:
     --------
     >>> import pandas as pd
     >>> rows = {"figure": ["5", "5b"], "quantity": ["rate", "rate"], "unit": ["1/s"] * 2, "run": ["a"] * 2,
-    ...         "here": [1.0] * 2, "verdict": [comparison.REPRODUCED, comparison.DIFFERS], "cause": [""] * 2}
+    ...         "here": [1.0] * 2, "verdict": [comparison.REPRODUCED, comparison.DIFFERS], "cause_kind": [""] * 2}
     >>> once(pd.DataFrame(rows))["verdict"].tolist()
     ['differs']
     """
@@ -79,7 +82,8 @@ def of(table: pd.DataFrame) -> Tally:
     return Tally(
         reproduced=len(own) - len(differ),
         differ=len(differ),
-        unexplained=int((differ["cause"] == "").sum()),
+        unexplained=int((differ["cause_kind"] == "").sum()),
+        **{kind: int((differ["cause_kind"] == kind).sum()) for kind in causes.KINDS},
         from_seeds=len(seeds),
         outside=int((seeds["verdict"] == comparison.DIFFERS).sum()),
         wide=int(((own["verdict"] == comparison.REPRODUCED) & _holds_zero(own)).sum()),
@@ -97,14 +101,17 @@ def headline(tally: Tally) -> str:
 
     Examples
     --------
-    >>> headline(Tally(90, 4, 1, 60, 3))
-    '94 numbers of our own model: 90 reproduced, 4 differ (3 with a known cause, 1 without)'
+    >>> headline(Tally(90, 6, unexplained=0, open=1, mechanism=2, chance=3, from_seeds=60, outside=3))
+    '96 numbers of our own model: 90 reproduced, 6 differ (2 by a mechanism, 3 by chance, 1 not settled, 0 unexplained)'
     """
     total = tally.reproduced + tally.differ
     text = f"{number(total)} numbers of our own model: {number(tally.reproduced)} reproduced, {tally.differ} differ"
     if not tally.differ:
         return text
-    return f"{text} ({tally.differ - tally.unexplained} with a known cause, {tally.unexplained} without)"
+    return (
+        f"{text} ({tally.mechanism} by a mechanism, {tally.chance} by chance, {tally.open} not settled, "
+        f"{tally.unexplained} unexplained)"
+    )
 
 
 def chance(tally: Tally) -> str:
@@ -112,7 +119,7 @@ def chance(tally: Tally) -> str:
 
     Examples
     --------
-    >>> chance(Tally(90, 4, 1, 60, 3)).partition(";")[0]
+    >>> chance(Tally(90, 6, 0, 1, 2, 3, from_seeds=60, outside=3)).partition(";")[0]
     'Of 60 comparisons whose tolerance is the spread from seed to seed, 3 lie outside'
     """
     if not tally.from_seeds:

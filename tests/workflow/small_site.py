@@ -43,11 +43,12 @@ def make_report(folder: Path, title: str, panels: str = "") -> Path:
     return folder
 
 
-def row(figure, panel, quantity, published, here, verdict, cause="", shown_by="", run=""):
+def row(figure, panel, quantity, published, here, verdict, cause="", shown_by="", run="", kind=""):
     return {
         "figure": figure, "panel": panel, "quantity": quantity, "unit": "1/s", "published": published, "here": here,
         "difference": here - published, "tolerance": 0.1, "tolerance_from": "seeds: 12 pairs",
-        "verdict": verdict, "cause": cause, "shown_by": shown_by, "run": run, "note": "a <note>",
+        "verdict": verdict, "cause_kind": kind or ("mechanism" if cause else ""), "cause": cause, "shown_by": shown_by,
+        "run": run, "note": "a <note>",
     }  # fmt: skip
 
 

@@ -20,6 +20,8 @@ class Cause(NamedTuple):
     ----------
     figure, quantity, run : str
         Regular expressions that match the whole of a row's identifiers: another run may differ for another reason.
+    kind : str
+        Key of :data:`KINDS`, empty where no cause is known.
     cause : str
         What makes the numbers differ, in one sentence.
     shown_by : str
@@ -29,12 +31,24 @@ class Cause(NamedTuple):
     figure: str
     quantity: str
     run: str
+    kind: str
     cause: str
     shown_by: str
 
 
-NONE: Final = Cause("", "", "", "", "")
+NONE: Final = Cause("", "", "", "", "", "")
 """No cause is known."""
+
+OPEN, MECHANISM, CHANCE = "open", "mechanism", "chance"
+KINDS: Final = {
+    OPEN: "not settled: beyond what chance does to this number, but not beyond what it does to one of so many",
+    MECHANISM: "a mechanism, found by experiment",
+    CHANCE: "chance: two runs of the same model would differ by as much, as the runs themselves show",
+}
+"""What kind of cause there is, in the order in which rows are listed."""
+
+WORDS: Final = {"": "cause not known", OPEN: "cause not settled", MECHANISM: "by a mechanism", CHANCE: "by chance"}
+"""What stands beside the verdict of a row that differs, by the kind of its cause."""
 
 
 def read() -> list[Cause]:
@@ -55,7 +69,7 @@ def of(figure: str, quantity: str, run: str, known: Sequence[Cause]) -> Cause:
 
     Examples
     --------
-    >>> known = [Cause("figure5.*", r"rate_sd\\[.*", "archive/base", "A few neurons fire fast.", "docs/model.md")]
+    >>> known = [Cause("figure5.*", r"rate_sd\\[.*", "archive/base", CHANCE, "A few fire fast.", "docs/model.md")]
     >>> of("figure5", "rate_sd[state=base]", "archive/base", known).shown_by
     'docs/model.md'
     >>> of("figure5", "rate_sd[state=base]", "mine", known).shown_by

@@ -48,7 +48,7 @@ def main(results: Path = Path("results"), /) -> None:
     differing = differing[differing["verdict"] == comparison.DIFFERS]
     if len(differing):
         console.print(differences(differing))
-        for cause, i in causes(differing).items():
+        for cause, i in causes(differing.head(MOST_DIFFERENCES)).items():
             console.print(f"Cause {i}: {cause}")
     numbers = tally.of(table)
     console.print(f"{tally.headline(numbers)}. {tally.RULE}")
@@ -77,7 +77,7 @@ def differences(rows: pd.DataFrame) -> Table:
     table = Table(title="What differs", title_style="red", **_STYLE)
     for head in ("figure", "quantity", "published", "here", "unit", "cause"):
         table.add_column(head, justify="right" if head in ("published", "here", "cause") else "left")
-    numbered = causes(rows)
+    numbered = causes(rows.head(MOST_DIFFERENCES))
     for row in rows.head(MOST_DIFFERENCES).itertuples():
         name = f"{label(str(row.figure))} {row.panel}".strip()
         values = (float(f"{row.published:.4g}"), float(f"{row.here:.4g}"))  # the terminal is narrow

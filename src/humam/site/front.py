@@ -22,16 +22,16 @@ import pandas as pd
 import yaml
 from markupsafe import Markup
 
-from humam import __version__, comparison, tally
+from humam import __version__, causes, comparison, tally
 from humam.datasets.published_names import SERIES_LABELS
 from humam.errors import HumamError
 from humam.files import atomic_path
 from humam.page import ORIGINS, number, page, readable
+from humam.provenance import software
+from humam.reports import report_files
+from humam.reports.comparison_table import CLASSES
 
 TITLE: Final = "HuMAM archive"
-
-CLASSES: Final = {comparison.REPRODUCED: "good", comparison.DIFFERS: "bad"}
-"""Class of the row of a verdict; others are neutral."""
 
 FACTS: Final = (
     "experiment", "archived", "engine", "scale", "in_degree_scale", "t_sim_ms", "seed", "n_spikes", "wall_time_s",
@@ -114,15 +114,15 @@ def read_report(folder: Path, address: str) -> Entry:
     HumamError
         If it is no report: it has no page, or one of its records cannot be read.
     """
-    document = folder / "index.html"
+    document = folder / report_files.INDEX
     if not document.is_file():
-        raise HumamError(f"report folder {str(folder)!r} has no index.html: it is not complete")
+        raise HumamError(f"report folder {str(folder)!r} has no {report_files.INDEX}: it is not complete")
     headline = _Headline()
     headline.feed(document.read_text(encoding="utf-8"))
-    pictures = [folder / "thumbnail.png", folder / f"{folder.name}.png", *sorted(folder.glob("*.png"))]
+    pictures = [folder / report_files.THUMBNAIL, folder / f"{folder.name}.png", *sorted(folder.glob("*.png"))]
     picture = next((p for p in pictures if p.is_file()), None)
-    record = _record(folder / "parameters.yml")
-    made = _record(folder / "panels.json")
+    record = _record(folder / report_files.PARAMETERS)
+    made = _record(folder / report_files.PANELS)
     _check_records(folder, record, made)
 
     def here(links: Mapping[str, str]) -> dict[str, str]:
@@ -132,12 +132,12 @@ def read_report(folder: Path, address: str) -> Entry:
         name=folder.name,
         title=" ".join(headline.heading.replace("¶", "").split()) or folder.name,
         summary=" ".join(headline.paragraph.split()),
-        address=f"{address}/index.html",
+        address=f"{address}/{report_files.INDEX}",
         image=f"{address}/{quote(picture.name)}" if picture else "",
         origins=record.get("data_origin") or {},
         parameters=record.get("parameters") or {},
         runs=record.get("runs") or {},
-        versions=_record(folder / "versions.json"),
+        versions=_record(folder / software.FILE),
         panels=[
             panel | {"files": here(panel["files"]), "code": here(panel["code"])} for panel in made.get("panels", [])
         ],
@@ -149,8 +149,9 @@ def read_report(folder: Path, address: str) -> Entry:
 def _check_records(folder: Path, record: Mapping[str, Any], made: Mapping[str, Any]) -> None:
     """Raise a HumamError if the records of a report lack what the page shows of them."""
     parts: list[tuple[str, Any, Sequence[str]]] = [
-        ("parameters.yml", record.get("runs") or {}, FACTS), ("panels.json", made.get("panels", []), PANEL),
-    ]  # fmt: skip
+        (report_files.PARAMETERS, record.get("runs") or {}, FACTS),
+        (report_files.PANELS, made.get("panels", []), PANEL),
+    ]
     for file, found, needed in parts:
         for name, content in _items(found):
             lacks = [key for key in needed if not isinstance(content, Mapping) or key not in content]
@@ -325,7 +326,7 @@ def _row(row: Mapping[Any, Any], reports: Mapping[str, Entry]) -> dict[str, Any]
         **{key: number(value) for key, value in numbers.items()},
         "sort": {key: "" if math.isnan(value) else repr(float(value)) for key, value in numbers.items()},
         "tolerance": number(row["tolerance"]) if row["verdict"] in (*OWN, comparison.RECOMPUTED) else "",
-        "unexplained": row["verdict"] == comparison.DIFFERS and not row["cause"],
+        "why": causes.WORDS[row["cause_kind"]] if row["verdict"] == comparison.DIFFERS else "",
         "shown": _place(row["shown_by"], reports),
         "text": readable(row["quantity"]),
         "label": f"{label(row['figure'])} {row['panel']}".strip(),
