@@ -16,7 +16,7 @@ from humam.datasets import human_fc as datasets_fc
 from humam.errors import HumamError
 from humam.parameters import Parameters
 from humam.provenance import runs
-from humam.reports import reporting
+from humam.reports import notebook_inputs, reporting
 from humam.reports.report_command import command_line
 from humam.resources import shipped
 from humam.site import front
@@ -42,6 +42,7 @@ RUNS = {
     "scaling@2.35": {"experiment": "scaling@2.35", "chi": 2.35, "seed": 2903, "t_sim": 6500.0},  # not published
     "corrected_distance": {"experiment": "corrected_distance", "chi": 1.0, "seed": 2903},
     "smaller_g@1": {"experiment": "smaller_g@1", "chi": 1.0, "seed": 2903},
+    "smaller_g@1.6": {"experiment": "smaller_g@1.6", "chi": 1.6, "seed": 2903},  # not published
     "smaller_g@1.75": {"experiment": "smaller_g@1.75", "chi": 1.75, "seed": 2903},
 }
 
@@ -67,8 +68,8 @@ def inputs(tmp_path_factory):
 
 def execute(name, inputs, folder):
     """Execute the cells of a notebook as they stand, without a kernel; return the values it notes."""
-    document = reporting.load(shipped("reports", f"{name}.py"))
-    asked = reporting.parameter_names(document, name)
+    notebook = shipped("reports", f"{name}.py")
+    document, asked = reporting.load(notebook), notebook_inputs.read(notebook)
     namespace = {}
     before = Path.cwd()
     os.chdir(folder)
@@ -176,7 +177,9 @@ def test_members_and_seeds_of_the_main_series(inputs):
         1.0: "base", 2.3: "scaling@2.3", 2.35: "scaling@2.35", 2.4: "scaling@2.4", 2.5: "best_fit",
     }  # fmt: skip
     assert series.members("scaling_preprint", runs) == {1.0: "base_seed2106"}
-    assert series.members("smaller_g", runs) == {1.0: "smaller_g@1", 1.75: "smaller_g@1.75"}
+    assert series.members("smaller_g", runs) == {
+        1.0: "smaller_g@1", 1.6: "smaller_g@1.6", 1.75: "smaller_g@1.75"
+    }  # fmt: skip
     assert series.other_seed(runs, "base") == "base_seed2106" and series.other_seed(runs, "base_seed2106") == "base"
     assert series.other_seed(runs, "best_fit") == series.other_seed(runs, "smaller_g@1.75") == ""
 
@@ -198,22 +201,27 @@ def test_runs_of_earlier_results_come_first(tmp_path):
     place = tmp_path / "my results" / "statistics" / "base"
     command = command_line("figure4", {("statistics", "earlier/base"): place})
     assert "--statistics 'earlier/base=my results/statistics/base'" in command
+    for folder in ("datasets/runs", "my_runs"):
+        command = command_line("figure4", {("statistics", "archive/base"): tmp_path / folder / "base"})
+        assert f"--statistics archive/base={folder}/base " in command
 
 
 def test_pairs_of_perturbed_runs_share_their_random_numbers(tmp_path):
     for name, experiment, seed in (("p", "perturbed@1", 1), ("u", "unperturbed@1", 2), ("b", "base", 1)):
-        write_run(tmp_path / name, experiment, seed=seed)
+        write_run(tmp_path / name, experiment, seed=seed, t_sim=2100.0)
+    write_run(tmp_path / "short", "perturbed@1", t_sim=2050.0)  # ends before differences are counted
     given = {name: tmp_path / name for name in "pub"}
     assert series.perturbed_pair(series.Runs(given), 1.0) == ("p", "b")
     assert series.perturbed_pair(series.Runs({"p": given["p"], "u": given["u"]}), 1.0) is None
     assert series.perturbed_pair(series.Runs(given), 2.5) is None
+    assert series.perturbed_pair(series.Runs({"p": tmp_path / "short", "b": given["b"]}), 1.0) is None
 
 
 def test_the_twin_of_a_perturbed_run_is_the_closest_of_the_same_areas_and_scheme(tmp_path):
-    write_run(tmp_path / "p", "perturbed@1", scale=0.5)
+    write_run(tmp_path / "p", "perturbed@1", scale=0.5, t_sim=2500.0)
     write_run(tmp_path / "a_part", "base", scale=0.5, t_sim=9000.0, areas=["insula"])
     write_run(tmp_path / "a_scheme", "base", scale=0.5, t_sim=9000.0, scheme="variance")
-    write_run(tmp_path / "b_short", "unperturbed@1", scale=0.5)
+    write_run(tmp_path / "b_short", "unperturbed@1", scale=0.5, t_sim=2500.0)
     write_run(tmp_path / "c_long", "base", scale=0.5, t_sim=3000.0)
     given = {name: tmp_path / name for name in ("p", "a_part", "a_scheme", "b_short", "c_long")}
     assert series.perturbed_pair(series.Runs(given), 1.0) == ("p", "c_long")
@@ -250,12 +258,13 @@ def test_the_recordings_of_the_paper_become_the_human_matrices(tmp_path):
     path.parent.mkdir(parents=True)
     np.save(path, signals)
     status = {"sources": [{"path": datasets_fc.RECORDINGS, "status": "mirror"}]}
-    assert datasets_fc.from_dataset(tmp_path, status, tmp_path)
+    datasets_fc.from_dataset(tmp_path, status, tmp_path)
     found = human_fc.choose(tmp_path)
     assert found.of_the_paper and found.matrices["left"][0, 1] == pytest.approx(0.5**0.5, abs=0.03)
     expected = np.mean([np.corrcoef(signals[:, 48:82, i], rowvar=False) for i in range(3)], axis=0)
     np.testing.assert_allclose(found.matrices["right"], expected)
-    assert not datasets_fc.from_dataset(tmp_path, {"sources": []}, tmp_path / "none")
+    datasets_fc.from_dataset(tmp_path, {"sources": []}, tmp_path / "none")
+    assert not (tmp_path / "none").exists()
     assert not human_fc.choose(shipped("datasets", "tables")).of_the_paper
 
 

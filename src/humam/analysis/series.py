@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from humam import run_names
-from humam.analysis import comparable, similarity, statistics, unit_similarity
+from humam import extra_spike, run_names
+from humam.analysis import comparable, saturation, similarity, statistics, unit_similarity
 from humam.analysis.comparable import STATE_CHI, is_active, series_of
 from humam.analysis.statistics import Statistics
 from humam.conventions import PUBLISHED, Conventions
@@ -193,8 +193,9 @@ def perturbed_pair(runs: Runs, chi: float) -> tuple[str, str] | None:
     The twin may be a longer run of the same state: until the extra spike both are the same. Of several the closest to
     the published ones is taken.
     """
+    long_enough = {name: facts for name, facts in runs.facts.items() if facts.t_sim_ms >= extra_spike.COUNTED_MS[1]}
     perturbed = sorted(
-        (name for name, facts in runs.facts.items() if facts.experiment == "perturbed" and facts.chi == chi),
+        (name for name, facts in long_enough.items() if facts.experiment == "perturbed" and facts.chi == chi),
         key=lambda name: runs.facts[name].closeness,
         reverse=True,
     )
@@ -202,7 +203,7 @@ def perturbed_pair(runs: Runs, chi: float) -> tuple[str, str] | None:
         own = runs.facts[name]
         alike = [
             other
-            for other, facts in runs.facts.items()
+            for other, facts in long_enough.items()
             if (facts.chi, facts.random_numbers, facts.changed) == (chi, own.random_numbers, own.changed)
             and facts.experiment in ("unperturbed", *STATES)
         ]
@@ -373,6 +374,8 @@ def curve(
         end = (name, float(run.data.attrs["t_sim_ms"]), run.status)
         for unit in unit_similarity.of_run(run, human, conventions):
             rows.append((series, chi, unit.measure, "", unit.value, *end, unit.lowest, unit.highest, active))
+        if active and saturation.of_run(run):
+            continue  # currents while it saturates are those of no state of the model
         for row in fmri_similarities(run, human_fc or {}, conventions):
             rows.append((series, chi, *row, *end, float("nan"), float("nan"), active))
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -38,14 +38,25 @@ def choose(report: Report, runs: Runs, experiment: str) -> tuple[str, Statistics
 
 
 def describe(name: str, run: Statistics) -> str:
-    """Return name, engine, time, seed and scales of a run in HTML, without a stop at the end."""
+    """Return name and settings of a run, and why it is not compared if so, in HTML, without a stop at the end."""
+    return f"Run <b>{escape(name)}</b>: {settings(run)}{not_compared(run.incomparable)}"
+
+
+def settings(run: Statistics) -> str:
+    """Return engine, time, seed and scales of a run in HTML."""
     attributes = run.data.attrs
     return (
-        f"Run <b>{escape(name)}</b>: {attributes['engine']}, {attributes['t_sim_ms'] / 1000:g} s, seed "
-        f"{attributes['seed']}, {spiking.scales(run)}{not_compared(run)}"
+        f"{escape(str(attributes['engine']))}, {attributes['t_sim_ms'] / 1000:g} s, seed {attributes['seed']}, "
+        f"{spiking.scales(run)}"
     )
 
 
-def not_compared(run: Statistics) -> str:
-    """Return why a run is held against nothing in HTML, to follow its scales, which say it of a down-scaled one."""
-    return f", <b>not compared</b>: {escape(run.other_model)}" if run.other_model and not run.down_scaled else ""
+def not_compared(reason: str) -> str:
+    """Return why a run is held against nothing in HTML, to follow its scales; nothing where there is no reason.
+
+    Parameters
+    ----------
+    reason : str
+        :attr:`Statistics.incomparable`, or :attr:`Statistics.other_model` where length does not matter.
+    """
+    return f", <b>not compared</b>: {escape(reason)}" if reason else ""

@@ -15,11 +15,11 @@ from matplotlib.figure import Figure, SubFigure
 
 from humam import archive, sameness, theory_file
 from humam.analysis import live as analysis
-from humam.analysis.figure_values import Value
 from humam.analysis.live import Rates
 from humam.analysis.rates import mean_over_neurons
 from humam.analysis.series import Facts, Runs
 from humam.analysis.statistics import Statistics
+from humam.analysis.value import Value
 from humam.analysis.windows import AREA
 from humam.labels import AREAS, population_labels
 from humam.page import Markup, table
@@ -141,7 +141,7 @@ class LiveReport:
         if self.all:
             parts.append(table(["Run", "What", "Rate here", "Theory", "Archive", "Spikes"], map(self._row, self.all)))
             parts.append("<p>Rates: mean of all neurons in spikes/s. Theory is that of the full model; it holds for "
-                         "the base version (χ = 1), not for larger χ, so not for the best fit. Spikes of the same "
+                         "states of low activity, up to χ = 1.9, so not for the best fit. Spikes of the same "
                          "simulation are identical on the same machine; on another processor numbers may be rounded "
                          "differently, and since activity is chaotic, the spikes then differ from some time on."
                          "</p>")  # fmt: skip
@@ -161,7 +161,7 @@ class LiveReport:
         beside = item.archived_rates
         return [
             item.name,
-            Markup(chosen_run.describe(item.name, item.run).partition(": ")[2]),
+            Markup(chosen_run.settings(item.run) + chosen_run.not_compared(item.run.other_model)),
             mean(item.rates.rate, item.rates.interval, ""),
             mean(item.theory, "", item.no_theory),
             mean(beside.rate if beside else None, beside.interval if beside else "", item.no_archive),

@@ -128,7 +128,8 @@ class NeuronPanels:
         for name in experiments.VARIANTS:
             paper = published.similarity(name, self.folder).set_index(["measure", "chi"])["similarity"].sort_index()
             members = series.members(name, self.runs, active=False)
-            members = {chi: run for chi, run in members.items() if not self.runs[run].status}
+            known = paper.index.unique("chi")
+            members = {chi: run for chi, run in members.items() if chi in known and not self.runs[run].status}
             for measure in ALL_MEASURES:
                 values, of_five = self._similarities(members, measure)
                 if np.isnan(of_five):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,10 @@ from humam.analysis.statistics import Statistics
 from humam.labels import AREAS
 from humam.plotting import propagation, spiking
 from humam.plotting.scaling import STATE_STYLES
+from humam.reports import chosen_run
 from humam.reports.report import Report
+
+NO_PAIR: Final = f"no pair of runs of at least {extra_spike.COUNTED_MS[1] / 1000:g} s"
 
 
 class PropagationReport:
@@ -65,14 +69,13 @@ class PropagationReport:
         lines = []
         for state, name in ((state, STATE_STYLES[state][0]) for state in series.STATES):
             if state not in self.names:
-                lines.append(f"<li>{name}: no pair of runs is among the inputs</li>")
+                lines.append(f"<li>{name}: {NO_PAIR} is among the inputs</li>")
                 continue
             perturbed, twin = (escape(name) for name in self.names[state])
             run = self.runs[state][0]
-            remark = " Down-scaled runs are drawn, not compared." if run.down_scaled else ""
             lines.append(
-                f"<li>{name}: <b>{perturbed}</b> and its twin <b>{twin}</b>, {run.data.attrs['engine']}, "
-                f"seed {run.data.attrs['seed']}, {spiking.scales(run)}.{remark}</li>"
+                f"<li>{name}: <b>{perturbed}</b> and its twin <b>{twin}</b>, {chosen_run.settings(run)}"
+                f"{chosen_run.not_compared(run.other_model)}</li>"
             )
         display(HTML(f'<div class="notice"><p>Pairs of runs:</p><ul>{"".join(lines)}</ul></div>'))
 
@@ -99,9 +102,13 @@ class PropagationReport:
         name = STATE_STYLES[state][0]
         if state not in self.runs:
             return (
-                f"Not drawn: no pair of a perturbed and an unperturbed run of the {name} version is among the inputs."
+                f"Not drawn: no pair of a perturbed and an unperturbed run of the {name} version of at least "
+                f"{extra_spike.COUNTED_MS[1] / 1000:g} s is among the inputs."
             )
-        scaled = " Down-scaled: fewer synapses carry the difference on." if self.runs[state][0].down_scaled else ""
+        run = self.runs[state][0]
+        scaled = " Down-scaled: fewer synapses carry the difference on." if run.down_scaled else ""
+        if run.other_model and not run.down_scaled:
+            scaled = f" Not the published model: {escape(run.other_model)}."
         return (
             f"Where the numbers of spikes of populations differ between the two runs of the {name} version, bins of "
             "0.1 ms; areas in the order of the first difference in the base version. Colour: distance from the "
@@ -130,7 +137,7 @@ class PropagationReport:
         for state in series.STATES:
             pair = self.runs.get(state)
             if pair is None:
-                counted = float("nan"), "no pair of runs here"
+                counted = float("nan"), f"{NO_PAIR} is here"
             else:
                 counted = perturbation.counted_spikes(*pair, extra_spike.PERTURBED)
             status = "incomparable" if pair is not None and pair[0].other_model else ""

@@ -36,8 +36,11 @@ def command_line(name: str, inputs: Mapping[tuple[str, str], Path], drawn_by: Co
     """
     lines = [f"bin/humam report --notebook reports/{name}.py"]
     for (kind, identifier), path in inputs.items():
-        if kind == "published" or path.parent.name == "runs":  # shipped with the archive
-            place = f"datasets/{'published' if kind == 'published' else f'runs/{path.name}'}"
+        if kind == "published":
+            place = "datasets/published"
+        elif identifier.startswith(run_names.ARCHIVED):  # shipped, or in a folder of the user's by its name
+            shipped = path.parts[-3:-1] == ("datasets", "runs")
+            place = f"{'datasets/' if shipped else ''}{path.parent.name}/{path.name}"
         elif run_names.is_earlier(identifier):  # of the results folder of that name
             place = f"{path.parent.parent.name}/{kind}/{path.name}"
         else:

@@ -9,8 +9,8 @@ import pandas as pd
 from IPython.display import HTML, display
 
 from humam.analysis import boxes, summary
-from humam.analysis.figure_values import with_seed_difference
 from humam.analysis.series import Runs, other_seed
+from humam.analysis.value import with_seed_difference
 from humam.conventions import CORRECTED
 from humam.page import number
 from humam.plotting import boxes as box_panels
@@ -59,6 +59,8 @@ class SpikingReport:
                     f"{spiking.scales(self.run)} (shares of the neurons and of each in-degree), scheme "
                     f"<code>{escape(str(run['scheme']))}</code>. Its numbers are shown, not compared."
                 )
+            elif self.run.incomparable:
+                text += f" Its numbers are shown, <b>not compared</b>: {escape(self.run.incomparable)}."
         display(HTML(f'<div class="notice"><p>{text}</p></div>'))
 
     def show_whole(self) -> None:
@@ -101,8 +103,10 @@ class SpikingReport:
         return text + self._remark(variable)
 
     def _remark(self, kind: str = "") -> str:
-        if self.run is None or not self.run.down_scaled:
+        if self.run is None or not self.run.incomparable:
             return "."
+        if not self.run.down_scaled:
+            return f". Not compared with the published figure: {escape(self.run.incomparable)}."
         lost = f": {spiking.NOT_PRESERVED[kind]}" if kind else ""
         return f". Down-scaled, {spiking.scales(self.run)}{lost}."
 
