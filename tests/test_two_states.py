@@ -6,10 +6,10 @@ import pytest
 from made_up_run import write_run
 from matplotlib.figure import Figure
 
-from humam import archive
+from humam import archive, two_states
 from humam.analysis import saturation
 from humam.analysis.comparable import ACTIVE_RATE
-from humam.docs_pages import two_states, two_states_page
+from humam.docs_pages import two_states_page
 from humam.markdown import fill
 from humam.plotting import two_states as panels
 from humam.resources import shipped

@@ -9,8 +9,10 @@ from typing import Any, Final
 import numpy as np
 import xarray as xr
 
-from humam import archive, reproduction_tolerance, spike_digest
+from humam import archive, reproduction_tolerance, spike_digest, two_states
+from humam import network as network_file
 from humam.analysis.comparable import SERIES, is_active, series_of
+from humam.analysis.series import STATES
 from humam.analysis.statistics import Statistics
 from humam.errors import HumamError
 from humam.labels import N_AREAS, N_POPULATIONS
@@ -116,7 +118,7 @@ def network_check(record: Mapping[str, Any], archived: Statistics, network: xr.D
     differ (archived are those simulated, all at full scale), those of synapses and the sums of their weights, delays
     and external input by no more than the rounding of a few.
     """
-    digest = archive.network_digest(network)
+    digest = network_file.digest(network)
     neurons = record["scale"] != 1 or np.array_equal(archived.data["neurons"], network["neurons"])
     sums = {"n_synapses": archive.n_synapses(network), **archive.network_sums(network)}
     # Records of earlier versions lack some.
@@ -127,9 +129,20 @@ def network_check(record: Mapping[str, Any], archived: Statistics, network: xr.D
 
 
 def has_two_states(record: Mapping[str, Any]) -> bool:
-    """Return whether the published curve of a run's series has jumped at its chi: two states exist from there on."""
-    series = SERIES.get(series_of(str(record["experiment"])))
-    return series is not None and bool(record["parameters"]["chi"] >= series.active_from_chi)
+    """Return whether random numbers may decide the state of an archived run.
+
+    So it is from the jump of the published curve on, and before it where this run or a short one of ours
+    (:mod:`humam.two_states`) is active.
+    """
+    experiment, chi = str(record["experiment"]), float(record["parameters"]["chi"])
+    series = series_of(experiment)
+    if series not in SERIES:
+        return False
+    if chi >= SERIES[series].active_from_chi or is_active(experiment, archive.mean_rate(record)):
+        return True
+    short, _ = two_states.read()
+    alike = short[(short["series"] == (two_states.MAIN if series in STATES else series)) & (short["chi"] == chi)]
+    return any(is_active(series, rate) for rate in alike["rate_end"])
 
 
 def _activity(archived: Statistics, spikes: Spikes, experiment: str | None) -> Iterator[Check]:

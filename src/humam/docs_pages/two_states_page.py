@@ -7,16 +7,14 @@ a folder it rewrites the page from what was taken. A test demands that it is up 
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pandas as pd
 
-from humam import archive, published
+from humam import archive, errors, published, two_states
 from humam.analysis import saturation
 from humam.analysis.comparable import ACTIVE_FROM_CHI, ACTIVE_RATE, SERIES
 from humam.analysis.experiments import FIRING, SILENT
-from humam.docs_pages import two_states
 from humam.files import atomic_path
 from humam.markdown import digits, rewrite, table
 from humam.plotting import style
@@ -114,4 +112,4 @@ def main(folder: str | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    errors.run(main)

@@ -45,7 +45,7 @@ def draw_shares(ax: Axes, shares: pd.DataFrame, published_chi: list[float]) -> N
     ax : matplotlib.axes.Axes
         Axes to draw into.
     shares : DataFrame
-        As from :func:`humam.docs_pages.two_states.shares`.
+        As from :func:`humam.two_states.shares`.
     published_chi : list of float
         Factors chi of the published simulations.
     """
