@@ -26,7 +26,7 @@ def commands(page):
 @pytest.mark.parametrize(
     ("page", "results"),
     [
-        ("README.md", {"my.nc", "theory.nc", "spikes/spikes.parquet", "comparison/index.html"}),
+        ("README.md", {"my.nc", "statistics/statistics.nc", "spikes/spikes.parquet", "comparison/index.html"}),
         ("docs/usage.md", {"best_fit.nc", "changed.nc", "theory.nc", "structure.nc", "statistics/statistics.nc"}),
     ],
 )

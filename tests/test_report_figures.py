@@ -15,7 +15,7 @@ from humam.anatomy import tables
 from humam.anatomy.mapping import VONECONOMO_AREAS
 from humam.datasets import human_fc, sources
 from humam.parameters import Parameters, validate
-from humam.reports import model_description, reporting, source_tables
+from humam.reports import model_description, notebook_inputs, reporting, source_tables
 from humam.resources import shipped
 
 # Panels, and how many published numbers the notebook meets.
@@ -63,8 +63,8 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("name", FIGURES)
 def test_figure(name: str, inputs: dict[str, dict[str, str] | str], folder: Path) -> None:
     # The cells as they stand, without a kernel: test_report_execution has the rest of the way.
-    document = reporting.load(shipped("reports", f"{name}.py"))
-    asked = reporting.parameter_names(document, name)
+    notebook = shipped("reports", f"{name}.py")
+    document, asked = reporting.load(notebook), notebook_inputs.read(notebook)
     namespace: dict[str, object] = {}
     for cell in document.cells:
         if cell.cell_type == "code":
@@ -126,9 +126,21 @@ def test_every_data_set_is_listed_with_licence_and_citation() -> None:
 
 def test_the_description_follows_the_network() -> None:
     anatomy = tables.read(shipped("datasets", "tables"))
-    changed = networks.build(anatomy, validate({"g": -4, "chi": 2.5, "C_m_rel_sd_E": 0.2, "factor_local_E_I": 1.5}))
-    weights = model_description.connectivity(changed).set_index("connection")["weight"]
-    assert "−4 w" in weights["within an area"] and "E to I times 1.5" in weights["within an area"]
-    assert weights["between areas"] == "E to E 2.5 w (χ), E to I 5 w (χ_I)"
+    settings = {"g": -4, "tau_syn_in": 4, "chi": 2.5, "C_m_rel_sd_E": 0.2, "factor_local_E_I": 1.5, "psp": 0.2}
+    changed = networks.build(anatomy, validate(settings | {"factor_external_5E": 1}))
+    found = model_description.connectivity(changed).set_index("connection")
+    weights, onto_both = found["weight"], changed.sel(target=["cuneus|V|E", "cuneus|V|I"])
+    for kind, factor in (("E", 1.5), ("I", 1)):
+        e, i = onto_both["weight"].sel(source=f"cuneus|V|{kind}").to_numpy()
+        text = f"{kind} sources {e:.4g} pA onto E, {i / factor:.4g} pA onto I"
+        assert text.replace("-", "−") in weights["within an area"]
+    assert "E to I times 1.5" in weights["within an area"]
+    e, i = onto_both["weight"].max("source").to_numpy()  # of sources in other areas
+    assert weights["between areas"] == f"E to E {e:.4g} pA (χ = 2.5), E to I {i:.4g} pA (χ_I = 5)"
+    e, i = onto_both["weight_external"].to_numpy()
+    assert weights["external"] == f"{e:.4g} pA onto E, {i:.4g} pA onto I; onto VI E times 1.15"
+    assert found["delay"]["external"] == "0.1 ms"
     items = model_description.neurons(networks.parameters(changed)).set_index("item")["description"]
     assert items["Spread over neurons"] == "log-normal, relative sd of C_m 0.2 (E), 0 (I)"
+    assert "once for all external synapses of a neuron" in items["Spread of weights"]
+    assert "1.1 times (1.265 onto VI E)" in model_description.drive(changed).set_index("item")["description"]["Input"]

@@ -1,24 +1,25 @@
 """The headline comparison of README.md: a few numbers of both versions, published and here.
 
 ``bin/humam python -m humam.docs_pages.headline`` rewrites it between marks, from the published data and the archived
-runs; a test demands that it is up to date.
+runs; a test demands that it is up to date. With a results folder of the main job
+it also rewrites how many numbers agree.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from humam import archive, published
+from humam import archive, comparison, errors, published, tally, two_states
 from humam.analysis import scaling_table, series, similarity, summary, unit_similarity, windows
 from humam.analysis.comparable import STATE_CHI
 from humam.analysis.scaling_table import Published
 from humam.analysis.series import Facts, Runs
 from humam.analysis.statistics import Statistics
-from humam.docs_pages import two_states
-from humam.markdown import digits, fill, rewrite, table
+from humam.markdown import digits, rewrite, table
 from humam.resources import shipped
 
 MARK: Final = "headline"
@@ -63,21 +64,21 @@ def parts() -> dict[str, str]:
     runs = Runs({name: shipped("datasets", "runs", name) for name in archive.names()})
     stored = {name: scaling_table.read_published(name) for name in series.SEEDS}
     human = stored["scaling"].human
+    seeds = "; ".join(f"seed {seed}" for seed in series.SEEDS.values())
     heads, columns = [""], []
     for state, chi in STATE_CHI.items():
         first = series.members("scaling", runs)[chi]
         names = [first, *series.other_seeds(runs, first)[:1]]
         neurons = runs[first].neurons_of(windows.AREA)
         facts = [runs.facts[name] for name in names]
-        heads += [f"{NAMES[state]}, published", f"{NAMES[state]}, here ({_which(facts)})"]
+        heads += [f"{NAMES[state]}, published ({seeds})", f"{NAMES[state]}, here ({_which(facts)})"]
         columns.append([of_published(each, state, neurons) for each in stored.values()])
         columns.append([of_run(runs[name], human) for name in names])
     rows = [
         [quantity, *("; ".join(digits(one[quantity]) for one in column) for column in columns)]
         for quantity in columns[0][0]
     ]
-    text = f"Published: seeds {' and '.join(map(str, series.SEEDS.values()))}. {' '.join(_jump(runs, human))}"
-    return {MARK: f"{table(heads, rows)}\n\n{text}"}
+    return {MARK: f"{table(heads, rows)}\n\n{' '.join(_jump(runs, human))}"}
 
 
 def _which(facts: Sequence[Facts]) -> str:
@@ -116,15 +117,17 @@ def _jump(runs: Runs, human: Mapping[str, np.ndarray]) -> Iterator[str]:
         )
 
 
-def with_table(page: str) -> str:
-    """Return the page with its table made anew."""
-    return fill(page, parts())
+def counted(results: Path) -> str:
+    """Return how many numbers of a results folder agree with the published ones, in words."""
+    numbers = tally.of(comparison.read(results / "comparison.csv"))
+    return f"**{tally.headline(numbers)}.** {tally.chance(numbers)}"
 
 
-def main() -> None:
-    """Rewrite the table."""
-    rewrite(shipped("README.md"), parts())
+def main(results: str | None = None) -> None:
+    """Rewrite the table, and what a run has counted if its results folder is given."""
+    made = parts() if results is None else parts() | {"tally": counted(Path(results))}
+    rewrite(shipped("README.md"), made)
 
 
 if __name__ == "__main__":
-    main()
+    errors.run(main)

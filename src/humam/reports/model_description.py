@@ -14,7 +14,7 @@ import xarray as xr
 
 from humam import network as networks
 from humam.connectivity.weights_delays import unit_weights
-from humam.labels import LAYER_POPULATIONS, N_AREAS, N_POPULATIONS
+from humam.labels import LAYER_POPULATIONS, N_AREAS, N_POPULATIONS, within_areas
 from humam.parameters import Parameters
 
 
@@ -70,9 +70,11 @@ def connectivity(network: xr.Dataset) -> pd.DataFrame:
     """Return table C, the connections: ``connection, synapses, sources, targets, weight, delay``."""
     p = networks.parameters(network)
     synapses = network["synapses"].to_numpy()
-    inside = np.kron(np.eye(N_AREAS, dtype=bool), np.ones((N_POPULATIONS, N_POPULATIONS), dtype=bool))
+    inside = within_areas()
     length = network["fibre_length"].to_numpy()[network["synapses_area"].to_numpy() * (1 - np.eye(N_AREAS)) > 0]
-    w = _signed(f"w, I sources {p.g:g} w")
+    w = _signed(_weights(p))
+    e, i = unit_weights(p)[:2]
+    between = f"E to E {p.chi * e:.4g} pA (χ = {p.chi:g}), E to I {p.chi_I * i:.4g} pA (χ_I = {p.chi_I:g})"
     factors = [("IV E to II/III E", p.factor_4E_23E), ("E to I", p.factor_local_E_I), ("V E to I", p.factor_local_5E_I)]
     local = "".join(f"; {name} times {factor:g}" for name, factor in factors if factor != 1)
     external = "".join(
@@ -87,19 +89,24 @@ def connectivity(network: xr.Dataset) -> pd.DataFrame:
              f"{p.delay_E:g} ms (E), {p.delay_I:g} ms (I); {spread}"),
             ("between areas", int(synapses[~inside].sum()), "II/III E (share SLN), V E and VI E (the rest)",
              "by the layers where the synapses lie: forward, lateral, feedback",
-             f"E to E {p.chi:g} w (χ), E to I {p.chi_I:g} w (χ_I)",
+             between,
              f"fibre length / {p.conduction_speed:g} mm/ms: {length.min() / p.conduction_speed:.3g} to "
              f"{length.max() / p.conduction_speed:.3g} ms; {spread}"),
             ("external", int(network["synapses_external"].sum()), "Poisson: the part of the area outside the column",
-             "all populations", f"w{external}", "none: independent trains"),
+             "all populations", f"{e:.4g} pA onto E, {i:.4g} pA onto I{external}", f"{p.dt:g} ms"),
         ],
         columns=["connection", "synapses", "sources", "targets", "weight", "delay"],
     )  # fmt: skip
 
 
+def _weights(p: Parameters) -> str:
+    """Return the mean weights within an area before the factors, from both kinds of sources onto both kinds."""
+    sources = {"E": unit_weights(p), "I": p.g * unit_weights(p, p.tau_syn_in)}
+    return "; ".join(f"{name} sources {w[0]:.4g} pA onto E, {w[1]:.4g} pA onto I" for name, w in sources.items())
+
+
 def neurons(p: Parameters) -> pd.DataFrame:
     """Return tables D and E, neurons and synapses: ``item, description``."""
-    excitatory, inhibitory = unit_weights(p)[:2]
     names = {"V_th": "V_th − E_L", "C_m": "C_m", "tau_m": "τ_m"}
     pairs = {text: [getattr(p, f"{name}_rel_sd_{kind}") for kind in "EI"] for name, text in names.items()}
     spread = "; ".join(f"{text} {e:g} (E), {i:g} (I)" for text, (e, i) in pairs.items() if e or i)
@@ -110,8 +117,9 @@ def neurons(p: Parameters) -> pd.DataFrame:
         Spike=f"if V ≥ V_th = {p.V_th:g} mV; then V = V_reset = {p.V_reset:g} mV for t_ref = {p.t_ref:g} ms",
         Start=f"V normal, {p.V_0_mean:g} ± {p.V_0_sd:g} mV",
         Spread_over_neurons=f"log-normal, relative sd of {spread}" if spread else "none: neurons of a kind are equal",
-        Weight=f"w = current whose potential peaks at {p.psp:g} mV: {excitatory:.4g} pA onto E, {inhibitory:.4g} pA "
-        f"onto I; each synapse normal, sd {100 * p.weight_rel_sd:g} %, sign kept",
+        Weight=f"current whose potential peaks at {p.psp:g} mV, for I sources at {p.g:g} times this: {_weights(p)}",
+        Spread_of_weights=f"normal, sd {100 * p.weight_rel_sd:g} %, sign kept: drawn for each synapse, but once for "
+        "all external synapses of a neuron",
         Integration=f"exact, on a grid of {p.dt:g} ms; spikes and delays on the grid",
     )
 
@@ -123,9 +131,12 @@ def drive(network: xr.Dataset) -> pd.DataFrame:
     rates = network["rate_external"].to_numpy()[there]
     degree = (network["synapses_external"].to_numpy()[there] / network["neurons"].to_numpy()[there])[rates > 0]
     rates = rates[rates > 0]
+    factors = [("V E", p.factor_external_5E), ("VI E", p.factor_external_6E)]
+    onto = ", ".join(f"{p.eta * factor:.4g} onto {name}" for name, factor in factors if factor != 1)
     return _items(
-        Input=f"Poisson trains whose mean input is η = {p.eta:g} times what holds V at V_th: {rates.min():.3g} to "
-        f"{rates.max():.3g} spikes/s at each of the {degree.min():,.0f} to {degree.max():,.0f} external synapses",
+        Input=f"Poisson trains whose mean input is η = {p.eta:g} times{f' ({onto})' if onto else ''} what holds V at "
+        f"V_th: {rates.min():.3g} to {rates.max():.3g} spikes/s at each of the {degree.min():,.0f} to "
+        f"{degree.max():,.0f} external synapses",
         Constant_current=f"{p.dc:g} pA",
         Perturbation="none" if p.perturbation_time is None else f"one spike at {p.perturbation_time:g} ms",
         Measurements=f"spike times of all neurons for {p.t_sim / 1000:g} s",
