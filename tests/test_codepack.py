@@ -10,6 +10,7 @@ import pytest
 from humam import codepack
 from humam.engines import ENGINES
 from humam.errors import HumamError
+from humam.reports import notebook_inputs
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src"
@@ -91,11 +92,14 @@ def test_notebooks_name_their_inputs(tmp_path: Path) -> None:
         '# %% [markdown]\n# # Title\n\n# %% tags=["parameters"]\nnetwork: dict[str, str] = {}\npublished = ""\n\n'
         "# %%\nfrom humam import labels\nother = 1\n"
     )
-    assert codepack.notebook_inputs(notebook) == ["network", "published"]
+    assert notebook_inputs.read(notebook) == ["network", "published"]
     assert codepack.notebook_modules(notebook, SOURCE) == ["humam", "humam.labels"]
     notebook.write_text("# %%\nother = 1\n")
     with pytest.raises(HumamError, match="has no cell tagged"):
-        codepack.notebook_inputs(notebook)
+        notebook_inputs.read(notebook)
+    notebook.write_text('import os\n\n# %% tags=["parameters"]\nnetwork = = 3\n')
+    with pytest.raises(HumamError, match=r"figure\.py' cannot be read: invalid syntax \(figure\.py, line 4\)"):
+        notebook_inputs.read(notebook)
 
 
 def test_broken_code_is_named(tmp_path: Path) -> None:

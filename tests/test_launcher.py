@@ -200,6 +200,13 @@ def test_a_run_ends_with_its_launcher(places: Places) -> None:
     parent.wait()
 
 
+def test_the_launcher_needs_no_packages(checkout: Path) -> None:
+    """It runs before any environment exists."""
+    modules = [f"humam_setup.{path.stem}" for path in (checkout / "src" / "humam_setup").glob("[!_]*.py")]
+    code = f"import sys; sys.path.insert(0, {str(checkout / 'src')!r}); import {', '.join(modules)}"
+    subprocess.run([sys.executable, "-B", "-I", "-S", "-c", code], check=True)
+
+
 def test_doctor_tells_what_is_missing(checkout: Path, tmp_path: Path) -> None:
     done = humam(checkout, "doctor", HUMAM_CACHE=str(tmp_path / "cache"))
     assert done.returncode == 0, done.stdout

@@ -252,6 +252,12 @@ def test_streams_are_merged_stretch_by_stretch(tmp_path):
     assert found == {"population": [1, 0, 0, 1], "neuron": [2, 0, 1, 0], "step": [1, 3, 3, 12]}
 
 
+def test_a_stream_that_the_system_cannot_read_is_an_error(tmp_path):
+    assert list(spikes_stream.read(tmp_path / "missing")) == []
+    with pytest.raises(HumamError, match="cannot be read: Is a directory"):
+        list(spikes_stream.read(tmp_path))
+
+
 def test_a_stream_may_end_anywhere(tmp_path):
     path = tmp_path / "a"
     write_stream(path, [[[0, 0, 1]], [[0, 0, 2]], [[0, 0, 3]]])

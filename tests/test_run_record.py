@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from humam import errors
 from humam.errors import HumamError
 from humam.provenance import run_record
 
@@ -63,3 +64,20 @@ def test_datalad_rerun_fails_if_the_run_is_not_reproduced(archive):
 def test_a_folder_without_an_id_is_named(tmp_path):
     with pytest.raises(HumamError, match="no DataLad dataset"):
         run_record.dataset_id(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], "humam: error: usage: python -m "),
+        (["one", "two"], " NAME\n"),
+        (["none"], "humam: error: archived run 'none': unknown; archived are base, "),
+    ],
+)
+def test_bad_words_after_a_module_are_one_line(words, says, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["module", *words])
+    with pytest.raises(SystemExit) as stop:
+        errors.run(run_record.main)
+    text = capsys.readouterr().err
+    assert stop.value.code == 2
+    assert says in text and text.count("\n") == 1

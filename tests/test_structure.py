@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from humam import comparison
 from humam import network as networks
 from humam.analysis import degrees, figure_values, graph, sln_fit, structure
+from humam.analysis.value import Value
 from humam.anatomy import tables
 from humam.errors import HumamError
 from humam.extra_spike import PERTURBED
@@ -39,9 +40,9 @@ def macaque() -> sln_fit.SlnFit:
     return sln_fit.fit(table["neurons_supragranular"], table["neurons_infragranular"], table["log_density_ratio"])
 
 
-def against_published(figure: str, values: list[figure_values.Value]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def against_published(figure: str, values: list[Value]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the comparison of a figure and those of its rows that are not reproduced."""
-    frame = pd.DataFrame(values, columns=figure_values.Value._fields).assign(figure=figure)
+    frame = pd.DataFrame(values, columns=Value._fields).assign(figure=figure)
     published = comparison.read_published(shipped("datasets", "published"))
     published = published[(published["figure"] == figure) & published["value"].notna()]
     table = comparison.compare(frame, published)

@@ -12,7 +12,7 @@ from typing import Final
 
 import cyclopts
 
-from humam import __version__
+from humam import __version__, errors
 from humam.errors import HumamError
 
 COMMANDS: Final[dict[str, str]] = {
@@ -69,17 +69,11 @@ def main(arguments: list[str] | None = None) -> None:
             from humam.provenance import task
 
             task.write(process)
-    except (HumamError, cyclopts.CycloptsError) as error:
+    except (HumamError, cyclopts.CycloptsError, OSError) as error:
+        # An OSError is what no command foresaw but a user can mend: a full disk, a missing permission.
         if os.environ.get("HUMAM_TRACEBACK"):
             raise
-        print("humam: error: " + " ".join(str(error).split()), file=sys.stderr)
-        sys.exit(2)
-    except OSError as error:
-        # What no command foresaw but a user can mend: a full disk, a missing permission.
-        if os.environ.get("HUMAM_TRACEBACK"):
-            raise
-        where = f" {error.filename!r}" if error.filename else ""
-        print(f"humam: error: {error.strerror or error}{where}", file=sys.stderr)
+        print(errors.line(error), file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("humam: interrupted", file=sys.stderr)

@@ -6,17 +6,16 @@ Two packs with the same content are the same bytes, so a task whose pack did not
 from __future__ import annotations
 
 import ast
-import zipfile
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from humam.errors import HumamError
+from humam.files import write_zip
 
 PACKAGE: Final = "humam"
 STEPS: Final = ("dataset", "extract", "network", "theory", "structure", "analyse", "verdicts", "index")
 """Commands that get one pack; ``simulate`` gets one for each engine, ``report`` one for each notebook."""
-_FIXED_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
 
 def parse(path: Path) -> ast.Module:
@@ -105,11 +104,7 @@ def pack(start: Iterable[str], root: Path, destination: Path, without: Collectio
         if locate(name, root) is None:
             raise HumamError(f"code {str(root)!r} has no module {name!r}")
     modules = set(closure(start, root, without).values())
-    with zipfile.ZipFile(destination, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted({*modules, *data_files(modules)}):
-            entry = zipfile.ZipInfo(path.relative_to(root).as_posix(), _FIXED_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, path.read_bytes())
+    write_zip(sorted({*modules, *data_files(modules)}), root, destination)
 
 
 def command_modules(command: str) -> list[str]:
@@ -134,21 +129,3 @@ def engine_modules(engines: Collection[str], engine: str) -> tuple[list[str], li
 def notebook_modules(path: Path, root: Path) -> list[str]:
     """Return the modules below ``root`` that a report notebook (a Python file) imports."""
     return sorted({name for name in imports(parse(path), "notebook", False) if locate(name, root)})
-
-
-def notebook_inputs(path: Path) -> list[str]:
-    """Return the names that the notebook's cell tagged ``parameters`` assigns: the inputs it asks for.
-
-    Raises
-    ------
-    HumamError
-        If the notebook has no such cell.
-    """
-    lines = path.read_text(encoding="utf-8").splitlines()
-    marks = [i for i, line in enumerate(lines) if line.startswith("# %%")]
-    for start, end in zip(marks, [*marks[1:], len(lines)], strict=True):
-        if "tags=" in lines[start] and '"parameters"' in lines[start]:
-            cell = ast.parse("\n".join(lines[start:end]))
-            targets = [getattr(node, "targets", [getattr(node, "target", None)])[0] for node in cell.body]
-            return [target.id for target in targets if isinstance(target, ast.Name)]
-    raise HumamError(f'report {str(path)!r} has no cell tagged "parameters"')

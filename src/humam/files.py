@@ -1,4 +1,7 @@
-"""Files on disk: writing that never leaves half a file, folders of one process at a time, digests."""
+"""Files on disk: writing that never leaves half a file, folders of one process at a time, digests, zips.
+
+Needs no packages, as the launcher must.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import os
 import shutil
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -178,6 +182,27 @@ def copy_into(folder: Path, names: Iterable[str], source: Path) -> None:
             raise HumamError(f"folder {str(source)!r} lacks {name!r}")
         with atomic_path(folder / name) as temporary:
             shutil.copyfile(source / name, temporary)
+
+
+def write_zip(paths: Iterable[Path], root: Path, destination: Path) -> None:
+    """Write files as a zip; the same content in the same order gives the same bytes.
+
+    Parameters
+    ----------
+    paths : iterable of path
+        The files.
+    root : path
+        The folder that their names in the zip start from.
+    destination : path
+        The zip.
+    """
+    with zipfile.ZipFile(destination, "w") as archive:
+        for path in paths:
+            entry = zipfile.ZipInfo(path.relative_to(root).as_posix(), (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            # Of the rights, those that git keeps.
+            entry.external_attr = (0o100755 if path.stat().st_mode & 0o100 else 0o100644) << 16
+            archive.writestr(entry, path.read_bytes())
 
 
 def read_json(path: Path, what: str) -> dict[str, Any]:

@@ -6,9 +6,7 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import Any, Final, TypeGuard
-
-import pandas as pd
+from typing import Final, TypeGuard
 
 
 class Markup(str):
@@ -173,50 +171,3 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], classes: Iter
 
 def _is_number(cell: object) -> TypeGuard[float]:
     return isinstance(cell, (int, float)) and not isinstance(cell, bool)
-
-
-def comparison_table(comparison: pd.DataFrame) -> str:
-    """Return the table of :mod:`humam.comparison` as HTML, the panel before each quantity."""
-    rows, classes = [], []
-    for row in comparison.to_dict("records"):
-        difference, tolerance = float(f"{row['difference']:.2g}"), float(f"{row['tolerance']:.2g}")
-        rows.append(
-            [
-                row["panel"],
-                readable(row["quantity"]),
-                row["published"],
-                row["here"],
-                Markup(
-                    f"{number(difference)}<br>± {number(tolerance)}" if row["tolerance_from"] else number(difference)
-                ),
-                row["unit"],
-                row["verdict"],
-                Markup("<br>".join(filter(None, [_cause(row), escape(_remarks(row))]))),
-            ]
-        )
-        classes.append({"reproduced": "good", "differs": "bad"}.get(row["verdict"], ""))
-    header = ["Panel", "Quantity", "Published", "Here", "Difference", "Unit", "Verdict", "Note"]
-    return table(header, rows, classes)
-
-
-def _cause(row: Mapping[Any, Any]) -> str:
-    """Return why a number differs, as HTML; only the front page knows which other reports can be linked.
-
-    Examples
-    --------
-    >>> _cause({"cause": "Few neurons.", "verdict": "differs", "shown_by": "reports/differences#differences_C"})
-    'cause: Few neurons. (shown in report differences, panel C)'
-    """
-    if not row["cause"]:
-        return "cause: not known" if row["verdict"] == "differs" else ""
-    place, _, anchor = row["shown_by"].partition("#")
-    name = place.removeprefix("reports/")
-    where = f"report {name}, panel {anchor.removeprefix(f'{name}_')}" if name != place else row["shown_by"]
-    return f"cause: {escape(row['cause'])}" + (f" (shown in {escape(where)})" if where else "")
-
-
-def _remarks(row: Mapping[Any, Any]) -> str:
-    """Return which run a number is of, where its tolerance comes from, and its note."""
-    run = f"run {row['run']}" if row["run"] else ""
-    tolerance = f"tolerance: {row['tolerance_from']}" if row["tolerance_from"] else ""
-    return "; ".join(filter(None, [run, row["note"], tolerance]))

@@ -6,7 +6,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Protocol
+from typing import Final, Protocol
+
+LOG_EVERY_S: Final = 10.0
+"""Seconds between two lines where standard error is no terminal."""
 
 
 class Report(Protocol):
@@ -26,9 +29,7 @@ def tell(line: str) -> None:
 
 
 @contextmanager
-def progress(
-    title: str, total: float, unit: str = "", log_every_s: float = 10.0, begin: float = 0.0
-) -> Iterator[Report]:
+def progress(title: str, total: float, unit: str = "", begin: float = 0.0) -> Iterator[Report]:
     """Yield a function that reports progress on standard error.
 
     Parameters
@@ -39,8 +40,6 @@ def progress(
         The amount of work, in ``unit``.
     unit : str
         Unit of the work, for example ``"ms"``.
-    log_every_s : float
-        Seconds between two lines when standard error is no terminal.
     begin : float
         Work that was done before.
     """
@@ -76,7 +75,7 @@ def progress(
             if note:
                 tell(f"{title}: {note}")
             return
-        if now - last < log_every_s and done < total:
+        if now - last < LOG_EVERY_S and done < total:
             return
         last = now
         left = (now - start) * (total - done) / (done - begin)

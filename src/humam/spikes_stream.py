@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from humam.errors import HumamError
 from humam.spikes_table import SCHEMA, SpikeWriter
 
 
@@ -50,13 +51,23 @@ class StreamWriter:
 
 
 def read(path: Path) -> Iterator[pa.RecordBatch]:
-    """Yield the complete batches of a stream; none where the file is missing or was not even begun."""
+    """Yield the complete batches of a stream; none where the file is missing or was not even begun.
+
+    Raises
+    ------
+    HumamError
+        If the system cannot read the file.
+    """
     try:
         with path.open("rb") as file, pa.ipc.open_stream(file) as stream:
             while True:
                 yield stream.read_next_batch()
-    except (StopIteration, FileNotFoundError, pa.ArrowInvalid, OSError):  # the end, or the place where writing ended
+    except (StopIteration, FileNotFoundError, pa.ArrowInvalid):  # the end, or the place where writing ended
         return
+    except OSError as error:
+        if error.errno is None:  # Arrow's own, where the values of a batch are cut off
+            return
+        raise HumamError(f"spikes {str(path)!r} cannot be read: {error.strerror}") from None
 
 
 def merge(paths: Sequence[Path], sink: SpikeWriter) -> int:

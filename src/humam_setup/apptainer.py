@@ -14,6 +14,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+from humam.files import sha256
 from humam_setup.building import Run, ensure, is_complete
 from humam_setup.found import version_of
 from humam_setup.java import Program
@@ -133,7 +134,7 @@ def _fill(folder: Path, run: Run) -> None:
     tree = folder / "tree"
     for archive in archives:
         run(["dpkg-deb", "--extract", archive, tree])
-    digests = {archive.name: hashlib.sha256(archive.read_bytes()).hexdigest() for archive in archives}
+    digests = {archive.name: sha256(archive) for archive in archives}
     lines = "".join(f"{digest}  {name}\n" for name, digest in digests.items())
     (folder / "packages.sha256").write_text(lines, encoding="utf-8")
     shutil.rmtree(folder / "apt")

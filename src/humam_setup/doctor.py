@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from humam.provenance import machine
 from humam_setup import apptainer, environments, image, java, nest_mpi, nextflow
 from humam_setup.building import free_bytes, writable
 from humam_setup.found import version_of
@@ -43,24 +44,13 @@ def _program(
     return Finding(name, f"{version or 'found'}, {path}", meaning)
 
 
-def memory_bytes() -> int:
-    """Return the memory of the machine, or the limit of its control group where that is lower."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    try:
-        limit = Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii").strip()
-    except OSError:
-        return total
-    return min(total, int(limit)) if limit.isdigit() else total
-
-
 def findings(places: Places) -> list[Finding]:
     """Return everything the archive needs or can use, in the order of importance."""
     return [*_machine(places), *_workflow(places), *_environments(places), *_optional(places)]
 
 
 def _machine(places: Places) -> list[Finding]:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    memory = memory_bytes()
+    memory = machine.available_memory() or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     spacious = memory >= MEMORY_NEEDED
     free = free_bytes(places.cache)
     complete = environments.environment_ready(places, "runtime")
@@ -74,10 +64,10 @@ def _machine(places: Places) -> list[Finding]:
 
     return [
         Finding("Python", f"{platform.python_version()}, {sys.executable}", "used: the environments are made from it"),
-        Finding("cores", str(cores), "used by the workflow's steps side by side"),
+        Finding("cores", str(machine.usable_cores()), "used by the workflow's steps side by side"),
         Finding(
             "memory",
-            f"{memory / GIB:.1f} GiB",
+            f"{memory / GIB:.1f} GiB available",
             "enough for the default runs" if spacious else "less than 4 GiB: the default runs may not fit",
             ok=spacious,
         ),
@@ -93,16 +83,9 @@ def _machine(places: Places) -> list[Finding]:
             "used for all that is set up; may be deleted" if usable else "cannot be written to: set HUMAM_CACHE",
             ok=usable,
         ),
-        _program(places, "git", ["--version"], "used by DataLad", "needed by DataLad: install git", needed=True),
-        _program(places, "bash", ["--version"], "used by Nextflow", "needed by Nextflow: install bash", needed=True),
-        _program(
-            places,
-            "ps",
-            ["--version"],
-            "used by Nextflow to measure",
-            "needed by Nextflow: install procps",
-            needed=True,
-        ),
+        needed("git", "DataLad"),
+        needed("bash", "Nextflow"),
+        needed("ps", "Nextflow to measure"),
     ]
 
 
@@ -117,10 +100,10 @@ def _workflow(places: Places) -> list[Finding]:
         if old:
             meaning += f"; {old[0].path} is {old[0].version}, older than 25.04"
         result = [Finding("Nextflow", cached, meaning)]
-    machine, unsuitable = java.find_java(places)
+    program, unsuitable = java.find_java(places)
     reason = "".join(f"; {p.path} is {p.version}, not 17 to 24" for p in unsuitable)
-    if machine:
-        result.append(Finding("Java", f"{machine.version}, {machine.path}", "used"))
+    if program:
+        result.append(Finding("Java", f"{program.version}, {program.path}", "used"))
     elif java.wheel_java(places).exists():
         result.append(Finding("Java", "in the cache, from PyPI", "used" + reason))
     else:

@@ -40,7 +40,7 @@ def key(lock: Path, more: str = "") -> str:
 
 
 def environment_folder(places: Places, name: str) -> Path:
-    """Return the folder of the environment ``"runtime"`` or ``"test"``, set up or not."""
+    """Return the folder of an environment (one of :data:`ENVIRONMENTS`), set up or not."""
     return places.cache / f"python-{name}-{key(places.lock(name))}"
 
 

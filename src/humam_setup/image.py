@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from humam.files import sha256
 from humam_setup import apptainer, build_nest, nest_mpi
 from humam_setup.building import Run, ensure, free_bytes, is_complete, say
 from humam_setup.environments import ensure_uv, uv_variables
@@ -148,14 +149,10 @@ def image(places: Places, arguments: Sequence[str]) -> int:
 def _whole(folder: Path) -> bool:
     try:
         known: dict[str, Any] = json.loads((folder / "image.json").read_text(encoding="utf-8"))
-        return (folder / "humam.sif").stat().st_size == known["bytes"] and _sum(folder / "humam.sif") == known["sha256"]
+        file = folder / "humam.sif"
+        return file.stat().st_size == known["bytes"] and sha256(file) == known["sha256"]
     except (OSError, ValueError, KeyError):
         return False
-
-
-def _sum(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _build(places: Places, folder: Path, run: Run) -> None:
@@ -192,7 +189,7 @@ def _build(places: Places, folder: Path, run: Run) -> None:
 
         nest_mpi.keep(places, SYSTEM, take)
     shutil.rmtree(built)
-    facts = {"inputs": digest(places), "sha256": _sum(file), "bytes": file.stat().st_size}
+    facts = {"inputs": digest(places), "sha256": sha256(file), "bytes": file.stat().st_size}
     (folder / "image.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 

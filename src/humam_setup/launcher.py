@@ -20,6 +20,7 @@ from types import FrameType
 from typing import Final
 
 from humam.child import end_with_parent
+from humam.provenance import machine
 from humam_setup import debian, environments, java, nest_mpi, nextflow
 from humam_setup.building import say, side_by_side
 from humam_setup.places import Places, SetupError, cache_folder, child_environment
@@ -215,7 +216,7 @@ def test(places: Places, arguments: Sequence[str]) -> int:
             say(" ".join(check))
             if supervise([python, "-m", *check], variables, places.checkout):
                 failed.append(" ".join(check))
-    workers = str(min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1))
+    workers = str(min(4, machine.usable_cores()))
     # Tests of one file stay together: they share what is expensive.
     options = ["-n", workers, "--dist", "loadfile", "-o", f"cache_dir={places.cache / 'pytest'}"]
     code = supervise([python, "-m", "pytest", *options, *arguments], variables, places.checkout)

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from humam.files import sha256
 from humam_setup.building import Run, ensure, is_complete, say
 from humam_setup.environments import ensure_tool, key
 from humam_setup.found import numbers, version_of
@@ -102,8 +103,7 @@ def check_jars(folder: Path, artifacts: dict[str, str]) -> None:
         path = folder / name
         if not path.is_file():
             raise SetupError(f"Nextflow: jar {name} was not fetched")
-        with path.open("rb") as stream:
-            actual = hashlib.file_digest(stream, "sha256").hexdigest()
+        actual = sha256(path)
         if actual != digest:
             raise SetupError(f"Nextflow: jar {name} is refused: its SHA-256 is {actual}, not {digest}")
 

@@ -115,12 +115,12 @@ def multapse_degree(synapses: IntArray, neurons: IntArray) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         degree = n / pairs / -np.expm1(n * np.log1p(-1 / pairs))
     degree[synapses == 0] = np.nan
-    target = _mean_skipping(degree, axis=1).reshape(N_AREAS, N_POPULATIONS)
-    return _mean_skipping(target, axis=1)
+    target = _mean_skipping(degree).reshape(N_AREAS, N_POPULATIONS)
+    return _mean_skipping(target)
 
 
-def _mean_skipping(values: Array, axis: int) -> Array:
-    """Return the mean without NaN; NaN, silently, where nothing is left."""
+def _mean_skipping(values: Array) -> Array:
+    """Return the mean of each row without NaN; NaN, silently, where nothing is left."""
     there = ~np.isnan(values)
-    count = there.sum(axis=axis)
-    return np.where(count > 0, np.where(there, values, 0.0).sum(axis=axis), np.nan) / np.maximum(count, 1)
+    count = there.sum(axis=1)
+    return np.where(count > 0, np.where(there, values, 0.0).sum(axis=1), np.nan) / np.maximum(count, 1)

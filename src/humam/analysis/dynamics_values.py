@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from humam.analysis import perturbation
-from humam.analysis.figure_values import Value
 from humam.analysis.hierarchy import Hierarchy
 from humam.analysis.statistics import Statistics
+from humam.analysis.value import Value
 from humam.labels import AREAS, LAYER_POPULATIONS, N_AREAS, N_POPULATIONS
 
 Array = NDArray[np.float64]

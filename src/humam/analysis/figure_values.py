@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from humam import extra_spike
 from humam.analysis import windows
 from humam.analysis.degrees import DIRECTIONS
 from humam.analysis.rates import log_correlation, mean_over_neurons
+from humam.analysis.value import Value
 from humam.connectivity.within_areas import synapses_per_pair
 from humam.conventions import CORRECTED, PUBLISHED, Conventions
 from humam.extra_spike import PERTURBED
@@ -25,26 +26,6 @@ Array = npt.NDArray[np.float64]
 
 OUT_DEGREE_EDGES: Final = tuple(range(0, 7001, 1000))
 """Bins of the out-degrees of Figure 3 C."""
-
-
-class Value(NamedTuple):
-    """One number of a figure."""
-
-    panel: str
-    quantity: str
-    value: float
-    unit: str = "1"
-    status: str = ""
-    note: str = ""
-    seed_difference: float = float("nan")
-    run: str = ""
-
-
-def with_seed_difference(values: Iterable[Value], other: Iterable[Value]) -> Iterator[Value]:
-    """Yield values with their difference to those of a run with another seed."""
-    twin = {value[:2]: value.value for value in other}
-    for value in values:
-        yield value._replace(seed_difference=value.value - twin.get(value[:2], np.nan))
 
 
 def figure2(network: xr.Dataset, structure: xr.Dataset, fit: SlnFit) -> Iterator[Value]:
@@ -218,7 +199,7 @@ def theory_against_published(theory: xr.Dataset, published: Mapping[str, float])
 
 
 def saturated_theory(theory: xr.Dataset, chi: float) -> Iterator[Value]:
-    """Yield where the published procedure ends for chi > 1: no prediction of that state."""
+    """Yield where the published procedure ends for chi >= 2: no prediction of that state."""
     final = theory["rate_pseudo_time"].isel(step=-1).values
     final = final[np.isfinite(final) & (final > 0)]
     yield Value("A", f"saturated_rate_mean[chi={chi:g}]", final.mean(), "1/s")

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from humam.analysis.figure_values import Value
 from humam.analysis.rates import in_bins, log_correlation, mean_over_neurons, population_rate
 from humam.analysis.run import BIN_MS, TRANSIENT_MS
 from humam.analysis.statistics import Statistics
+from humam.analysis.value import Value
 
 Array = NDArray[Any]
 

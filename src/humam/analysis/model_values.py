@@ -9,8 +9,17 @@ import numpy as np
 import xarray as xr
 
 from humam.analysis import windows
-from humam.analysis.figure_values import Value
-from humam.labels import AREAS, CORTICAL_LAYERS, LAYER_POPULATIONS, LAYERS, N_AREAS, N_POPULATIONS, population_labels
+from humam.analysis.value import Value
+from humam.labels import (
+    AREAS,
+    CORTICAL_LAYERS,
+    LAYER_POPULATIONS,
+    LAYERS,
+    N_AREAS,
+    N_POPULATIONS,
+    population_labels,
+    within_areas,
+)
 
 
 def tables(network: xr.Dataset) -> Iterator[Value]:
@@ -63,9 +72,7 @@ def model(network: xr.Dataset, corrected: xr.Dataset, binzegger: xr.Dataset) -> 
     ):
         yield Value("3", f"share_inside_column_min{units}", share.min())
         yield Value("3", f"share_inside_column_max{units}", share.max())
-    within = sum(
-        synapses[i : i + N_POPULATIONS, i : i + N_POPULATIONS].sum() for i in range(0, len(synapses), N_POPULATIONS)
-    )
+    within = synapses[within_areas()].sum()
     yield Value("3", "synapses_total", synapses.sum())
     yield Value("3", "synapses_within_areas", within)
     yield Value("3", "synapses_between_areas", synapses.sum() - within)

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from humam import published
 from humam.analysis import scaling_values, series, summary, unit_similarity, windows
 from humam.analysis.comparable import STATE_CHI
-from humam.analysis.figure_values import Value, with_seed_difference
 from humam.analysis.human_fc import HumanConnectivity
 from humam.analysis.scaling_values import FC_PANEL
 from humam.analysis.series import STATES, Runs
 from humam.analysis.similarity import off_diagonal, pearson_similarity
 from humam.analysis.statistics import Statistics
+from humam.analysis.value import Value, with_seed_difference
 from humam.conventions import CORRECTED, PUBLISHED, Conventions
 
 Array = NDArray[np.float64]

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from humam.analysis.fc import block_means
-from humam.analysis.figure_values import Value
 from humam.analysis.similarity import ks_similarity, off_diagonal
+from humam.analysis.value import Value
 
 Array = NDArray[np.floating]
 

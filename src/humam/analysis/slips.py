@@ -29,7 +29,7 @@ from humam.analysis.statistics import Statistics
 from humam.anatomy.tables import AnatomyTables
 from humam.connectivity import area_level
 from humam.conventions import CORRECTED, Conventions
-from humam.labels import N_AREAS
+from humam.labels import N_AREAS, within_areas
 
 Array = NDArray[np.float64]
 
@@ -131,11 +131,11 @@ def distance(tables: AnatomyTables, network: xr.Dataset) -> tuple[dict[str, Arra
         networks.build(tables, parameters.model_copy(update={"column_height_unit": each.value})) for each in Conventions
     ]
     shares = [net["share_inside_column"].to_numpy() for net in built]
-    block = np.kron(np.eye(N_AREAS), np.ones((8, 8))) > 0
+    inside = within_areas()
 
     def effects() -> Iterator[Effect]:
         yield _effect("distance", "mean share from the column", (share.mean() for share in shares))
-        within = (net["synapses"].to_numpy()[block].sum() for net in built)
+        within = (net["synapses"].to_numpy()[inside].sum() for net in built)
         yield _effect("distance", "synapses within areas", within)
         yield _effect("distance", "external synapses", (net["synapses_external"].sum() for net in built))
         rates = (mean_over_neurons(theory.fixed_point(net), net["neurons"].to_numpy()) for net in built)
@@ -208,7 +208,7 @@ def structural(network: xr.Dataset, structure: xr.Dataset, folder: Path | str | 
     yield _effect("autapses", "autapses per neuron, mean over areas", autapses)
 
 
-def down_scaling(network: xr.Dataset, rates: downscaling.Rates, scale: float = TUTORIAL_SCALE) -> Iterator[Effect]:
+def down_scaling(network: xr.Dataset, rates: downscaling.Rates) -> Iterator[Effect]:
     """Yield the effects of the tutorial's down-scaling: input of the neurons, and the rate with which they answer it.
 
     Parameters
@@ -217,10 +217,9 @@ def down_scaling(network: xr.Dataset, rates: downscaling.Rates, scale: float = T
         A network at full scale.
     rates : Rates
         Its rates.
-    scale : float
-        Share of neurons and of synapses per neuron.
     """
-    neurons, note = network["neurons"].to_numpy(), f"s = k = {scale:g}, sources at the rates of the full model"
+    neurons = network["neurons"].to_numpy()
+    note = f"s = k = {TUTORIAL_SCALE:g}, sources at the rates of the full model"
     there = neurons > 0
     sources = np.asarray(rates.values)[there]
 
@@ -229,7 +228,8 @@ def down_scaling(network: xr.Dataset, rates: downscaling.Rates, scale: float = T
 
     for slip in ("published-tutorial", "published-variance"):
         scaled = [
-            downscaling.scale(network, scale, rates=rates, scheme=scheme).network for scheme in (slip, "variance")
+            downscaling.scale(network, TUTORIAL_SCALE, rates=rates, scheme=scheme).network
+            for scheme in (slip, "variance")
         ]
         fields, name = [theory.of_network(net) for net in scaled], slip.replace("-", " ")
         yield _effect("down-scaling", f"mean input, {name}", (mean(f.mean(sources)) for f in fields), "mV", note)

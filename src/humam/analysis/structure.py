@@ -81,8 +81,7 @@ def analyse(network: xr.Dataset) -> xr.Dataset:
     steps, delays = graph.distances(network)
     direction = area_level.direction(network["sln"].values, parameters)
     degree = degrees.out_degree(synapses, neurons)
-    within = np.kron(np.eye(N_AREAS), np.ones((N_POPULATIONS, N_POPULATIONS))) > 0
-    lognormal = [lognormality(chosen) for chosen in (synapses, synapses[~within])]
+    lognormal = [lognormality(chosen) for chosen in (synapses, synapses[~labels.within_areas()])]
     rule = distance_rule(length, by_area)
     values: dict[str, Any] = {
         "steps": steps,

@@ -6,11 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from humam.analysis import boxes, unit_similarity, windows
-from humam.analysis.figure_values import Value
 from humam.analysis.irregularity import MIN_SPIKES
 from humam.analysis.rates import mean_over_neurons
 from humam.analysis.run import COMPARED, FC_START_MS, FC_STOP_MS, TRANSIENT_MS
@@ -25,59 +23,12 @@ from humam.analysis.scaling_values import (
 )
 from humam.analysis.similarity import fmri_similarities, off_diagonal, pearson_similarity
 from humam.analysis.statistics import Statistics
+from humam.analysis.value import Value
 from humam.conventions import CORRECTED, PUBLISHED, Conventions
-from humam.errors import HumamError
 from humam.labels import AREAS
-
-SPIKE_FIGURE: Final = {"base": "figure4", "best_fit": "figure6"}
-"""Figure of the spike statistics of a state."""
 
 FEWEST_POPULATIONS: Final = 0.05
 """Share of the populations below which boxes would mislead."""
-
-COLUMNS: Final = ["figure", "panel", "quantity", "unit", "value", "status", "note"]
-
-
-def headline(
-    statistics: Statistics,
-    state: str,
-    human: Mapping[str, NDArray[np.floating]] | None = None,
-    published_fc: NDArray[np.floating] | None = None,
-    human_fc: Mapping[str, NDArray[np.floating]] | None = None,
-) -> pd.DataFrame:
-    """Return the headline numbers of a run as rows of a ``values.csv``.
-
-    Parameters
-    ----------
-    statistics : Statistics
-        The run.
-    state : str
-        ``base`` or ``best_fit``: with which of the two the numbers are compared.
-    human : mapping, optional
-        Values of human neurons by ``rate``, ``cv``, ``lvr``, to compare distributions with.
-    published_fc : ndarray, shape (34, 34), optional
-        Published functional connectivity of the state, canonical order.
-    human_fc : mapping, optional
-        Human functional connectivity, shape (34, 34), by ``left`` and ``right``.
-
-    Returns
-    -------
-    DataFrame
-        ``figure, panel, quantity, unit, value, status, note``. Values that the run does not allow are NaN and
-        ``note`` says why; ``status`` is that of the run.
-
-    Raises
-    ------
-    HumamError
-        If the state is unknown.
-    """
-    if state not in SPIKE_FIGURE:
-        raise HumamError(f"unknown state {state!r}: allowed are {', '.join(SPIKE_FIGURE)}")
-    figure5 = [*unit_rows(statistics, state, human), *fc_rows(statistics, state, published_fc, human_fc)]
-    rows = [(SPIKE_FIGURE[state], *value) for value in spike_rows(statistics)]
-    rows += [("figure5", *value) for value in figure5]
-    table = pd.DataFrame(rows, columns=["figure", *Value._fields])
-    return table.assign(status=statistics.status)[COLUMNS]
 
 
 def population_values(run: Statistics, variable: str, conventions: Conventions = PUBLISHED) -> NDArray[np.float64]:
@@ -117,7 +68,7 @@ def area_rate(statistics: Statistics, area: str) -> tuple[float, str]:
     return float(rate.mean()) * 1e3, f"{start / 1000:g} to {end / 1000:g} s"
 
 
-def window_numbers(statistics: Statistics, min_spikes: int = MIN_SPIKES) -> tuple[float, float, str]:
+def window_numbers(statistics: Statistics) -> tuple[float, float, str]:
     """Return the fraction of (neuron, 2-s window) of the area of the windows with a spike, and the number with many.
 
     Returns
@@ -136,7 +87,7 @@ def window_numbers(statistics: Statistics, min_spikes: int = MIN_SPIKES) -> tupl
     fraction = float(np.count_nonzero(n_spikes) / (number * neurons))
     if number < windows.MAX_WINDOWS:
         return fraction, float("nan"), _incomplete(number)
-    return fraction, float(np.count_nonzero(n_spikes >= min_spikes)), f"{number} windows of {neurons} neurons"
+    return fraction, float(np.count_nonzero(n_spikes >= MIN_SPIKES)), f"{number} windows of {neurons} neurons"
 
 
 def _incomplete(number: int) -> str:

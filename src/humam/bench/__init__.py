@@ -9,6 +9,7 @@
 ``table``          the results as a table
 ``plot``           the results as a figure
 ``long_runs``      speed and memory of the archived runs
+``remade``         beginnings of archived runs, made again with the present kernels
 ``deviations``     how far the tables of the procedural engine are from the definitions of the model
 ``totals_effect``  what Poisson totals do to the rates
 ``page``           the results as the page ``docs/benchmarks.md``

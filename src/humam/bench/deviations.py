@@ -28,16 +28,15 @@ from humam.engines.procedural.tables import (
     delay_cdf,
 )
 from humam.engines.procedural.totals import MAX_SYNAPSES
-from humam.labels import N_POPULATIONS
+from humam.labels import N_POPULATIONS, within_areas
 from humam.parameters import Parameters
-from humam.resources import shipped
 
 Array = NDArray[np.float64]
 
 
 def base_job() -> SimulationJob:
     """Return the base version at full scale."""
-    network = networks.build(anatomy_tables.read(shipped("datasets", "tables")), Parameters())
+    network = networks.build(anatomy_tables.read(), Parameters())
     return SimulationJob(network, Parameters(), t_sim_ms=100.0, seed=1)
 
 
@@ -49,8 +48,7 @@ def variation_distance(p: Array, mean: float) -> float:
 
 def drive_distribution(thresholds: NDArray[np.int16]) -> Array:
     """Return P(n) of the Poisson input in a step: the number of thresholds that a signed 16-bit word exceeds."""
-    exceed = (32767 - np.sort(thresholds.astype(int))[::-1]) / 65536  # of 1, 2, ... at least
-    exceed = np.sort(exceed)[::-1]
+    exceed = np.sort((32767 - thresholds.astype(int)) / 65536)[::-1]  # of 1, 2, ... at least
     return np.asarray(np.diff(np.concatenate([[0.0], 1 - exceed, [1.0]])))
 
 
@@ -120,8 +118,7 @@ def delays_between(job: SimulationJob, constants: Constants) -> tuple[float, flo
     """
     p, worst, error = job.parameters, 0.0, 0.0
     delay, synapses = job.network["delay"].values, job.network["synapses"].values
-    area = np.arange(len(delay)) // N_POPULATIONS
-    between = (area[:, None] != area[None, :]) & (synapses > 0)
+    between = ~within_areas() & (synapses > 0)
     q = (np.arange(DELAYS) + 0.5) / DELAYS
     steps = np.arange(longest_delay(constants.window) + 1)
     for mean in np.unique(delay[between]):
@@ -243,8 +240,7 @@ def memory(rates: Mapping[str, float]) -> list[tuple[str, str]]:
     tables, _ = build(job, 4)
     neurons = int(job.network["neurons"].sum())
     synapses, delay = job.network["synapses"].values, job.network["delay"].values
-    area = np.arange(len(delay)) // N_POPULATIONS
-    between = synapses * (area[:, None] != area[None, :])
+    between = synapses * ~within_areas()
     waiting = float((between * np.nan_to_num(delay)).sum()) * 1e-3  # events in the queue per spike/s
     queue = ", ".join(f"{4e-6 * rate * waiting:.0f} MB in {name} ({rate:.2g} spikes/s)" for name, rate in rates.items())
     return [

@@ -9,10 +9,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy import stats
 
+from humam import errors
 from humam.bench import deviations, tasks
 from humam.engines.procedural.counts import count_distribution, group_parameters
 from humam.engines.procedural.scheduling import TEAMS
 from humam.engines.procedural.tables import WINDOWS, delay_cdf
+from humam.labels import within_areas
 from humam.plotting import style
 from humam.resources import shipped
 
@@ -197,8 +199,7 @@ def draw_raised(ax: Axes) -> None:
     """Draw the share of delays below the window against the mean delay between areas, and where synapses are."""
     job = deviations.base_job()
     delay, synapses = job.network["delay"].values, job.network["synapses"].values
-    area = np.arange(len(delay)) // 8
-    between = (area[:, None] != area[None, :]) & (synapses > 0)
+    between = ~within_areas() & (synapses > 0)
     means = np.unique(delay[between])
     for window, colour in ((4, "black"), (2, style.GREY)):
         raised = [float(delay_cdf(window - 1, m, 0.5, "lognormal", 0.1)) for m in means]
@@ -231,4 +232,4 @@ def draw_tasks(ax: Axes) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    errors.run(main)

@@ -23,7 +23,7 @@ def prepare(experiments: Sequence[str], folder: Path) -> None:
         target = network_path(folder, name)
         if target.exists() and networks.parameters(networks.read(target)) == parameters:
             continue
-        network = networks.build(tables.read(shipped("datasets", "tables")), parameters)
+        network = networks.build(tables.read(), parameters)
         networks.write(network, target)
         theory_file.write(theory.predict(network), theory_path(folder, name))
 

@@ -73,12 +73,9 @@ def keep_kernels() -> None:
         pd.DataFrame(list(found.items()), columns=["commit", "kernels"]).to_csv(temporary, index=False)
 
 
-def page_part() -> str:
-    """Return what the page says of the archived runs."""
-    return describe(runs(), known(), kernels.digest())
-
-
-def describe(records: Mapping[str, Mapping[str, Any]], of_commits: Mapping[str, str], here: str) -> str:
+def describe(
+    records: Mapping[str, Mapping[str, Any]], of_commits: Mapping[str, str], here: str, again: Mapping[str, bool]
+) -> str:
     """Return the table of runs, and how many of them are of other kernels.
 
     Parameters
@@ -89,16 +86,18 @@ def describe(records: Mapping[str, Mapping[str, Any]], of_commits: Mapping[str, 
         Digests of kernels by commit.
     here : str
         The digest of this checkout.
+    again : mapping
+        Whether the beginning of a run is the same with it (:func:`humam.bench.remade.identical`).
     """
     head = [
         "run", "biological s", "spikes/s", "threads", "s per biological s", "peak memory, GB",
         "queue at its fullest, GB", "commit", "kernels",
     ]  # fmt: skip
-    rows, older = [], 0
+    rows, older = [], []
     for name, r in records.items():
         seconds, options = r["t_sim_ms"] / 1000, r["engine_options"]
         digest = of_commits.get(r["commit"])
-        older += digest != here
+        older += [name] * (digest != here)
         rows.append([
             name, digits(seconds), digits(archive.mean_rate(r)), str(options["threads"]),
             digits(r["wall_times_s"]["simulate"] / seconds), digits(r["peak_memory_bytes"] / 1e9),
@@ -107,9 +106,10 @@ def describe(records: Mapping[str, Mapping[str, Any]], of_commits: Mapping[str, 
         ])  # fmt: skip
     text = f"The kernels of this checkout are `{here[:12]}` (SHA-256 of their sources); "
     if older:
+        made = [again[name] for name in older if name in again]
         text += (
-            f"{older} of the {len(records)} runs were made with others (which may give the same spikes;"
-            " `bin/humam reproduce` tells)."
+            f"{len(older)} of the {len(records)} runs were made with others. The first 0.5 s of {len(made)} of these "
+            f"were made again with the kernels of this checkout: {sum(made)} are the same, spike for spike."
         )
     else:
         text += "all runs were made with them."

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from humam import errors
 from humam.bench import inputs
 from humam.bench.load import Meter
 from humam.bench.points import WARM_UP_MS, Point
 from humam.engines.base import SimulationJob
 from humam.engines.nest import NestEngine
-from humam.errors import HumamError
 from humam.files import atomic_path
 from humam.labels import N_LABELS
 from humam.progress import Report
@@ -140,8 +139,4 @@ def main(folder: str, point: str, result: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(*sys.argv[1:])
-    except HumamError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
+    errors.run(main)

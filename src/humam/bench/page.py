@@ -8,14 +8,14 @@ rewrites the pages from what was taken before; a test demands that they are up t
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from humam.bench import deviations, long_runs, plot, tasks, totals_effect
+from humam import errors
+from humam.bench import deviations, long_runs, plot, remade, tasks, totals_effect
 from humam.engines.procedural import kernels
 from humam.engines.procedural.scheduling import TEAMS
 from humam.files import copy_into
@@ -142,7 +142,9 @@ def parts() -> dict[str, str]:
         made |= {"results": f"{FIGURE}\n\n{results(frame)}", "costs": costs(frame), "machine": machine(record)}
     memory = table(["what", "how much"], deviations.memory(rates))
     made["speed_ups"] = speed_ups()
-    made |= {"long_runs": long_runs.page_part(), "totals": totals_effect.text(deviations.base_job().network)}
+    here = kernels.digest()
+    made["long_runs"] = long_runs.describe(long_runs.runs(), long_runs.known(), here, remade.identical(here))
+    made |= {"totals": totals_effect.text(deviations.base_job().network)}
     return made | {"memory": memory, "approximations": table(["approximation", "size"], deviations.rows())}
 
 
@@ -167,4 +169,4 @@ def main(folder: str | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    errors.run(main)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import humam
+from humam import errors
 from humam.bench.points import WARM_UP_MS, Point
 from humam.engines.procedural import kernels
 from humam.errors import HumamError
@@ -118,4 +119,4 @@ def _reason(status: int, log: Path) -> str:
         # Linux ends a process that takes too much memory with signal 9.
         return f"ended by signal {-status}" + (" (perhaps for lack of memory)" if status == -9 else "")
     lines = log.read_text(encoding="utf-8").strip().splitlines()
-    return lines[-1] if lines else f"ended with status {status}"
+    return lines[-1].removeprefix(errors.ERROR) if lines else f"ended with status {status}"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from humam.engines.base import SimulationJob
 from humam.engines.procedural.engine import WINDOW
 from humam.engines.procedural.tables import blocks_of
-from humam.labels import N_POPULATIONS
+from humam.labels import N_POPULATIONS, within_areas
 
 Array = NDArray[np.float64]
 
@@ -39,7 +39,7 @@ def costs(job: SimulationJob) -> Costs:
     neurons = job.network["neurons"].values
     synapses = job.network["synapses"].values
     area = np.arange(len(neurons)) // N_POPULATIONS
-    inside = area[:, None] == area[None, :]
+    inside = within_areas()
     between = RATE * NS_BETWEEN * (synapses * ~inside).sum(axis=1) + NS_UPDATE * neurons / (job.parameters.dt * 1e-3)
     within = RATE * NS_WITHIN * (synapses * inside).sum(axis=1)
     label, size = blocks_of(neurons)

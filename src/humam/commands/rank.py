@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from humam.engines.base import RunRecord
 from humam.engines.nest import NestEngine, import_nest
-from humam.errors import HumamError
+from humam.errors import ERROR, HumamError
 from humam.provenance import machine
 from humam.provenance.software import versions
 from humam.simulation import ranks
@@ -62,5 +62,5 @@ def _simulate(folder: Path) -> None:
 
 def _end(code: int, message: str) -> NoReturn:
     """End this process and with it all others: they wait for it in MPI and would wait for ever."""
-    print(f"{ranks.ERROR}{' '.join(message.split())}", file=sys.stderr, flush=True)
+    print(f"{ERROR}{' '.join(message.split())}", file=sys.stderr, flush=True)
     os._exit(code)

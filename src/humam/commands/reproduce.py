@@ -13,7 +13,6 @@ from humam.anatomy import tables as anatomy_tables
 from humam.commands import simulate
 from humam.errors import HumamError
 from humam.parameters import validate
-from humam.resources import shipped
 from humam.simulation import partial_run
 
 
@@ -53,7 +52,7 @@ def main(
     if out.is_file():
         raise HumamError(f"cannot write to {str(out)!r}: it is a file")
     parameters = validate(record["parameters"], f"archived run {name!r}")
-    network = networks.build(anatomy_tables.read(shipped("datasets", "tables")), parameters)
+    network = networks.build(anatomy_tables.read(), parameters)
     networks.write(network, out / "network.nc")
     options = record["engine_options"]
     resumable = record["engine"] == "procedural"

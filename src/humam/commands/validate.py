@@ -12,11 +12,11 @@ from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 
-from humam import codepack, schema
+from humam import schema
 from humam.campaigns import estimate, forecast, outlook, samplesheet
 from humam.errors import HumamError, nearest
 from humam.provenance import machine
-from humam.reports import earlier_runs
+from humam.reports import earlier_runs, notebook_inputs
 
 INSTEAD: Final = ("engine", "scale")
 """Parameters that take the place of the columns of the samplesheet of that name."""
@@ -166,7 +166,7 @@ def _reports(wanted: str | None, folder: Path) -> tuple[list[dict[str, Any]], li
         for name in names if name not in known
     ]  # fmt: skip
     found = [
-        {"id": name, "file": str(known[name].absolute()), "inputs": codepack.notebook_inputs(known[name])}
+        {"id": name, "file": str(known[name].absolute()), "inputs": notebook_inputs.read(known[name])}
         for name in dict.fromkeys(names) if name in known
     ]  # fmt: skip
     return found, lines

@@ -16,7 +16,6 @@ from humam.labels import AREAS
 from humam.parameters import Parameters
 from humam.progress import progress
 from humam.provenance import machine
-from humam.resources import shipped
 from humam.validation import cases, ensembles, limits, mutations, neuron, structure, summary
 from humam.validation.checks import Check, failed
 from humam.validation.ensembles import Band, Comparison
@@ -140,4 +139,4 @@ def _cases(
 
 def _model() -> xr.Dataset:
     """Return the base version, built from the shipped tables."""
-    return networks.build(anatomy_tables.read(shipped("datasets", "tables")), Parameters(name="base"))
+    return networks.build(anatomy_tables.read(), Parameters(name="base"))

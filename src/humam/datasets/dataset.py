@@ -5,7 +5,6 @@ Made of raw files from the web or a mirror, or of the extracted tables shipped w
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import stat
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from humam.anatomy import tables as anatomy_tables
+from humam.datasets import datalad_record
 from humam.datasets import sources as source_list
 from humam.datasets.fetch import Fetched, Report, Web, demand_required, fetch, origin_of, write_status
 from humam.datasets.sources import GROUPS, Source
@@ -168,21 +168,9 @@ def _run_record(repository: _Repository, origin: str, groups: Sequence[str], fet
     if origin == "tables":
         return "Add the tables shipped with the archive"
     command = ["python", "-m", "humam.datasets.fetch", "--sources", "sources.tsv", "--groups", ",".join(groups)]
-    record = {
-        "chain": [],
-        "cmd": [*command, "--web"],
-        "dsid": repository.dataset_id(),
-        "exit": 0,
-        "extra_inputs": [],
-        "inputs": ["sources.tsv"],
-        "outputs": [f.source.path for f in fetched if f.status != "unavailable"] + ["sources.json"],
-        "pwd": ".",
-    }
-    return (
-        f"[DATALAD RUNCMD] Fetch raw files ({origin})\n\n=== Do not change lines below ===\n"
-        f"{json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)}\n"
-        "^^^ Do not change lines above ^^^\n"
-    )
+    outputs = [f.source.path for f in fetched if f.status != "unavailable"] + ["sources.json"]
+    title = f"Fetch raw files ({origin})"
+    return datalad_record.message(title, [*command, "--web"], repository.dataset_id(), ["sources.tsv"], outputs)
 
 
 class _Repository:

@@ -10,7 +10,6 @@ import http.client
 import json
 import os
 import shutil
-import sys
 import threading
 import urllib.error
 import urllib.request
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from humam import errors
 from humam.datasets import sources as source_list
 from humam.datasets.sources import Source
 from humam.errors import HumamError
@@ -240,7 +240,7 @@ def origin_of(fetched: Sequence[Fetched]) -> str:
     return "mirror" if "mirror" in used else "web"
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(*arguments: str) -> None:
     """Fetch the sources of a list into the current folder: ``--sources TSV --groups A,B [--mirror DIR] [--web]``.
 
     The mirror is the folder ``$HUMAM_DATA_MIRROR`` where none is given.
@@ -258,7 +258,4 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except HumamError as problem:
-        sys.exit(f"humam: error: {problem}")
+    errors.run(main)

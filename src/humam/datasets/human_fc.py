@@ -75,8 +75,8 @@ def extract(path: Path) -> dict[str, Array]:
     return matrices
 
 
-def from_dataset(dataset: Path, status: Mapping[str, Any], folder: Path) -> bool:
-    """Write ``human_fc.csv`` into a folder if the dataset holds the recordings; return whether it does.
+def from_dataset(dataset: Path, status: Mapping[str, Any], folder: Path) -> None:
+    """Write ``human_fc.csv`` into a folder if the dataset holds the recordings.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def from_dataset(dataset: Path, status: Mapping[str, Any], folder: Path) -> bool
     """
     listed = {entry["path"]: entry.get("status") for entry in status["sources"]}
     if listed.get(RECORDINGS) not in ("web", "mirror"):
-        return False
+        return
     tables = [
         pd.DataFrame(
             {
@@ -102,7 +102,6 @@ def from_dataset(dataset: Path, status: Mapping[str, Any], folder: Path) -> bool
         for hemisphere, matrix in extract(dataset / RECORDINGS).items()
     ]
     pd.concat(tables)[COLUMNS].to_csv(folder / FILE, index=False, lineterminator="\n")
-    return True
 
 
 def read(folder: Path | str) -> dict[str, Array] | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import pickle
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy import stats
 
+from humam import errors
 from humam.datasets import published_package, published_values
 from humam.datasets import sources as source_list
 from humam.datasets.published_names import SERIES, STATES, UNIT_STATISTICS
@@ -229,15 +229,10 @@ def _write_parquet(table: pd.DataFrame, path: Path) -> None:
     pq.write_table(arrow, path, compression="zstd", compression_level=19, write_statistics=False)
 
 
-def main(arguments: list[str]) -> None:
-    """Write the published tables: ``RAW OUT``."""
-    if len(arguments) != 2:
-        raise HumamError("usage: python -m humam.datasets.published_extract RAW OUT")
-    write(extract(arguments[0]), arguments[1])
+def main(raw: str, out: str) -> None:
+    """Write the published tables."""
+    write(extract(raw), out)
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except HumamError as problem:
-        sys.exit(f"humam: error: {problem}")
+    errors.run(main)

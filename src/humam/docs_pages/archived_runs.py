@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from humam import archive
+from humam import archive, errors
 from humam.analysis.comparable import in_published_state, is_active
 from humam.markdown import digits, rewrite, table
 from humam.resources import shipped
@@ -41,4 +41,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    errors.run(main)

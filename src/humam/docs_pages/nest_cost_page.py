@@ -13,6 +13,7 @@ from typing import Any, Final
 import pandas as pd
 import xarray as xr
 
+from humam import errors
 from humam import network as networks
 from humam.anatomy import tables
 from humam.docs_pages.nest_cost import STEPS_PER_S, Laws, Load, read_points
@@ -36,7 +37,7 @@ Range = tuple[float, float, float]
 def full_size() -> tuple[xr.Dataset, Parameters]:
     """Return the whole network of the base version."""
     p = load_experiment(shipped("experiments", "base.yml"))
-    network = networks.build(tables.read(shipped("datasets", "tables")), p)
+    network = networks.build(tables.read(), p)
     return network.assign(dc=0.0 * network.neurons), p
 
 
@@ -228,4 +229,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    errors.run(main)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from humam import markdown
+from humam import errors, markdown
 from humam.parameters import Parameters, allowed_range
 from humam.resources import shipped
 
@@ -37,15 +37,10 @@ def parts() -> dict[str, str]:
     return {"parameters": markdown.table(COLUMNS, escaped)}
 
 
-def with_table(document: str) -> str:
-    """Return the document with the table between its two marks."""
-    return markdown.fill(document, parts())
-
-
 def main() -> None:
     """Rewrite the table."""
     markdown.rewrite(shipped("docs", "model.md"), parts())
 
 
 if __name__ == "__main__":
-    main()
+    errors.run(main)

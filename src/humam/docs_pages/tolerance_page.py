@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from humam import archive, published
-from humam.markdown import digits, fill, rewrite, table
+from humam import archive, errors, published
+from humam.markdown import digits, rewrite, table
 from humam.reproduction_tolerance import Tolerance, difference, of_run
 from humam.resources import shipped
 from humam.seed_spread import MAIN, PREPRINT
@@ -58,15 +58,10 @@ def parts() -> dict[str, str]:
     return {"reproduction": table(head, rows)}
 
 
-def page(document: str) -> str:
-    """Return a page of the documentation with the table made anew."""
-    return fill(document, parts())
-
-
 def main() -> None:
     """Rewrite the table."""
     rewrite(shipped("docs", "validation.md"), parts())
 
 
 if __name__ == "__main__":
-    main()
+    errors.run(main)

@@ -102,9 +102,10 @@ def label_positions(view: str) -> dict[str, tuple[float, float, float]]:
     return {area: _largest_circle(path) for area, path in outlines(view).items()}
 
 
-def _largest_circle(path: Path, n: int = 40) -> tuple[float, float, float]:
+def _largest_circle(path: Path) -> tuple[float, float, float]:
     corners = np.asarray(path.vertices)
     low, high = corners.min(axis=0), corners.max(axis=0)
+    n = 40  # candidates along each side
     grid = np.stack(np.meshgrid(np.linspace(low[0], high[0], n), np.linspace(low[1], high[1], n)), axis=-1)
     inside = grid.reshape(-1, 2)
     inside = inside[path.contains_points(inside)]

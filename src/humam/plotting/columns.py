@@ -36,8 +36,8 @@ LAYER_COLOURS: Final = ("#f7f7f7", "#d9d9d9", "#bdbdbd", "#969696", "#737373")
 """Layer I to VI."""
 
 
-def areas_with_room(view: str, number: int = N_COLUMNS) -> list[str]:
-    """Return the areas of a view that have most room for an icon, largest first.
+def areas_with_room(view: str) -> list[str]:
+    """Return the areas of a view that have most room for an icon, as many as were published, largest first.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def areas_with_room(view: str, number: int = N_COLUMNS) -> list[str]:
     12
     """
     room = {area: brain.label_positions(view)[area][2] for area in brain.labelled_in(view)}
-    return sorted(room, key=lambda area: room[area], reverse=True)[:number]
+    return sorted(room, key=lambda area: room[area], reverse=True)[:N_COLUMNS]
 
 
 def strongest_sources(areas: list[str], synapses: npt.NDArray[np.integer]) -> dict[str, str]:

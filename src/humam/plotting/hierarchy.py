@@ -80,7 +80,6 @@ def lag_bar(ax: Axes, image: AxesImage) -> None:
     """Add the colour bar of :func:`draw_lags`."""
     bar = ax.figure.colorbar(image, ax=ax, pad=0.02, aspect=30, shrink=0.8)
     bar.set_label("lag (ms), positive when the source leads")
-    bar.outline.set_linewidth(0.5)
 
 
 def lobe_legend(ax: Axes) -> None:
@@ -103,4 +102,3 @@ def rank_bar(axes: Sequence[Axes]) -> None:
     image = ScalarMappable(Normalize(1, N_AREAS), EARLY_TO_LATE)
     bar = axes[0].figure.colorbar(image, ax=list(axes), shrink=0.7, aspect=20, ticks=[1, N_AREAS])
     bar.set_ticklabels(["first", "last"])
-    bar.outline.set_linewidth(0.5)

@@ -65,5 +65,4 @@ def draw_area_rates(
         axes[0].tick_params(labelbottom=False)
     bar = fig.colorbar(colours, ax=list(axes), pad=0.02, aspect=25, extend="max")
     bar.set_label("rate (spikes/s)")
-    bar.outline.set_linewidth(0.5)
     return axes[0]

@@ -62,7 +62,6 @@ def heat_map(
         spine.set_visible(True)
     bar = ax.figure.colorbar(image, ax=ax, fraction=0.046, pad=0.03, ticks=ticks)
     bar.set_label(label)
-    bar.outline.set_linewidth(0.5)
     return image
 
 

@@ -16,7 +16,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle, FancyArrowPatch, Polygon, Rectangle
 
 from humam.labels import CORTICAL_LAYERS, LAYER_POPULATIONS, LAYERS, N_AREAS, N_POPULATIONS, SHORT_NAMES
-from humam.plotting.style import EXCITATORY, FEEDBACK, FEEDFORWARD, GREY, INHIBITORY, LATERAL
+from humam.plotting.style import DIRECTION_COLOURS, EXCITATORY, GREY, INHIBITORY
 
 Array = npt.NDArray[np.float64]
 Point = tuple[float, float]
@@ -24,7 +24,6 @@ Point = tuple[float, float]
 BANDS: Final = {"I": (5.2, 6.0), "II/III": (3.9, 5.2), "IV": (2.6, 3.9), "V": (1.3, 2.6), "VI": (0.0, 1.3)}
 """Lower and upper border of each layer in the coordinates of the sketches."""
 
-DIRECTION_COLOURS: Final = {"feedforward": FEEDFORWARD, "lateral": LATERAL, "feedback": FEEDBACK}
 ENDS: Final[dict[str, tuple[str, ...]]] = {
     "feedforward": ("IV",),
     "lateral": CORTICAL_LAYERS,
@@ -50,20 +49,10 @@ def bands(ax: Axes, left: float, right: float, labels: bool = True) -> None:
     ax.add_patch(Rectangle((left, 0), right - left, 6.0, fill=False, edgecolor=GREY, linewidth=0.5, zorder=1))
 
 
-def excitatory(ax: Axes, x: float, y: float, size: float = 0.3, alpha: float = 1.0) -> None:
+def excitatory(ax: Axes, x: float, y: float, size: float = 0.3) -> None:
     """Draw a pyramidal neuron: a blue triangle."""
     corners = [(x - size, y - 0.8 * size), (x + size, y - 0.8 * size), (x, y + size)]
-    ax.add_patch(
-        Polygon(
-            corners,
-            closed=True,
-            facecolor=EXCITATORY,
-            edgecolor="white",
-            linewidth=0.5,
-            zorder=5,
-            alpha=alpha,
-        )
-    )
+    ax.add_patch(Polygon(corners, closed=True, facecolor=EXCITATORY, edgecolor="white", linewidth=0.5, zorder=5))
 
 
 def inhibitory(ax: Axes, x: float, y: float, size: float = 0.26) -> None:

@@ -100,11 +100,10 @@ def draw_first_times(ax: Axes, times_ms: Mapping[str, Array], bound_ms: Array, o
     ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, columnspacing=1, handlelength=1, borderaxespad=0.2)
 
 
-def distance_bar(ax: Axes, image: ScalarMappable, cax: Axes | None = None) -> None:
+def distance_bar(ax: Axes, image: ScalarMappable) -> None:
     """Add the colour bar of :func:`draw_differences`."""
-    bar = ax.figure.colorbar(image, ax=None if cax else ax, cax=cax, pad=0.02, aspect=30)
+    bar = ax.figure.colorbar(image, ax=ax, pad=0.02, aspect=30)
     bar.set_label("distance by mean delays (ms)")
-    bar.outline.set_linewidth(0.5)
 
 
 def no_pair(ax: Axes, state: str) -> None:

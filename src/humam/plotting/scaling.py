@@ -31,6 +31,9 @@ MEASURES: Final = {
 }
 """Label, colour and marker of each similarity, in the order of the legend."""
 
+HEMISPHERE: Final = "right"
+"""Hemisphere of the fMRI data that is drawn, as published."""
+
 OTHER_STATE: Final = "#888888"
 """Colour of runs in the state of activity that the published ones are not in."""
 
@@ -45,7 +48,7 @@ STATE_STYLES: Final = {
 """Label, colour and line of each state."""
 
 
-def draw_similarity(ax: Axes, table: pd.DataFrame, hemisphere: str = "right", faint: bool = False) -> None:
+def draw_similarity(ax: Axes, table: pd.DataFrame, faint: bool = False) -> None:
     """Draw the similarities of one series of simulations to human data against chi.
 
     Parameters
@@ -54,13 +57,11 @@ def draw_similarity(ax: Axes, table: pd.DataFrame, hemisphere: str = "right", fa
         Axes to draw into.
     table : DataFrame
         ``chi, measure, hemisphere, similarity`` as from :func:`humam.published.similarity`.
-    hemisphere : str
-        Hemisphere of the fMRI data.
     faint : bool
         Draw small light marks without lines and legend: another seed, to show the spread.
     """
     for measure, (label, colour, marker) in MEASURES.items():
-        rows = table[(table["measure"] == measure) & table["hemisphere"].isin(["", hemisphere])].sort_values("chi")
+        rows = table[(table["measure"] == measure) & table["hemisphere"].isin(["", HEMISPHERE])].sort_values("chi")
         ax.plot(
             rows["chi"],
             rows["similarity"],
@@ -79,7 +80,6 @@ def draw_similarity(ax: Axes, table: pd.DataFrame, hemisphere: str = "right", fa
 def draw_runs(
     ax: Axes,
     table: pd.DataFrame,
-    hemisphere: str = "right",
     other_state: bool = False,
     points: Iterable[float] = (),
 ) -> None:
@@ -94,15 +94,13 @@ def draw_runs(
         Axes to draw into.
     table : DataFrame
         ``chi, measure, hemisphere, similarity, lowest, highest`` as from :func:`humam.analysis.series.curve`.
-    hemisphere : str
-        Hemisphere of the fMRI data.
     other_state : bool
         Whether the runs are in the other state.
     points : iterable of float
         Factors chi of the published series. Where one has no run, the line is interrupted.
     """
     points = set(points)
-    for measure, rows in table[table["hemisphere"].isin(["", hemisphere])].groupby("measure", sort=False):
+    for measure, rows in table[table["hemisphere"].isin(["", HEMISPHERE])].groupby("measure", sort=False):
         _, colour, marker = MEASURES[str(measure)]
         if other_state:
             ax.plot(

@@ -17,10 +17,15 @@ mpl.use("Agg")  # Nothing here opens a window, wherever it runs.
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from humam.files import atomic_path
+
 WIDTH_IN: Final = 5.63
 """Width of a full figure in inches (the journal's text width)."""
 
 DPI: Final = 300
+
+THUMBNAIL_PX: Final = 640
+"""Width of the pictures on the front page."""
 
 EXCITATORY: Final = "#4c72b0"
 INHIBITORY: Final = "#c44e52"
@@ -32,6 +37,7 @@ FEEDBACK: Final = "#bebada"
 LATERAL: Final = "#ffffb3"
 GREY: Final = "#777777"
 
+DIRECTION_COLOURS: Final = {"feedforward": FEEDFORWARD, "lateral": LATERAL, "feedback": FEEDBACK}
 POPULATION_COLOURS: Final = {"E": EXCITATORY, "I": INHIBITORY}
 
 RC: Final[dict[str, Any]] = {
@@ -103,14 +109,17 @@ def save(fig: Figure, stem: Path | str) -> None:
     for _ in range(2):
         fig.draw_without_rendering()
     fig.set_layout_engine(None)  # not "none", whose placeholder has the figure drawn once more for each file
-    fig.savefig(stem.with_name(f"{stem.name}.svg"), metadata={"Date": None})
-    fig.savefig(stem.with_name(f"{stem.name}.png"), dpi=DPI, metadata={"Software": None})
+    with atomic_path(stem.with_name(f"{stem.name}.svg")) as path:
+        fig.savefig(path, metadata={"Date": None})
+    with atomic_path(stem.with_name(f"{stem.name}.png")) as path:
+        fig.savefig(path, dpi=DPI, metadata={"Software": None})
 
 
-def save_thumbnail(picture: Path | str, path: Path | str, width_px: int = 640) -> None:
+def save_thumbnail(picture: Path | str, path: Path | str) -> None:
     """Write a smaller copy of a PNG for the front page."""
     with Image.open(picture) as image:
-        height_px = round(image.height * width_px / image.width)
-        small = image.convert("RGB").resize((width_px, height_px), Image.Resampling.LANCZOS)
+        height_px = round(image.height * THUMBNAIL_PX / image.width)
+        small = image.convert("RGB").resize((THUMBNAIL_PX, height_px), Image.Resampling.LANCZOS)
         # Maximum coverage keeps the colours of thin lines, which median cut gives up; k-means those of large fields.
-        small.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=3).save(path, optimize=True)
+        with atomic_path(path) as temporary:
+            small.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=3).save(temporary, optimize=True)

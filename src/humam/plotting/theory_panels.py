@@ -31,7 +31,6 @@ def pseudo_time(ax: Axes, time: Array, rates: Array, tick_size: float = 3.5) -> 
     )
     bar = ax.figure.colorbar(image, ax=ax, pad=0.02)
     bar.set_label("log$_{10}$ rate (spikes/s)")
-    bar.outline.set_linewidth(0.5)
     areas = np.repeat(np.arange(len(SHORT_NAMES)), N_POPULATIONS)[there]
     centres = [np.flatnonzero(areas == i).mean() for i in range(len(SHORT_NAMES))]
     ax.set_yticks(centres, SHORT_NAMES, fontsize=tick_size)

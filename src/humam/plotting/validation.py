@@ -18,12 +18,6 @@ from humam.plotting import style
 
 Array = npt.NDArray[Any]
 
-DIRECTION_COLOURS: Final = {
-    "feedforward": style.FEEDFORWARD,
-    "lateral": style.LATERAL,
-    "feedback": style.FEEDBACK,
-}
-
 DIRECTION_HATCHES: Final = {"feedforward": "", "lateral": "....", "feedback": "/////"}
 """So that nobody needs the colours to tell the directions apart."""
 
@@ -91,13 +85,13 @@ def distance(ax: Axes, length_mm: Array, synapses: Array, rule: Mapping[str, flo
 
 def _grouped(ax: Axes, values: Mapping[str, Array], edges: Sequence[int], digits: int) -> None:
     """Draw histograms side by side as densities on a logarithmic axis."""
-    names = [name for name in DIRECTION_COLOURS if name in values]
+    names = [name for name in style.DIRECTION_COLOURS if name in values]
     ax.hist(
         [values[name] for name in names],
         bins=list(edges),
         density=True,
         log=True,
-        color=[DIRECTION_COLOURS[name] for name in names],
+        color=[style.DIRECTION_COLOURS[name] for name in names],
         label=[f"{name}, mean {values[name].mean():.{digits}f}" for name in names],
         hatch=[DIRECTION_HATCHES[name] for name in names],
         edgecolor="k",

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -18,8 +17,9 @@ import yaml
 
 from humam import archive
 from humam.errors import HumamError
-from humam.files import atomic_path
+from humam.files import atomic_path, write_zip
 from humam.provenance.commit import commit
+from humam.reports.report_files import PARAMETERS
 
 FOLDER: Final = "provenance"
 CODE: Final = "code.zip"
@@ -38,8 +38,6 @@ CODE_PARTS: Final = (
     "datasets/published",
 )  # fmt: skip
 """What is needed to run the workflow again but archived runs: of these, results keep those that they show."""
-
-_FIXED_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
 
 def write(results: Path, project: Path, run: Mapping[str, Any]) -> None:
@@ -112,7 +110,7 @@ def earlier(results: Path) -> dict[str, dict[str, Any]]:
 def _runs(results: Path) -> list[tuple[str, dict[str, Any]]]:
     """Return file and facts (:func:`humam.provenance.runs.facts`) of each run in each report, in the order of files."""
     found = []
-    for path in results.glob("reports/*/parameters.yml"):
+    for path in results.glob(f"reports/*/{PARAMETERS}"):
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         files = {item["id"]: item["file"] for item in content.get("inputs", []) if item["kind"] == "statistics"}
         found += [(files[name], facts) for name, facts in content.get("runs", {}).items()]
@@ -134,12 +132,7 @@ def _keep_archived(runs: Mapping[str, str], root: Path, folder: Path) -> None:
 
 def pack_code(project: Path, destination: Path) -> None:
     """Write the code of the archive as a zip; the same code gives the same bytes."""
-    with zipfile.ZipFile(destination, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in code_files(project):
-            entry = zipfile.ZipInfo(path.relative_to(project).as_posix(), _FIXED_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = (0o100755 if path.stat().st_mode & 0o100 else 0o100644) << 16
-            archive.writestr(entry, path.read_bytes())
+    write_zip(code_files(project), project, destination)
 
 
 def code_files(project: Path) -> Iterator[Path]:

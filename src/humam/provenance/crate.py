@@ -253,11 +253,11 @@ def _workflow(crate: ROCrate, results: Path, run: Mapping[str, Any]) -> Entity:
     return workflow
 
 
-def _slot(crate: ROCrate, workflow: Entity, side: str, name: str, kind: str, examples: list[Entity], text: str) -> None:
-    """Add an input or output of the workflow and say which entities filled it in this run."""
-    slot = crate.add_formal_parameter(name, kind, identifier=f"#{side}-{name}", description=text)
+def _slot(crate: ROCrate, workflow: Entity, name: str, kind: str, examples: list[Entity], text: str) -> None:
+    """Add an input of the workflow and say which entities filled it in this run."""
+    slot = crate.add_formal_parameter(name, kind, identifier=f"#input-{name}", description=text)
     slot["workExample"] = examples
-    workflow.append_to(side, slot)
+    workflow.append_to("input", slot)
     for example in examples:
         example.append_to("exampleOfWork", slot)
 
@@ -266,18 +266,18 @@ def _files_given(crate: ROCrate, results: Path, workflow: Entity) -> list[Entity
     """Add samplesheet, experiments, raw data and archived runs: the files that went in."""
     folder = results / bundle.FOLDER
     samplesheet = _file(crate, results, folder / bundle.SAMPLESHEET, description="one row for each simulation")
-    _slot(crate, workflow, "input", "samplesheet", "File", [samplesheet], "the runs")
+    _slot(crate, workflow, "samplesheet", "File", [samplesheet], "the runs")
     experiments = [_file(crate, results, path) for path in sorted((folder / "experiments").glob("*"))]
-    _slot(crate, workflow, "input", "experiments", "File", experiments, "what differs from the default parameters")
+    _slot(crate, workflow, "experiments", "File", experiments, "what differs from the default parameters")
     raw = list(_raw_files(crate, results))
     if raw:
-        _slot(crate, workflow, "input", "raw_data", "File", raw, "anatomical data")
+        _slot(crate, workflow, "raw_data", "File", raw, "anatomical data")
     runs = list(_archived_runs(crate, results))
     if runs:
-        _slot(crate, workflow, "input", "archived_runs", "Dataset", runs, "archived runs that the reports show")
+        _slot(crate, workflow, "archived_runs", "Dataset", runs, "archived runs that the reports show")
     earlier = list(_earlier_runs(crate, results))
     if earlier:
-        _slot(crate, workflow, "input", "earlier_runs", "PropertyValue", earlier, "runs of earlier results (--runs)")
+        _slot(crate, workflow, "earlier_runs", "PropertyValue", earlier, "runs of earlier results (--runs)")
     return [samplesheet, *experiments, *raw, *runs, *earlier]
 
 
@@ -356,7 +356,7 @@ def _parameters(crate: ROCrate, run: Mapping[str, Any], workflow: Entity) -> lis
             continue
         entity = _context(crate, f"#value-{name}", "PropertyValue", name=name, value=value)
         kind = "Boolean" if isinstance(value, bool) else "Number" if isinstance(value, (int, float)) else "Text"
-        _slot(crate, workflow, "input", name, kind, [entity], f"parameter --{name}")
+        _slot(crate, workflow, name, kind, [entity], f"parameter --{name}")
         values.append(entity)
     return values
 

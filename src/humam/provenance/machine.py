@@ -1,6 +1,7 @@
 """The machine a result was computed on, and the memory it offers.
 
-Everything comes from the operating system; host and user names are left out on purpose.
+Everything comes from the operating system; host and user names are left out on purpose. Needs no packages, as the
+launcher must.
 """
 
 from __future__ import annotations

@@ -12,12 +12,12 @@ The record is the message of the commit that adds ``datasets/runs/NAME``:
 from __future__ import annotations
 
 import configparser
-import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from humam import archive, errors
+from humam.datasets import datalad_record
 from humam.errors import HumamError
 from humam.resources import shipped
 
@@ -31,21 +31,8 @@ def message(record: Mapping[str, Any], dataset_id: str) -> str:
         ``run.json`` of an archived run: its ``name``, ``command`` and ``inputs`` are used.
     dataset_id : str
         DataLad's id of the checkout.
-
-    Examples
-    --------
-    >>> text = message({"name": "base", "command": ["bin/humam", "reproduce", "base"], "inputs": []}, "1234")
-    >>> text.splitlines()[0]
-    '[DATALAD RUNCMD] Archive the run base'
     """
-    content = {
-        "chain": [], "cmd": record["command"], "dsid": dataset_id, "exit": 0, "extra_inputs": [],
-        "inputs": list(record["inputs"]), "outputs": [], "pwd": ".",
-    }  # fmt: skip
-    return (
-        f"[DATALAD RUNCMD] Archive the run {record['name']}\n\n=== Do not change lines below ===\n"
-        f"{json.dumps(content, indent=1, sort_keys=True)}\n^^^ Do not change lines above ^^^\n"
-    )
+    return datalad_record.message(f"Archive the run {record['name']}", record["command"], dataset_id, record["inputs"])
 
 
 def dataset_id(checkout: Path) -> str:
@@ -66,9 +53,9 @@ def dataset_id(checkout: Path) -> str:
 
 def main(name: str) -> None:
     """Print the message of the commit that adds an archived run."""
-    record = json.loads(shipped("datasets", "runs", name, "run.json").read_text(encoding="utf-8"))
+    record = archive.record(archive.folder_of(name))
     print(message(record, dataset_id(shipped())), end="")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    errors.run(main)

@@ -13,8 +13,8 @@ from humam.provenance.software import versions
 DISTRIBUTIONS: Final[dict[str, str]] = {
     "datalad": "humam.datasets.dataset", "git-annex": "humam.datasets.dataset", "h5netcdf": "h5netcdf", "h5py": "h5py",
     "jupytext": "jupytext", "matplotlib": "matplotlib", "nbconvert": "nbconvert", "nest-simulator": "nest",
-    "networkx": "networkx", "numba": "numba", "numpy": "numpy", "pandas": "pandas", "papermill": "papermill",
-    "pyarrow": "pyarrow", "pydantic": "pydantic", "scipy": "scipy", "xarray": "xarray", "xlrd": "xlrd",
+    "numba": "numba", "numpy": "numpy", "pandas": "pandas", "papermill": "papermill", "pyarrow": "pyarrow",
+    "pydantic": "pydantic", "scipy": "scipy", "xarray": "xarray", "xlrd": "xlrd",
 }  # fmt: skip
 """Distributions worth naming, and the module whose import means that one is used."""
 

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 
 from humam import published
 from humam.analysis import human_fc, scaling_table, series
-from humam.analysis.figure_values import Value, with_seed_difference
 from humam.analysis.series import STATES
 from humam.analysis.similarity import fmri_similarities
+from humam.analysis.value import Value, with_seed_difference
 from humam.conventions import Conventions
 from humam.plotting import scaling
 from humam.reports.report import Report

@@ -22,25 +22,21 @@ from matplotlib.figure import Figure
 
 from humam import causes, comparison, conventions
 from humam import published as published_results
-from humam.analysis.figure_values import Value
+from humam.analysis.value import Value
 from humam.conventions import Conventions
 from humam.errors import HumamError
 from humam.files import sha256
-from humam.page import ORIGINS, Markup, comparison_table, number, table
+from humam.page import ORIGINS, Markup, number, table
 from humam.plotting import style
 from humam.provenance import runs, software
 from humam.reports import code_page
+from humam.reports.comparison_table import comparison_table
 from humam.reports.report_command import CONVENTIONS, command_line
-
-VALUES: Final = "values.csv"
-PARAMETERS: Final = "parameters.yml"
-PANELS: Final = "panels.json"
-"""What the front page lists for each panel: picture, data, code; and the command that makes the report again."""
-THUMBNAIL: Final = "thumbnail.png"
+from humam.reports.report_files import PANELS, PARAMETERS, THUMBNAIL, VALUES
 
 _PACKAGES: Final = (
-    "numpy", "scipy", "pandas", "xarray", "h5netcdf", "pyarrow", "networkx", "matplotlib", "seaborn",
-    "papermill", "jupytext", "nbconvert", "ipykernel",
+    "numpy", "scipy", "pandas", "xarray", "h5netcdf", "pyarrow", "matplotlib", "papermill", "jupytext", "nbconvert",
+    "ipykernel",
 )  # fmt: skip
 
 _PIXELS_PER_INCH: Final = 160

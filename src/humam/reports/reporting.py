@@ -5,7 +5,6 @@ What a notebook itself uses is :mod:`humam.reports.report`.
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import shutil
@@ -28,10 +27,10 @@ import humam
 from humam.errors import HumamError
 from humam.files import atomic_path
 from humam.page import page
-from humam.reports import code_page
+from humam.reports import code_page, notebook_inputs
+from humam.reports.report_files import INDEX
 
 KERNEL: Final = "python3"
-INDEX: Final = "index.html"
 HOME: Final = "../../index.html"
 """The front page, seen from ``reports/NAME/index.html``."""
 
@@ -70,7 +69,7 @@ def execute(notebook: Path | str, inputs: Mapping[str, Any], out: Path | str) ->
     """
     notebook = Path(notebook)
     name, document = notebook.stem, load(notebook)
-    asked = parameter_names(document, name)
+    asked = notebook_inputs.read(notebook)
     parameters = {key: value for key, value in inputs.items() if key in asked}
     with atomic_path(out, notebook.name) as folder, tempfile.TemporaryDirectory(prefix="humam-report-") as scratch_name:
         folder.mkdir()
@@ -103,23 +102,6 @@ def load(notebook: Path) -> nbformat.NotebookNode:
         cell.id = f"cell-{i}"  # jupytext draws them at random: the same notebook shall give the same page
     document.metadata["kernelspec"] = {"name": KERNEL, "display_name": "Python 3", "language": "python"}
     return document
-
-
-def parameter_names(document: nbformat.NotebookNode, name: str) -> list[str]:
-    """Return the names that the cell tagged ``parameters`` assigns: the inputs a notebook asks for.
-
-    Raises
-    ------
-    HumamError
-        If the notebook has no such cell.
-    """
-    for cell in document.cells:
-        if "parameters" in cell.metadata.get("tags", []):
-            statements = ast.parse(cell.source).body
-            targets = [t for s in statements if isinstance(s, ast.Assign) for t in s.targets]
-            targets += [s.target for s in statements if isinstance(s, ast.AnnAssign)]
-            return [target.id for target in targets if isinstance(target, ast.Name)]
-    raise HumamError(f"report notebook {name!r} has no cell tagged 'parameters'")
 
 
 def _run(source: Path, executed: Path, parameters: Mapping[str, Any], folder: Path, name: str) -> None:

@@ -22,7 +22,7 @@ from typing import Final
 from humam import netcdf, spikes_stream
 from humam.child import end_with_parent
 from humam.engines.base import Perturbation, RunRecord, SimulationJob
-from humam.errors import HumamError
+from humam.errors import ERROR, HumamError
 from humam.files import atomic_path
 from humam.parameters import Parameters
 from humam.progress import Report
@@ -32,7 +32,6 @@ DEFAULT_LAUNCHER: Final = "mpirun"
 JOB: Final = "job.nc"
 PROGRESS: Final = "@progress"
 """First word of a line in which the first rank reports progress."""
-ERROR: Final = "humam: error: "
 _T, _TS = ("target",), ("target", "source")
 _VARIABLES: Final = {
     **dict.fromkeys(("neurons", "synapses_external", "weight_external", "rate_external", "dc"), (_T, "", "")),

@@ -15,7 +15,6 @@ from humam.downscaling import Rates
 from humam.errors import HumamError
 from humam.labels import AREAS
 from humam.parameters import validate
-from humam.resources import shipped
 from humam.subnetwork import isolate
 from humam.validation.networks import microcircuit, pd_parameters, pd_rates
 from humam.validation.runs import EXACT, NEST, WINDOWED, Case
@@ -80,7 +79,7 @@ def active_area(area: str, scale: float) -> Case:
         If the area is unknown or there is no such archived run.
     """
     run = archive.read(ACTIVE_RUN)
-    network = networks.build(tables.read(shipped("datasets", "tables")), validate(run.parameters))
+    network = networks.build(tables.read(), validate(run.parameters))
     rates = Rates(np.nan_to_num(run.data["rate"].values), f"archived run {ACTIVE_RUN}")
     return _area(network, area, scale, rates, "active_area", f"Area {area} in the active state")
 

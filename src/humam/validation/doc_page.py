@@ -8,12 +8,12 @@ between marks. Without a folder it rewrites the page from what was taken before;
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
+from humam import errors
 from humam.engines.procedural import kernels
 from humam.errors import HumamError
 from humam.files import copy_into
@@ -162,4 +162,4 @@ def main(folder: str | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    errors.run(main)

@@ -19,7 +19,6 @@ from humam.engines.nest import CHUNK_MS
 from humam.errors import HumamError
 from humam.labels import N_LABELS
 from humam.parameters import Parameters
-from humam.resources import shipped
 from humam.subnetwork import isolate
 from humam.validation.cases import CUT, SMALLEST_AREA, one_column
 from humam.validation.runs import FIRST_SEED, NEST, Case, job_of, path_of
@@ -42,7 +41,7 @@ def area(scale: float) -> SimulationJob:
 
 @cache
 def _model() -> xr.Dataset:
-    return networks.build(anatomy_tables.read(shipped("datasets", "tables")), Parameters())
+    return networks.build(anatomy_tables.read(), Parameters())
 
 
 def memory(job: SimulationJob) -> int:

@@ -1,4 +1,4 @@
-"""Small networks in the network format, for tests: 272 labels, most of them empty."""
+"""Small networks in the network format, to validate engines with: 272 labels, most of them empty."""
 
 from __future__ import annotations
 
