@@ -45,6 +45,8 @@ def test_a_run_with_other_parameters_is_not_the_experiment_of_its_name(tmp_path)
     runs = series.Runs({name: tmp_path / name for name in ("mine", "paper")})
     assert runs["mine"].incomparable == "with other parameters: g = -2.0 (-5.0 as published)"
     assert runs.closest("base") == "paper" and runs["paper"].status == ""
+    by_hand = write_run(tmp_path / "by_hand", "base", 1.0, 12500.0, edited="0123456789ab")
+    assert by_hand.incomparable == "with other parameters: network changed by hand (0123456789ab)"
     for name, chi in (("smaller_g", 1.75), ("smaller_g@1.75", 1.75), ("scaling", 2.0)):
         run = write_run(tmp_path / "other", name, 1.0, 12500.0, chi=chi, mean_rate=4.0, g=-3.0)
         assert "g = -3.0" in run.incomparable

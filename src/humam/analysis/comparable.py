@@ -129,7 +129,9 @@ def changed_parameters(attributes: Mapping[str, Any]) -> str:
     parameters = json.loads(attributes["parameters"])
     expected = _published(series_of(str(parameters["name"])), float(parameters["chi"]))
     return ", ".join(
-        f"{key} = {parameters[key]} ({'not' if expected[key] == '' else expected[key]} as published)"
+        f"network changed by hand ({parameters[key]})"
+        if key == "edited"
+        else f"{key} = {parameters[key]} ({expected[key]} as published)"
         for key in expected
         if key in parameters and key not in NOT_SIMULATED and parameters[key] != expected[key]
     )

@@ -2,7 +2,7 @@
 
 ``bin/humam python -m humam.docs_pages.headline`` rewrites it between marks, from the published data and the archived
 runs; a test demands that it is up to date. With a results folder of the main job
-it also rewrites how many numbers agree.
+it also rewrites how many numbers agree, and the pictures.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from humam.analysis.scaling_table import Published
 from humam.analysis.series import Facts, Runs
 from humam.analysis.statistics import Statistics
 from humam.markdown import digits, rewrite, table
+from humam.plotting import style
 from humam.resources import shipped
 
 MARK: Final = "headline"
@@ -27,6 +28,10 @@ NAMES: Final = {"base": "base", "best_fit": "best fit"}
 AREA_RATE: Final = "rate of caudalanteriorcingulate (spikes/s)"
 JUMP: Final = (2.4, 2.5)
 """Factors chi between which the state of the model changes."""
+
+PICTURES: Final = ("figure1", "figure4", "figure5", "figure6", "figure7", "figure8")
+WIDTH_PX: Final = 1200
+"""Figures that README.md shows, and their width there."""
 
 
 def of_run(run: Statistics, human: Mapping[str, np.ndarray]) -> dict[str, float]:
@@ -124,9 +129,12 @@ def counted(results: Path) -> str:
 
 
 def main(results: str | None = None) -> None:
-    """Rewrite the table, and what a run has counted if its results folder is given."""
+    """Rewrite the table and, of a results folder if one is given, what it has counted and the pictures."""
     made = parts() if results is None else parts() | {"tally": counted(Path(results))}
     rewrite(shipped("README.md"), made)
+    for name in PICTURES if results is not None else ():
+        picture = Path(str(results)) / "reports" / name / f"{name}.png"
+        style.save_thumbnail(picture, shipped("docs", "images") / f"{name}.png", WIDTH_PX)
 
 
 if __name__ == "__main__":

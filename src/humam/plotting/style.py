@@ -115,11 +115,11 @@ def save(fig: Figure, stem: Path | str) -> None:
         fig.savefig(path, dpi=DPI, metadata={"Software": None})
 
 
-def save_thumbnail(picture: Path | str, path: Path | str) -> None:
-    """Write a smaller copy of a PNG for the front page."""
+def save_thumbnail(picture: Path | str, path: Path | str, width_px: int = THUMBNAIL_PX) -> None:
+    """Write a smaller copy of a PNG, for the front page or README.md, with 256 colours."""
     with Image.open(picture) as image:
-        height_px = round(image.height * THUMBNAIL_PX / image.width)
-        small = image.convert("RGB").resize((THUMBNAIL_PX, height_px), Image.Resampling.LANCZOS)
+        height_px = round(image.height * width_px / image.width)
+        small = image.convert("RGB").resize((width_px, height_px), Image.Resampling.LANCZOS)
         # Maximum coverage keeps the colours of thin lines, which median cut gives up; k-means those of large fields.
         with atomic_path(path) as temporary:
             small.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=3).save(temporary, optimize=True)

@@ -242,18 +242,21 @@ def differing(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def parameter_table(a: Mapping[str, Mapping[str, Any]], b: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """Return the parameters that differ: ``name, parameter, a, b`` (text).
+    """Return the parameters that differ: ``name, parameter, a, b`` (text, an en dash for none).
 
     Examples
     --------
     >>> parameter_table({"base": {"g": -5, "chi": 1}}, {"base": {"g": -4, "chi": 1}}).to_numpy().tolist()
     [['base', 'g', '-5', '-4']]
+    >>> parameter_table({"base": {"edited": ""}}, {"base": {}}).empty
+    True
     """
     rows = [
-        (name, parameter, str(a[name].get(parameter, "")), str(b[name].get(parameter, "")))
+        (name, parameter, *(str(side[name].get(parameter, "")) or "–" for side in (a, b)))
         for name in a
         if name in b
         for parameter in dict.fromkeys([*a[name], *b[name]])
-        if a[name].get(parameter) != b[name].get(parameter)
+        # A run made before there was a parameter does not tell it, one made since tells that it is empty.
+        if a[name].get(parameter, "") != b[name].get(parameter, "")
     ]
     return pd.DataFrame(rows, columns=["name", "parameter", "a", "b"])
