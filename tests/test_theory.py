@@ -265,6 +265,17 @@ def test_best_fit_state_is_not_predicted():
     assert last.max() == pytest.approx(429, abs=10)
 
 
+@pytest.mark.parametrize(("chi", "highest"), [(1.9, 5.7), (1.95, 267)])
+def test_the_low_state_is_a_solution_up_to_the_chi_that_the_page_names(chi, highest):
+    equations = theory.of_network(built(chi=chi))
+    rates = equations.solve()
+    assert equations.residual(rates) < theory.TOLERANCE
+    assert rates.max() == pytest.approx(highest, rel=5e-3)
+    assert bool(rates.max() < theory.SATURATED) == (chi == 1.9)
+    page = shipped("docs", "model.md").read_text(encoding="utf-8")
+    assert "up to chi = 1.9 " in page and "(at most 5.7 spikes/s" in page and "from chi = 1.95 on" in page
+
+
 def test_distributed_neurons_are_predicted_as_mean_neurons():
     result = theory.predict(built(tau_m_rel_sd_E=0.55))
     assert result.attrs["valid"] == 1
