@@ -202,3 +202,17 @@ def test_without_script_the_whole_table_is_there(new_context, folder):
     page.goto((folder / "index.html").as_uri())
     assert page.locator("tbody tr[data-verdict]").count() == N_ROWS
     assert page.locator("#filter").is_hidden()
+
+
+def test_the_verdicts_of_long_rows_are_in_sight_on_a_desk(browser, tmp_path):
+    make_report(tmp_path / "reports" / "figure2", "Figure2", "A")
+    long = row("figure5_distributed_parameters", "C", "cv_sd[state=base]", 0.170261, 0.187554, comparison.DIFFERS,
+               cause="The standard error over neurons shows how far chance moves this number. " * 3,
+               run="archive/distributed_parameters@0")  # fmt: skip
+    table = pd.DataFrame([long | {"tolerance": 0.00645806}])
+    comparison.write(table.reindex(columns=comparison.COLUMNS, fill_value=""), tmp_path / "comparison.csv")
+    page = browser.new_page()
+    page.set_viewport_size({"width": 1200, "height": 900})
+    page.goto(make_front_page(tmp_path).as_uri())
+    assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('#table').parentElement)") == 0
+    page.close()
