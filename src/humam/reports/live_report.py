@@ -159,9 +159,11 @@ class LiveReport:
             return Markup(f"{mean_over_neurons(rates, neurons):.3g}{f' ({interval})' if interval else ''}")
 
         beside = item.archived_rates
+        # Of a down-scaled run its scales say it.
+        other = "" if item.run.down_scaled else item.run.other_model
         return [
             item.name,
-            Markup(chosen_run.settings(item.run) + chosen_run.not_compared(item.run.other_model)),
+            Markup(chosen_run.settings(item.run) + chosen_run.not_compared(other)),
             mean(item.rates.rate, item.rates.interval, ""),
             mean(item.theory, "", item.no_theory),
             mean(beside.rate if beside else None, beside.interval if beside else "", item.no_archive),
