@@ -52,13 +52,17 @@ def in_bins(values: NDArray[Any], per_bin: int) -> NDArray[Any]:
 def mean_over_neurons(rates: NDArray[np.floating], neurons: NDArray[np.integer]) -> float:
     """Return the mean rate of all neurons from the rates and sizes of populations, whose unit it has.
 
+    NaN where there are no neurons.
+
     Examples
     --------
     >>> mean_over_neurons(np.array([1.0, 4.0, np.nan]), np.array([200, 100, 0]))
     2.0
+    >>> mean_over_neurons(np.array([np.nan]), np.array([0]))
+    nan
     """
     there = neurons > 0
-    return float(np.average(rates[there], weights=neurons[there]))
+    return float(np.average(rates[there], weights=neurons[there])) if there.any() else float("nan")
 
 
 def log_correlation(a: NDArray[Any], b: NDArray[Any]) -> float:

@@ -18,9 +18,9 @@ import pandas as pd
 from humam.analysis import human_fc, live, unit_similarity, windows
 from humam.analysis.human_fc import HumanConnectivity
 from humam.analysis.live import Interval
+from humam.analysis.rates import mean_over_neurons
 from humam.analysis.scaling_table import read_published
-from humam.analysis.series import fmri_similarities
-from humam.analysis.similarity import off_diagonal
+from humam.analysis.similarity import fmri_similarities, off_diagonal
 from humam.analysis.statistics import Statistics
 from humam.analysis.summary import population_values
 from humam.conventions import CORRECTED
@@ -117,10 +117,10 @@ def _rates(run: Statistics, what: Shared) -> Iterator[Row]:
     neurons = run.data["neurons"].to_numpy()
     # Spike counts in time are large: read where the rates of the whole run do not do.
     rate = run.data["rate"].to_numpy() if what.one_length else live.population_rates(run, what.interval).rate
-    yield "rate_mean[weight=neurons]", "1/s", _weighted(rate, neurons)
+    yield "rate_mean[weight=neurons]", "1/s", mean_over_neurons(rate, neurons)
     for i, key in enumerate(LAYER_POPULATIONS):
         of = np.arange(N_AREAS) * N_POPULATIONS + i
-        yield f"rate_mean[population={'|'.join(key)}]", "1/s", _weighted(rate[of], neurons[of])
+        yield f"rate_mean[population={'|'.join(key)}]", "1/s", mean_over_neurons(rate[of], neurons[of])
 
 
 def _dependent_on_length(run: Statistics) -> Iterator[Row]:
@@ -129,10 +129,11 @@ def _dependent_on_length(run: Statistics) -> Iterator[Row]:
         yield f"{variable}_mean", "1", float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
     if run.unavailable("fc"):
         return
-    entries = off_diagonal(run.functional_connectivity())
+    matrix = run.functional_connectivity()
+    entries = off_diagonal(matrix)
     yield "fc_mean", "1", float(entries.mean())
     yield "fc_sd", "1", float(entries.std())
-    for measure, hemisphere, value in fmri_similarities(run, _other_subjects().matrices):
+    for measure, hemisphere, value in fmri_similarities(matrix, _other_subjects().matrices):
         yield f"similarity_{measure}[{OTHERS};hemisphere={hemisphere}]", "1", value
 
 
@@ -154,11 +155,6 @@ def read_human() -> dict[str, np.ndarray]:
 @cache
 def _other_subjects() -> HumanConnectivity:
     return human_fc.substitute()
-
-
-def _weighted(values: np.ndarray, weights: np.ndarray) -> float:
-    there = np.isfinite(values) & (weights > 0)
-    return float(np.average(values[there], weights=weights[there])) if there.any() else float("nan")
 
 
 def _length_ms(run: Statistics) -> float:

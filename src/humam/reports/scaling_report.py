@@ -94,7 +94,7 @@ class ScalingReport:
                 remark += ": <b>in the other state</b> than the published simulation, so drawn in grey, not compared"
             else:
                 remark += chosen_run.not_compared(run.incomparable)
-            if self.runs.facts[name].rate > comparable.ACTIVE_RATE and (found := saturation.of_run(run)):
+            if self.runs.facts[name].active and (found := saturation.of_run(run)):
                 remark += f"; from {found.begin_s:g} s on {', '.join(found.areas)} fire near the limit of their "
                 remark += "neurons (docs/states.md), so its functional connectivity is not drawn"
             lines.append(f"<li>χ = {chi:g}: <b>{escape(name)}</b>, {escape(str(attributes['engine']))}, {remark}</li>")
