@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from humam import network as networks
+from humam.analysis.rates import mean_over_neurons
 from humam.anatomy import tables as anatomy_tables
 from humam.engines.base import SimulationJob
 from humam.engines.procedural.build import build
@@ -228,28 +229,32 @@ def rows() -> list[tuple[str, str]]:
     ]
 
 
-def memory(rates: Mapping[str, float]) -> list[tuple[str, str]]:
+def memory(rates: Mapping[str, Array]) -> list[tuple[str, str]]:
     """Return what is kept in memory and how much that is, for the base version.
 
     Parameters
     ----------
-    rates : mapping
-        Mean rates [spikes/s] by the name of a network, for the queue.
+    rates : mapping of str to ndarray of float, shape (272,)
+        Mean rates of the populations [spikes/s] by the name of a run at full density, for the queue.
     """
     job = base_job()
     tables, _ = build(job, 4)
-    neurons = int(job.network["neurons"].sum())
+    neurons = job.network["neurons"].to_numpy()
     synapses, delay = job.network["synapses"].values, job.network["delay"].values
     between = synapses * ~within_areas()
-    waiting = float((between * np.nan_to_num(delay)).sum()) * 1e-3  # events in the queue per spike/s
-    queue = ", ".join(f"{4e-6 * rate * waiting:.0f} MB in {name} ({rate:.2g} spikes/s)" for name, rate in rates.items())
+    waiting = (between * np.nan_to_num(delay)).sum(axis=0) * 1e-3  # events in the queue per spike/s of a population
+    queue = ", ".join(
+        f"{4e-6 * float(np.nan_to_num(rate) @ waiting):.0f} MB in {name}"
+        f" ({mean_over_neurons(rate, neurons):.2g} spikes/s)"
+        for name, rate in rates.items()
+    )
     return [
         ("synapses", "0"),
         ("tables: mean numbers, weights, delays, thresholds", f"{sum(a.nbytes for a in tables) / 1e6:.0f} MB"),
-        ("neurons: potential, current, weight of the Poisson input", f"{12e-6 * neurons:.0f} MB (12 bytes each)"),
+        ("neurons: potential, current, weight of the Poisson input", f"{12e-6 * neurons.sum():.0f} MB (12 bytes each)"),
         ("spikes of the last 60 steps", "9 bytes each"),
         (
             f"queue: 4 bytes per event that is on its way, of {between.sum() / 1e9:.1f} × 10⁹ synapses between areas",
-            queue or f"{4e-6 * waiting:.0f} MB per spike/s of the mean rate",
+            f"in the mean over time {queue}",
         ),
     ]

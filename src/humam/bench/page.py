@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from humam import errors
+from humam import archive, errors
 from humam.bench import deviations, long_runs, plot, remade, tasks, totals_effect
 from humam.engines.procedural import kernels
 from humam.engines.procedural.scheduling import TEAMS
@@ -132,14 +132,12 @@ def parts() -> dict[str, str]:
     """Return what the pages say, by name of the marks."""
     found = kept()
     made = dict.fromkeys(("results", "costs", "literature", "machine"), NOT_MEASURED)
-    rates: dict[str, float] = {}
     published = pd.read_csv(shipped("benchmarks", "literature.csv"))
     made["literature"] = literature(None if found is None else found[0], published)
     if found is not None:
         frame, record = found
-        full = frame[(frame["engine"] == "procedural") & (frame["scale"] == 1)]
-        rates = {str(k): float(v) for k, v in full.groupby("experiment", sort=False)["rate"].first().items()}
         made |= {"results": f"{FIGURE}\n\n{results(frame)}", "costs": costs(frame), "machine": machine(record)}
+    rates = {name: archive.read(name).data["rate"].to_numpy() for name in ("base", "best_fit")}
     memory = table(["what", "how much"], deviations.memory(rates))
     made["speed_ups"] = speed_ups()
     here = kernels.digest()

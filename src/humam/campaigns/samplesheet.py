@@ -13,7 +13,7 @@ from humam.errors import HumamError, nearest
 from humam.parameters import find_experiment, load_experiment
 
 NEST_THREADS: Final = 2
-"""Threads of a run with NEST where the samplesheet says nothing: the spikes depend on it, so it is one number."""
+"""Threads of a run with NEST in one process where the samplesheet says nothing: spikes depend on it, cores do not."""
 
 _CONTENT: Final = (
     "file", "choice", "engine", "scale", "in_degree_scale", "t_sim", "seed", "ranks", "threads",
@@ -48,8 +48,8 @@ class Run:
     ranks : int
         Processes (MPI ranks) of the engine nest; 1 where the column is absent or empty.
     threads : int or None
-        Threads of each rank. Where the column is absent or empty: for nest 2 in all, for procedural all that there are
-        (None), for its spikes are the same with any number.
+        Threads of each rank. Where the column is absent or empty: for nest 2 with one rank and 1 for each of several
+        ranks, for procedural all that there are (None), for its spikes are the same with any number.
     """
 
     id: str

@@ -46,8 +46,8 @@ def main(
     threads
         Numbers of threads, with commas between; default: 1, 2, 4, ... up to all cores.
     experiments
-        Networks, with commas between; the 34 areas of the base version take 35 s per biological second on 2 cores,
-        those of the best-fit version 300.
+        Networks, with commas between; the 34 areas of the base version take 40 s per biological second on 2 cores,
+        those of the best-fit version 250.
     nest_scale
         Scale at which NEST runs beside; ``auto`` for the largest that fits in memory, ``none`` for no NEST.
     seed

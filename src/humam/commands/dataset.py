@@ -24,7 +24,8 @@ def main(
     out
         Folder of the dataset; it must not exist and appears when it is complete.
     origin
-        auto, web, mirror or tables. auto: the mirror if given, else the web, else the shipped tables.
+        auto, web, mirror or tables. auto: with a mirror, that, and the web for what it lacks; without one, the web, or
+        the shipped tables where it cannot be reached.
     mirror
         Folder with copies of the raw files.
     sources
