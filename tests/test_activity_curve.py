@@ -44,3 +44,9 @@ def test_published_points_lie_along_the_curve_of_archived_runs():
     assert {"best_fit", "scaling@2.6"} <= set(given.used) and "best_fit_seed2903" not in given.used  # the low state
     panel.draw(Figure())
     assert str(len(table) - len(paper)) in panel.caption()
+    beside = panel.table.set_index(["run", "of"])
+    assert beside.loc[("best_fit", "scaling"), "published"] == panel.known[0]
+    row = beside.loc[("scaling@2.9", "scaling")]
+    error = panel.scatter.sd * np.sqrt(1 / row["windows"] + 1 / 5)
+    assert row["standard errors"] == pytest.approx((row["here"] - row["published"]) / error)
+    assert panel.html().count("<tr>") == 1 + len(beside)

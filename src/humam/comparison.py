@@ -22,10 +22,17 @@ from humam.seed_spread import Tolerances
 KEY: Final = ["figure", "panel", "quantity"]
 
 COLUMNS: Final = [
-    *KEY, "unit", "published", "here", "difference", "tolerance", "tolerance_from", "verdict", "cause_kind", "cause",
-    "shown_by", "run", "note",
+    *KEY, "unit", "published", "published_from", "here", "difference", "tolerance", "tolerance_from",
+    "tolerance_published_pairs", "verdict", "cause_kind", "cause", "shown_by", "run", "note",
 ]  # fmt: skip
-"""Columns of the table; numbers are empty where there is none. ``run`` names the run that our number comes from."""
+"""Columns of the table; numbers are empty where there is none. ``published_from``: one of :data:`SOURCES`.
+``tolerance_published_pairs``: the tolerance without our own pair of runs, where that counts in it. ``run``: the run that
+our number comes from."""
+
+FROM_NETWORK: Final = "computed from the published network"
+SOURCES: Final = {"D": "published data", "R": FROM_NETWORK, "A": "abstract of the authors"}
+"""Where a published number stands, by its kind in ``figures.csv``: in a data file of the authors, in none but computed
+from their network, which is published; or in words."""
 
 UNPUBLISHED: Final = "U"
 """Kind of a reference number of a program that is not published: shown in the note, not compared."""
@@ -192,7 +199,7 @@ def compare(
             f"{_name(row)} has the unit {row['unit_here']!r} here but {row['unit_published']!r} as published"
         )
     difference = table["value_here"] - table["value_published"]
-    tolerance, source = _tolerances(table, tolerances or Tolerances(published))
+    tolerance, source, published_pairs = _tolerances(table, tolerances or Tolerances(published))
     # Rounding of decimal fractions must not decide a value that lies exactly on the tolerance.
     within = difference.abs() <= tolerance.fillna(0.0) * (1 + 1e-9) + 1e-12
     status = table["status"].fillna("")
@@ -221,10 +228,12 @@ def compare(
     result = table[KEY].assign(
         unit=table["unit_here"].fillna(table["unit_published"]),
         published=table["value_published"],
+        published_from=table["kind"].map(SOURCES).where(table["value_published"].notna()).fillna(""),
         here=table["value_here"],
         difference=difference,
         tolerance=tolerance,
         tolerance_from=source,
+        tolerance_published_pairs=published_pairs,
         verdict=verdict,
         cause_kind=[cause.kind for cause in why],
         cause=[cause.cause for cause in why],
@@ -238,25 +247,35 @@ def compare(
     return result.loc[order, COLUMNS].reset_index(drop=True)
 
 
-def _tolerances(table: pd.DataFrame, spread: Tolerances) -> tuple[pd.Series, pd.Series]:
-    """Return tolerance and its source of each row: that of the published number, or the spread over seeds.
+def _tolerances(table: pd.DataFrame, spread: Tolerances) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Return tolerance, its source, and itself without our own pair: of the published number, or the spread over seeds.
 
     What was computed again from published arrays has the same random numbers, so that digits alone count.
     """
     tolerance, source = table["tolerance"].copy(), table["tolerance_from"].fillna("")
+    alone = pd.Series(np.nan, table.index)
     simulated = table.index[table["status"].isin(["", "incomparable"]) & table["value_published"].notna()]
     columns = ["figure", "quantity", "value_published", "seed_difference"]
     for i, row in zip(simulated, table.loc[simulated, columns].itertuples(index=False), strict=True):
-        wide, words = spread.of(*row)
-        if wide > np.nan_to_num(tolerance[i]):
-            tolerance[i], source[i] = wide, words
-    return tolerance, source
+        wide = spread.of(*row)
+        digits = np.nan_to_num(tolerance[i])
+        if wide.size > digits:
+            tolerance[i], source[i], alone[i] = wide.size, wide.source, np.maximum(wide.published_pairs, digits)
+    return tolerance, source, alone
 
 
 def _natural(figure: str, panel: str, position: float) -> tuple[bool, int, str, str, float]:
     """Sort key: numbered figures by number, then the named ones; within a panel as given."""
     number = re.search(r"\d+", figure)
     return number is None, int(number[0]) if number else 0, figure, panel, position
+
+
+def by_own_pair(table: pd.DataFrame) -> pd.Series:
+    """Return which rows are reproduced only because two runs of ours that differ in the seed lie as far apart.
+
+    By the spread of published runs alone they would differ.
+    """
+    return (table["verdict"] == REPRODUCED) & (table["difference"].abs() > table["tolerance_published_pairs"])
 
 
 def urgent_first(table: pd.DataFrame) -> pd.DataFrame:
@@ -286,4 +305,4 @@ def read(path: Path | str) -> pd.DataFrame:
     HumamError
         If the file is missing or is no comparison.
     """
-    return _read(Path(path), COLUMNS, [], "published", "here", "difference", "tolerance")
+    return _read(Path(path), COLUMNS, [], "published", "here", "difference", "tolerance", "tolerance_published_pairs")

@@ -10,7 +10,11 @@ it has quantities of the kind. Runs shorter than the published 12.5 s are held t
 tolerance comes from names the number of quantities and of pairs of runs.
 
 Quantities that are nearly one, as the similarities of a matrix to both hemispheres of other subjects, are the extreme
-case of the former.
+case of the former; what is the same number under another name is not pooled (:data:`NOT_POOLED`).
+
+Where this archive has two runs that differ in the seed alone, their difference counts as one pair more. One of the two
+is the run that is held against the published one, so a rare run widens its own tolerance, but a model that is wrong
+does not: both runs are of it. :class:`Tolerance` has both, with and without this pair.
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from humam import published as results
+from humam.datasets.published_names import RESTING_STATE_NETWORKS
 
 MAIN, PREPRINT = "figure5", "figure5_scaling_preprint"
 
@@ -45,6 +50,31 @@ class Kind(NamedTuple):
 
 STEPS: Final = {"rate_median": 0.5}
 """What a quantity is a multiple of: rates in windows of 2 s, of 0.5 spikes/s. No tolerance is smaller."""
+
+NOT_POOLED: Final = re.compile(r"rate_median\[.*|lvr_n\[.*|similarity_.*;min_spikes=10\]")
+"""Quantities that say nothing of a spread of their own: a multiple of 0.5, so mostly the same; ``cv_n`` under another
+name; nearly the similarity of the curve at the chi of the state."""
+
+SINGLE: Final = {name for name, areas in RESTING_STATE_NETWORKS.items() if len(areas) == 1}
+"""Networks of one area: means over their blocks are over few correlations and scatter more."""
+
+
+class Tolerance(NamedTuple):
+    """A tolerance and where it comes from.
+
+    Attributes
+    ----------
+    size : float
+        How far a number may lie from the published one; NaN if no spread is known.
+    source : str
+        In words.
+    published_pairs : float
+        The same from published runs alone where a pair of this archive's own runs counts in ``size``, else NaN.
+    """
+
+    size: float
+    source: str
+    published_pairs: float = np.nan
 
 
 @dataclass(frozen=True)
@@ -151,8 +181,11 @@ def kind_of(figure: str, quantity: str, sides: Sides) -> Kind | None:
     first, _, last = name.partition("_")
     if "area" in keys:
         return Kind("windows", side, True)
+    if name == "fc_block_mean":
+        single = not SINGLE.isdisjoint(keys["networks"].split("-"))
+        return Kind(f"{name} of a single area" if single else name, side, False)
     if name.startswith("fc_"):
-        return Kind({"min": "fc_extreme", "max": "fc_extreme", "block_mean": name}.get(last, "fc"), side, False)
+        return Kind("fc_extreme" if last in ("min", "max") else "fc", side, False)
     if last == "n":
         return Kind("n", side, True)
     if last == "fraction":
@@ -195,13 +228,18 @@ def of_seeds(first: pd.DataFrame, second: pd.DataFrame, sides: Sides) -> dict[Ki
     found: dict[Kind, Spread] = {}
     for quantity, a, b in (*pairs.itertuples(name=None), *_products(pairs)):
         kind = kind_of(MAIN, quantity, sides)
-        if kind is None:
+        if kind is None or NOT_POOLED.fullmatch(quantity):
             continue
         difference = relative_difference(a, b) if kind.relative else a - b
         before = found.get(kind, Spread(0.0, 0))
-        runs = re.findall(r"(?:chi|state)=([^;\]]+)", quantity) or ["both"]
+        runs = [_run(*key, sides) for key in re.findall(r"(chi|state)=([^;\]]+)", quantity)] or ["both"]
         found[kind] = Spread(before.squares + difference**2, before.pairs + 1, before.runs | set(runs))
     return found
+
+
+def _run(key: str, value: str, sides: Sides) -> str:
+    """Return which run of the main series a quantity is of: its factor chi, also where its state is named."""
+    return value if key == "chi" else f"{sides.chi['scaling', value]:g}"
 
 
 def _of_both_seeds(published: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -253,8 +291,8 @@ class Tolerances:
         self._sides = Sides.of(published, results.states() if states is None else states)
         self._spread = of_seeds(*_of_both_seeds(published), self._sides)
 
-    def of(self, figure: str, quantity: str, value: float, seed_difference: float = np.nan) -> tuple[float, str]:
-        """Return the tolerance of a published number and where it comes from; NaN if no spread is known.
+    def of(self, figure: str, quantity: str, value: float, seed_difference: float = np.nan) -> Tolerance:
+        """Return the tolerance of a published number.
 
         Parameters
         ----------
@@ -268,14 +306,15 @@ class Tolerances:
         kind = kind_of(figure, quantity, self._sides)
         spread = self._spread.get(kind) if kind is not None else None
         if kind is None or spread is None:
-            return np.nan, ""
-        source = spread.source
+            return Tolerance(np.nan, "")
         scale = abs(value) if kind.relative else 1.0
+        step = STEPS.get(quantity.partition("[")[0], 0.0)
+        size, source, alone = spread.tolerance() * scale, spread.source, np.nan
         if np.isfinite(seed_difference):
+            alone = max(size, step)
             own = seed_difference / scale if scale else 0.0
-            spread = Spread(spread.squares + own**2, spread.pairs + 1)
+            size = Spread(spread.squares + own**2, spread.pairs + 1).tolerance() * scale
             source += " and our own pair"
-        tolerance, step = spread.tolerance() * scale, STEPS.get(quantity.partition("[")[0], 0.0)
-        if tolerance < step:
-            return step, f"a step of the quantity, above the spread of seeds: {source}"
-        return tolerance, f"seeds: {source}"
+        if size < step:
+            return Tolerance(step, f"a step of the quantity, above the spread of seeds: {source}", alone)
+        return Tolerance(size, f"seeds: {source}", alone)

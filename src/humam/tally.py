@@ -16,6 +16,9 @@ RULE: Final = (
 )
 """How numbers are counted, for readers."""
 
+DIGITS: Final = 4
+"""Two quantities of one run that agree in at least so many digits are the same number."""
+
 
 class Tally(NamedTuple):
     """Counts of a comparison.
@@ -30,6 +33,11 @@ class Tally(NamedTuple):
         Rows whose tolerance is the spread from seed to seed, and those of them outside.
     wide : int
         Those of ``reproduced`` that a zero would have reproduced, too: the tolerance is as large as the value.
+    by_own_pair : int
+        Those of ``reproduced`` that the spread of the published runs alone would not hold.
+    from_network : int
+        Numbers, reproduced or not, whose published value stands in no file of the authors but was computed from their
+        network.
     """
 
     reproduced: int
@@ -41,6 +49,8 @@ class Tally(NamedTuple):
     from_seeds: int
     outside: int
     wide: int = 0
+    by_own_pair: int = 0
+    from_network: int = 0
 
     @property
     def expected(self) -> float:
@@ -54,7 +64,8 @@ class Tally(NamedTuple):
 def once(table: pd.DataFrame) -> pd.DataFrame:
     """Return the rows in which a number of our model is compared, each number once, with its worst verdict.
 
-    The same quantity of the same run (of the network, where there is no run) with the same value is one number.
+    The same quantity of the same run (of the network, where there is no run) with the same value is one number; so is
+    the same value of at least :data:`DIGITS` digits in one run whatever its name, as ``cv_n`` and ``lvr_n``.
 
     Parameters
     ----------
@@ -69,8 +80,21 @@ def once(table: pd.DataFrame) -> pd.DataFrame:
     >>> once(pd.DataFrame(rows))["verdict"].tolist()
     ['differs']
     """
-    own = table[table["verdict"].isin([comparison.REPRODUCED, comparison.DIFFERS])]
-    return comparison.urgent_first(own).drop_duplicates(["run", "quantity", "unit", "here"])
+    own = comparison.urgent_first(table[table["verdict"].isin([comparison.REPRODUCED, comparison.DIFFERS])])
+    telling = (own["run"] != "") & (own["here"].map(_digits) >= DIGITS)
+    name = own["quantity"].where(~telling, "")
+    return own[~own.assign(name=name).duplicated(["run", "name", "unit", "here"])]
+
+
+def _digits(value: float) -> int:
+    """Return how many significant digits a number has.
+
+    Examples
+    --------
+    >>> _digits(2403.0), _digits(0.25), _digits(0.0), _digits(1 / 3)
+    (4, 2, 0, 12)
+    """
+    return len(f"{abs(value):.11e}".partition("e")[0].replace(".", "").rstrip("0"))
 
 
 def of(table: pd.DataFrame) -> Tally:
@@ -87,6 +111,8 @@ def of(table: pd.DataFrame) -> Tally:
         from_seeds=len(seeds),
         outside=int((seeds["verdict"] == comparison.DIFFERS).sum()),
         wide=int(((own["verdict"] == comparison.REPRODUCED) & _holds_zero(own)).sum()),
+        by_own_pair=int(comparison.by_own_pair(own).sum()),
+        from_network=int((own["published_from"] == comparison.FROM_NETWORK).sum()),
     )
 
 
@@ -124,14 +150,41 @@ def chance(tally: Tally) -> str:
     """
     if not tally.from_seeds:
         return ""
-    return (
+    said = [
         f"Of {number(tally.from_seeds)} comparisons whose tolerance is the spread from seed to seed, "
         f"{tally.outside} lie outside; by chance alone {tally.expected:.0f} would ({100 * (1 - PROBABILITY):.0f} %) if "
         "quantities of one run were independent. They are not, so more are to be expected."
-        + (
-            f" {number(tally.wide)} of the reproduced have a tolerance as large as the published value: alone they say "
-            "little."
-            if tally.wide
-            else ""
+    ]
+    if tally.by_own_pair:
+        said.append(
+            f"{number(tally.by_own_pair)} of the reproduced would differ by the spread of published runs alone: two "
+            "runs of ours that differ in the seed widen it."
         )
+    if tally.wide:
+        said.append(
+            f"{number(tally.wide)} of the reproduced have a tolerance as large as the published value: alone they say "
+            "little."
+        )
+    return " ".join(said)
+
+
+def sources(tally: Tally) -> str:
+    """Return where the published numbers stand, in words; empty where all are data of the authors.
+
+    Examples
+    --------
+    >>> sources(Tally(90, 6, 0, 1, 2, 3, from_seeds=60, outside=3, from_network=20)).partition(",")[0]
+    'The published value of 76 of them is data or text of the authors'
+    """
+    if not tally.from_network:
+        return ""
+    total = tally.reproduced + tally.differ
+    return (
+        f"The published value of {number(total - tally.from_network)} of them is data or text of the authors, of "
+        f"{number(tally.from_network)} it was computed from the network that they published."
     )
+
+
+def remarks(tally: Tally) -> str:
+    """Return what readers need to judge the counts: :func:`sources` and :func:`chance`."""
+    return " ".join(filter(None, [sources(tally), chance(tally)]))

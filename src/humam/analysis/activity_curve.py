@@ -43,6 +43,42 @@ class Place(NamedTuple):
     distance: float
 
 
+class Scatter(NamedTuple):
+    """How far activity fluctuates from one 2-s window of a run to the next.
+
+    Attributes
+    ----------
+    sd : float
+        Standard deviation within runs, pooled over them [spikes/s].
+    degrees : int
+        Degrees of freedom: windows less runs.
+    """
+
+    sd: float
+    degrees: int
+
+    @classmethod
+    def of(cls, runs: Iterable[Array]) -> Scatter:
+        """Return that of the activities in the windows of some runs.
+
+        Examples
+        --------
+        >>> Scatter.of([np.array([1.0, 3.0]), np.array([5.0, 5.0])])
+        Scatter(sd=1.0, degrees=2)
+        """
+        away = [values - values.mean() for values in runs]
+        degrees = sum(len(values) - 1 for values in away)
+        squares = float(sum((values**2).sum() for values in away))
+        return cls(float(np.sqrt(squares / degrees)) if degrees > 0 else float("nan"), degrees)
+
+    def errors(self, difference: float, n_first: int, n_second: int) -> float:
+        """Return a difference of two mean activities over so many windows in standard errors.
+
+        Windows are taken as independent: slower fluctuations make the standard error larger.
+        """
+        return difference / (self.sd * float(np.sqrt(1 / n_first + 1 / n_second)))
+
+
 def of_windows(runs: Iterable[Statistics], human: Mapping[str, Array]) -> pd.DataFrame:
     """Return the activity of the area and the similarities of each 2-s window of some runs.
 

@@ -41,9 +41,9 @@ NONE: Final = Cause("", "", "", "", "", "")
 
 OPEN, MECHANISM, CHANCE = "open", "mechanism", "chance"
 KINDS: Final = {
-    OPEN: "not settled: beyond what chance does to this number, but not beyond what it does to one of so many",
-    MECHANISM: "a mechanism, found by experiment",
-    CHANCE: "chance: two runs of the same model would differ by as much, as the runs themselves show",
+    OPEN: "not settled: it may be chance, but the run itself does not show that, or it is known how and not why",
+    MECHANISM: "a mechanism, found by experiment: something that the model does in one run and not in another",
+    CHANCE: "chance: the number lies in the 95 % interval of a second such run, found from the run itself",
 }
 """What kind of cause there is, in the order in which rows are listed."""
 

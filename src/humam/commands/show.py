@@ -52,7 +52,7 @@ def main(results: Path = Path("results"), /) -> None:
             console.print(f"Cause {i}: {cause}")
     numbers = tally.of(table)
     console.print(f"{tally.headline(numbers)}. {tally.RULE}")
-    if text := tally.chance(numbers):
+    if text := tally.remarks(numbers):
         console.print(text)
     left_out = int((table["verdict"] == comparison.NOT_COMPUTED).sum())
     console.print(f"{number(left_out)} further published quantities were not computed in this run.")

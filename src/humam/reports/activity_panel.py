@@ -11,11 +11,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from humam import published
-from humam.analysis import activity_curve, comparable, series, windows
-from humam.analysis.activity_curve import Curve
+from humam.analysis import activity_curve, comparable, series, unit_similarity, windows
+from humam.analysis.activity_curve import Array, Curve, Scatter
 from humam.analysis.scaling_table import Published
 from humam.analysis.series import Runs
 from humam.analysis.unit_similarity import MEASURES
+from humam.page import table
 from humam.plotting import differences as panels
 from humam.reports.report import Report
 
@@ -59,6 +60,41 @@ class ActivityPanel:
         self.line = curve.at(np.geomspace(activity.min(), activity.max(), LINE_POINTS))
         neurons = runs[active[0]].neurons_of(windows.AREA)
         self.known = [_known(each, neurons) for each in stored.values()]
+        self.table = self._against_published(runs, active, human, dict(zip(stored, self.known, strict=True)))
+
+    def _against_published(
+        self, runs: Runs, active: list[str], human: Mapping[str, Array], known: Mapping[str, float]
+    ) -> pd.DataFrame:
+        """Return the mean activity of each of our runs beside the published ones of its chi."""
+        own = {name: unit_similarity.by_window(runs[name], human)["activity"].to_numpy() for name in active}
+        self.scatter = Scatter.of(own.values())
+        rows = []
+        for label, points in self.data[PANEL].query("curve != @OURS").groupby("curve", sort=False):
+            at = dict(zip(points["chi"], points["activity"], strict=True))
+            at[comparable.ACTIVE_FROM_CHI] = known[str(label)]
+            for name, values in own.items():
+                chi = runs.facts[name].chi
+                away = values.mean() - at[chi]
+                errors = self.scatter.errors(away, len(values), windows.MAX_WINDOWS)
+                rows.append((chi, name, len(values), values.mean(), label, at[chi], errors))
+        columns = ["chi", "run", "windows", "here", "of", "published", "standard errors"]
+        return pd.DataFrame(rows, columns=columns).sort_values(["chi", "run"], kind="stable", ignore_index=True)
+
+    def html(self) -> str:
+        """Return the table of activities, with a sentence before it."""
+        n, sd, degrees = windows.MAX_WINDOWS, self.scatter.sd, self.scatter.degrees
+        text = (
+            f"<p>Mean activity of {windows.AREA} (spikes/s), ours over the windows of a run, published over {n}. "
+            f"Within a run windows scatter by {sd:.3f} spikes/s ({degrees} degrees of freedom); the last column is the "
+            "difference in standard errors from that, as if windows were independent. Slower fluctuations, which "
+            "make differences between runs larger, are not in it.</p>"
+        )
+        rows = [
+            [f"{row.chi:g}", row.run, str(row.windows), f"{row.here:.3f}", str(row.of), f"{row.published:.3f}",
+             f"{row[7]:+.1f}"]
+            for row in self.table.itertuples()
+        ]  # fmt: skip
+        return text + table(["χ", "Run", "Windows", "Here", "Published run", "Published", "Standard errors"], rows)
 
     def draw(self, fig: Figure) -> None:
         """Draw the panel into a figure or a part of one."""
@@ -66,25 +102,22 @@ class ActivityPanel:
 
     def caption(self) -> str:
         """Return what the panel shows."""
-        table = self.data[PANEL]
-        ours, paper = table[table["curve"] == OURS], table[table["curve"] != OURS]
+        shown = self.data[PANEL]
+        ours, paper = shown[shown["curve"] == OURS], shown[shown["curve"] != OURS]
+        low, high = ours["activity"].min(), ours["activity"].max()
         fitted = paper[paper["chi"] == comparable.ACTIVE_FROM_CHI]["activity"]
         known = ", ".join(f"{a:.2f} and {b:.2f}" for a, b in zip(fitted, self.known, strict=True))
-        placed = ", ".join(
-            f"χ = {chi:g} at {' and '.join(f'{a:.2f}' for a in rows['activity'])}" for chi, rows in paper.groupby("chi")
-        )
-        seeds = " and ".join(map(str, series.SEEDS.values()))
-        low, high = ours["activity"].min(), ours["activity"].max()
         return (
             f"Active state: similarity of rates, CV and LvR of each 2-s window of our runs ({len(ours)} windows) "
             f"against the rate of {windows.AREA} in it, with a parabola in its logarithm. Activity fluctuates over "
             "seconds and the three similarities move with it: they rise, and fall again where neurons fire more "
             "irregularly than human ones. A published point has three similarities; it is drawn at the one activity "
-            f"where it fits best: {placed} spikes/s (seeds {seeds}). There the largest distance from the curve is "
-            f"{paper['distance'].max():.1f}, in the median {paper['distance'].median():.1f} standard deviations of "
-            "single windows. Of the best-fit version the activity is known, so that it can be checked (found here and "
-            f"from the authors' rates): {known} spikes/s. So a published point differs from ours where the area was "
-            f"more or less active in these seconds; our windows have {low:.2f} to {high:.2f} spikes/s."
+            f"where it fits best. There the largest distance from the curve is {paper['distance'].max():.1f}, in the "
+            f"median {paper['distance'].median():.1f} standard deviations of single windows. Of the best-fit version "
+            "the activity is known, so that it can be checked (found here and from the authors' rates): "
+            f"{known} spikes/s. So a published point differs from ours where the area was more or less active; "
+            f"our windows have {low:.2f} to {high:.2f} spikes/s. Why it was, is not said by this; the table tells how "
+            "far that goes beyond what windows scatter."
         )
 
 

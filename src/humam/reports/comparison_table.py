@@ -18,7 +18,7 @@ CLASSES: Final = {comparison.REPRODUCED: "good", comparison.DIFFERS: "bad"}
 def comparison_table(compared: pd.DataFrame) -> str:
     """Return the table of :mod:`humam.comparison` as HTML, the panel before each quantity."""
     rows, classes = [], []
-    for row in compared.to_dict("records"):
+    for row in compared.assign(by_own_pair=comparison.by_own_pair(compared)).to_dict("records"):
         difference, tolerance = float(f"{row['difference']:.2g}"), float(f"{row['tolerance']:.2g}")
         rows.append(
             [
@@ -56,7 +56,11 @@ def _cause(row: Mapping[Any, Any]) -> str:
 
 
 def _remarks(row: Mapping[Any, Any]) -> str:
-    """Return which run a number is of, where its tolerance comes from, and its note."""
+    """Return which run a number is of, where the published one and the tolerance come from, and its note."""
     run = f"run {row['run']}" if row["run"] else ""
+    source = f"published: {row['published_from']}" if row["published_from"] == comparison.FROM_NETWORK else ""
     tolerance = f"tolerance: {row['tolerance_from']}" if row["tolerance_from"] else ""
-    return "; ".join(filter(None, [run, row["note"], tolerance]))
+    if row["by_own_pair"]:
+        alone = float(f"{row['tolerance_published_pairs']:.2g}")
+        tolerance += f" (without it ± {number(alone)}: outside)"
+    return "; ".join(filter(None, [run, row["note"], source, tolerance]))

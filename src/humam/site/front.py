@@ -275,7 +275,8 @@ def render(entries: Sequence[Entry], table: pd.DataFrame, links: Mapping[str, st
     origins = sorted({str(value) for entry in entries for value in entry.origins.values()})
     produced = table[table["verdict"] != comparison.NOT_COMPUTED]
     absent = table[table["verdict"] == comparison.NOT_COMPUTED]["figure"].value_counts(sort=False)
-    produced = comparison.urgent_first(produced.assign(place=range(len(produced))))
+    told = {"place": range(len(produced)), "by_own_pair": comparison.by_own_pair(produced)}
+    produced = comparison.urgent_first(produced.assign(**told))
     rows = [_row(row, by_name) for row in produced.to_dict("records")]
     numbers = tally.of(table)
     counts = {verdict: n for verdict, n in comparison.counts(table).items() if n}
@@ -288,7 +289,7 @@ def render(entries: Sequence[Entry], table: pd.DataFrame, links: Mapping[str, st
         origins=[ORIGINS.get(origin, origin) for origin in origins],
         headline=tally.headline(numbers),
         rule=tally.RULE,
-        chance=tally.chance(numbers),
+        remarks=tally.remarks(numbers),
         own=OWN,
         counts=counts,
         meanings=comparison.VERDICTS,
@@ -326,6 +327,8 @@ def _row(row: Mapping[Any, Any], reports: Mapping[str, Entry]) -> dict[str, Any]
         **{key: number(value) for key, value in numbers.items()},
         "sort": {key: "" if math.isnan(value) else repr(float(value)) for key, value in numbers.items()},
         "tolerance": number(row["tolerance"]) if row["verdict"] in (*OWN, comparison.RECOMPUTED) else "",
+        "computed": row["published_from"] if row["published_from"] == comparison.FROM_NETWORK else "",
+        "alone": f" (without it ± {number(row['tolerance_published_pairs'])}: outside)" if row["by_own_pair"] else "",
         "why": causes.WORDS[row["cause_kind"]] if row["verdict"] == comparison.DIFFERS else "",
         "shown": _place(row["shown_by"], reports),
         "text": readable(row["quantity"]),
