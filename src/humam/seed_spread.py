@@ -232,7 +232,8 @@ def of_seeds(first: pd.DataFrame, second: pd.DataFrame, sides: Sides) -> dict[Ki
             continue
         difference = relative_difference(a, b) if kind.relative else a - b
         before = found.get(kind, Spread(0.0, 0))
-        runs = [_run(*key, sides) for key in re.findall(r"(chi|state)=([^;\]]+)", quantity)] or ["both"]
+        keys = re.findall(r"(chi|state)=([^;\]]+)", quantity)
+        runs = [_run(key, named, sides) for key, named in keys] or ["both"]
         found[kind] = Spread(before.squares + difference**2, before.pairs + 1, before.runs | set(runs))
     return found
 

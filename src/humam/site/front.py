@@ -275,8 +275,8 @@ def render(entries: Sequence[Entry], table: pd.DataFrame, links: Mapping[str, st
     origins = sorted({str(value) for entry in entries for value in entry.origins.values()})
     produced = table[table["verdict"] != comparison.NOT_COMPUTED]
     absent = table[table["verdict"] == comparison.NOT_COMPUTED]["figure"].value_counts(sort=False)
-    told = {"place": range(len(produced)), "by_own_pair": comparison.by_own_pair(produced)}
-    produced = comparison.urgent_first(produced.assign(**told))
+    produced = produced.assign(place=range(len(produced)), by_own_pair=comparison.by_own_pair(produced))
+    produced = comparison.urgent_first(produced)
     rows = [_row(row, by_name) for row in produced.to_dict("records")]
     numbers = tally.of(table)
     counts = {verdict: n for verdict, n in comparison.counts(table).items() if n}
