@@ -29,10 +29,10 @@ figure = DifferencesReport(report, statistics)
 # ## The whole figure
 
 # %%
-fig = style.figure(height_in=16.9)
-top, middle, bottom, *wide = fig.subfigures(9, 1)
+fig = style.figure(height_in=19.5)
+top, middle, bottom, *wide = fig.subfigures(10, 1, height_ratios=[1] * 9 + [1.38])
 parts = dict(zip("AB", top.subfigures(1, 2, width_ratios=(1, 1.6)), strict=True)) | {"C": middle}
-parts |= dict(zip("DE", bottom.subfigures(1, 2), strict=True)) | dict(zip("FGHIJK", wide, strict=True))
+parts |= dict(zip("DE", bottom.subfigures(1, 2), strict=True)) | dict(zip("FGHIJKL", wide, strict=True))
 for letter, part in parts.items():
     figure.draw(part, letter)
     style.panel_letter(part.axes[0], letter)
@@ -98,6 +98,12 @@ figure.show("J")
 
 # %%
 figure.show("K")
+
+# %% [markdown]
+# ## How well tolerances tell versions of the model apart
+
+# %%
+figure.show("L")
 
 # %% [markdown]
 # ## Numbers

@@ -10,6 +10,10 @@
 # # Scaling with slow inhibition, 4 ms
 #
 # The scaling experiment with a time constant of inhibitory currents of 4 ms instead of 2 ms; in the preprint only.
+#
+# It is not said whether the slower currents have the same weight or the same postsynaptic potential as before. Here it
+# is the potential, chosen because rate and similarities of the base version are then as published (docs/model.md), so
+# that their agreement is no test of the model.
 
 # %% tags=["parameters"]
 statistics: dict[str, str] = {}

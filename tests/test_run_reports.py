@@ -29,7 +29,7 @@ PANELS = {
     "rasters": "A",
     "enigma": "ABC",
     "slips": "ABC",
-    "differences": "ABCDEFGHIJK",
+    "differences": "ABCDEFGHIJKL",
     "live": "ABCDEFGHIJKL",
 }
 
@@ -108,7 +108,9 @@ def test_every_panel_of_every_notebook_is_made_of_runs(name, inputs, values_of):
         comparison.read_values([folder / "values.csv"]), paper[paper["figure"] == name], comparison.Tolerances(paper)
     )
     missing = table[table["verdict"] == comparison.NOT_COMPUTED]["quantity"]
-    assert missing.str.contains(r"similarity_(?:rate|cv|lvr)|rate_mean\[area|lobe_order").all()  # no such run or lag
+    assert missing.str.contains(
+        r"similarity_(?:rate|cv|lvr)|rate_mean\[area|lobe_order|transition"
+    ).all()  # no such run or lag
 
 
 @pytest.mark.parametrize("name", ["figure5_smaller_g", "figure8", "rasters"])
@@ -169,6 +171,25 @@ def test_the_published_rate_of_the_area_follows_from_stored_windows(name):
     assert len(paper) == 2
     for quantity, value, tolerance in paper[["quantity", "value", "tolerance"]].itertuples(index=False):
         assert found[quantity] == pytest.approx(value, abs=tolerance)
+
+
+def test_numbers_by_which_a_variant_was_defined_say_so(tmp_path):
+    for name, chi in (("tau_syn_in@1", 1.0), ("tau_syn_in@2", 2.0)):
+        write_run(tmp_path / name, name, 1.0, 12500.0, chi=chi, seed=2106, tau_syn_in=4.0)
+    given = {
+        "statistics": {name: str(tmp_path / name) for name in ("tau_syn_in@1", "tau_syn_in@2")},
+        "published": str(shipped("datasets", "published")),
+        "tables": str(shipped("datasets", "tables")),
+    }
+    values = execute("figure5_tau_syn_in", given, tmp_path)
+    chosen = values[values["note"].str.contains("was chosen by this number", na=False)]
+    assert set(chosen["run"]) == {"tau_syn_in@1"}
+    assert set(chosen["quantity"]) == {
+        "rate_mean[area=caudalanteriorcingulate;state=base]", "similarity_cv[state=base;min_spikes=10]",
+        "similarity_lvr[state=base;min_spikes=10]", *(f"similarity_{name}[chi=1]" for name in ("rate", "cv", "lvr")),
+    }  # fmt: skip
+    transition = values[values["quantity"] == "transition_chi"]
+    assert transition["note"].tolist() == ["our runs of seed 2106 end before it, at χ = 2"]
 
 
 def test_members_and_seeds_of_the_main_series(inputs):

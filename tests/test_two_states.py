@@ -7,11 +7,12 @@ from made_up_run import write_run
 from matplotlib.figure import Figure
 
 from humam import archive, two_states
-from humam.analysis import saturation
+from humam.analysis import experiments, saturation
 from humam.analysis.comparable import ACTIVE_RATE
 from humam.docs_pages import two_states_page
 from humam.markdown import fill
 from humam.plotting import two_states as panels
+from humam.reports import chosen_run
 from humam.resources import shipped
 
 
@@ -44,6 +45,15 @@ def test_a_run_in_which_areas_fire_near_their_limit_is_told():
     assert saturation.SATURATED < min(found.areas.values()) < found.limit == 500
     assert 4 < found.begin_s < 4.72 and found.end > 5 * found.median
     assert saturation.of_run(archive.read("best_fit")) is None
+
+
+def test_reports_say_from_when_on_an_area_is_silent_in_an_active_run(tmp_path):
+    assert "neurons of precentral are silent from 0.5 s on" in chosen_run.silent_area(archive.read("best_fit"))
+    for name in ("best_fit_seed6", "base", "scaling@2.6"):  # it fires; the low state; counts in time are not kept
+        assert chosen_run.silent_area(archive.read(name)) == "", name
+    assert chosen_run.silent_area(None) == ""
+    assert experiments.silent_from(archive.read("base")) == 0
+    assert np.isnan(experiments.silent_from(write_run(tmp_path / "run", "best_fit", 1.0, 400.0)))
 
 
 def test_the_picture_has_a_line_for_each_seed():

@@ -26,8 +26,8 @@ COLUMNS: Final = [
     "tolerance_published_pairs", "verdict", "cause_kind", "cause", "shown_by", "run", "note",
 ]  # fmt: skip
 """Columns of the table; numbers are empty where there is none. ``published_from``: one of :data:`SOURCES`.
-``tolerance_published_pairs``: the tolerance without our own pair of runs, where that counts in it. ``run``: the run that
-our number comes from."""
+``tolerance_published_pairs``: the tolerance without our own pair of runs, where that counts in it. ``run``: the run of
+our number."""
 
 FROM_NETWORK: Final = "computed from the published network"
 SOURCES: Final = {"D": "published data", "R": FROM_NETWORK, "A": "abstract of the authors"}

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import mannwhitneyu
 
 from humam.analysis import perturbation
 from humam.analysis.hierarchy import Hierarchy
@@ -72,6 +73,8 @@ LOBES_IN_ORDER: Final = (("parietal", "occipital"), ("temporal", "frontal"))
 def lobe_order(found: Hierarchy, lobes: Mapping[str, Sequence[str]], status: str) -> Iterator[Value]:
     """Yield for pairs of lobes whether the first comes earlier by the mean rank of its areas: 1 or 0.
 
+    The note has the probability of such ranks by chance, as if areas were independent.
+
     Parameters
     ----------
     found, lobes, status
@@ -85,9 +88,10 @@ def lobe_order(found: Hierarchy, lobes: Mapping[str, Sequence[str]], status: str
             yield Value("A", quantity, np.nan, status=status, note="no lag places these areas")
             continue
         share = float((early.to_numpy()[:, None] < late.to_numpy()).mean())
+        p = float(mannwhitneyu(early, late, alternative="less").pvalue)
         note = (
             f"mean ranks {early.mean():.1f} and {late.mean():.1f} of {int(ranks.count())}, the area of the first is "
-            f"earlier in {100 * share:.0f} % of the pairs"
+            f"earlier in {100 * share:.0f} % of the pairs; one-sided Mann-Whitney p = {p:.2g}"
         )
         yield Value("A", quantity, float(early.mean() < late.mean()), status=status, note=note)
 

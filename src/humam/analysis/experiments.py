@@ -33,6 +33,9 @@ SILENT: Final = "precentral"
 FIRING: Final = 0.5
 """Mean rate [spikes/s] above which the excitatory neurons of an area count as firing."""
 
+SILENT_BIN_MS: Final = 500
+"""Bins in which it is looked for how long the excitatory neurons of an area are silent."""
+
 VARIANTS: Final = ("smaller_g", "distributed_parameters", "lower_e_to_i", "tau_syn_in")
 """Series of which no second seed is published: their stored states are held against their own fluctuations."""
 
@@ -65,6 +68,20 @@ def excitatory_rate(run: Statistics, area: str, start_ms: float) -> float:
         return float("nan")
     rates = rates_in_time(run, area, 1)
     return float(rates["E"][rates["time"] >= start_ms].mean())
+
+
+def silent_from(run: Statistics, area: str = SILENT) -> float:
+    """Return from when on the excitatory neurons of an area are silent until the end of a run [ms].
+
+    NaN where they fire at the end, where spike counts of populations are not kept, and where the run is shorter than
+    a bin of :data:`SILENT_BIN_MS`: they may pause for less.
+    """
+    if run.unavailable("spike_count"):
+        return float("nan")
+    firing = rates_in_time(run, area, SILENT_BIN_MS)["E"].to_numpy() > FIRING
+    if not len(firing) or firing[-1]:
+        return float("nan")
+    return float(SILENT_BIN_MS * (np.flatnonzero(firing)[-1] + 1 if firing.any() else 0))
 
 
 def shares_from(network: xr.Dataset, area: str) -> Array:

@@ -36,7 +36,6 @@ def figure2(network: xr.Dataset, structure: xr.Dataset, fit: SlnFit) -> Iterator
     streamlines = network["streamlines"].values
     connected = streamlines > 0
     yield Value("B", "connected_pairs", connected.sum())
-    yield Value("B", "possible_pairs", N_AREAS * (N_AREAS - 1))
     yield Value("B", "streamlines_log10_min", np.log10(streamlines[connected].min()))
     yield Value("B", "streamlines_log10_max", np.log10(streamlines.max()))
     yield Value("B", "streamlines_median", np.median(streamlines[connected]))

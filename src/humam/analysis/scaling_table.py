@@ -226,5 +226,5 @@ def _not_to_be_had(stored: Published, human_fc: HumanConnectivity, folder: Path 
     ):
         if "fmri" in quantity and not human_fc.of_the_paper:
             yield Value(panel, quantity, float("nan"), unit, "unavailable", NO_FMRI)
-        elif stored.name == WITHOUT_DEFINITION and quantity.startswith("similarity"):
+        elif stored.name == WITHOUT_DEFINITION and quantity.startswith(("similarity", "transition")):
             yield Value(panel, quantity, float("nan"), unit, "unavailable", NO_DEFINITION)

@@ -30,6 +30,15 @@ PREPRINT_ONLY: Final = ("tau_syn_in",)
 STATES: Final = tuple(STATE_CHI)
 """Their names."""
 
+SEEDS: Final = {"scaling": PUBLISHED_SEED, "scaling_preprint": PREPRINT_SEED}
+"""Seed of each published series of the main model."""
+
+
+def seed_of(series: str) -> int:
+    """Return the seed of a published series."""
+    return SEEDS.get(series, PREPRINT_SEED if series in PREPRINT_ONLY else PUBLISHED_SEED)
+
+
 COLUMNS: Final = [
     "series", "chi", "measure", "hemisphere", "similarity", "run", "t_sim_ms", "status", "lowest", "highest", "active",
 ]  # fmt: skip
@@ -101,7 +110,7 @@ class Facts:
 
         What the user asked for comes first: a run from an earlier results folder.
         """
-        ours = self.seed == (PREPRINT_SEED if self.experiment in PREPRINT_ONLY else PUBLISHED_SEED)
+        ours = self.seed == seed_of(self.experiment)
         size = self.whole, self.scale, self.in_degree_scale
         return self.earlier, *size, not self.changed, not self.other_model, self.t_sim_ms, ours
 
@@ -254,7 +263,7 @@ def members(series: str, runs: Runs, active: bool | None = None) -> dict[float, 
     """
     chosen: dict[float, str] = {}
     for name, facts in runs.facts.items():
-        if not _belongs(facts, series) or not facts.n_windows or active not in (None, facts.active):
+        if not belongs(facts, series) or not facts.n_windows or active not in (None, facts.active):
             continue
         before = chosen.get(facts.chi)
         if before is None or facts.closeness > runs.facts[before].closeness:
@@ -273,9 +282,6 @@ def in_other_state(series: str, runs: Runs) -> dict[float, str]:
         and not comparable.in_published_state(runs.facts[name].name, chi, runs.facts[name].rate)
     }
 
-
-SEEDS: Final = {"scaling": PUBLISHED_SEED, "scaling_preprint": PREPRINT_SEED}
-"""Seed of each published series of the main model."""
 
 SEED_SERIES: Final = {"scaling": "scaling_preprint", "scaling_preprint": "scaling"}
 """The series that differs in the seed alone, as published and here: shows the spread from seed to seed."""
@@ -296,11 +302,11 @@ def other_seed(runs: Runs, name: str) -> str:
     """
     facts = runs.facts[name]
     for series, other in SEED_SERIES.items():
-        if _belongs(facts, series):
+        if belongs(facts, series):
             twin = members(other, runs, facts.active).get(facts.chi, "")
             if twin and twin != name and not runs[name].status and not runs[twin].status:
                 return twin
-    if any(_belongs(facts, series) for series in SEED_SERIES):
+    if any(belongs(facts, series) for series in SEED_SERIES):
         return ""
     alike = (other for other in other_seeds(runs, name) if runs.facts[other].t_sim_ms == facts.t_sim_ms)
     return next(alike, "")
@@ -329,7 +335,8 @@ def other_seeds(runs: Runs, name: str) -> list[str]:
     return sorted(alike, key=lambda other: runs.facts[other].closeness, reverse=True)
 
 
-def _belongs(facts: Facts, series: str) -> bool:
+def belongs(facts: Facts, series: str) -> bool:
+    """Return whether a run is one of a series, of whichever chi."""
     if facts.experiment in (*STATES, "scaling") and series == "scaling":
         return True  # of any seed: another engine's random numbers are others, whatever the seed
     if facts.experiment in (*STATES, "scaling") and series == "scaling_preprint":

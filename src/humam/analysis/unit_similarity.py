@@ -71,6 +71,11 @@ def of_run(
         yield UnitSimilarity(measure, _similarity(table, measure, human), lowest, highest)
 
 
+def whole(run: Statistics, measure: str, human: Mapping[str, Array], conventions: Conventions = PUBLISHED) -> float:
+    """Return the similarity of one measure of all windows together; parameters as of :func:`of_run`."""
+    return _similarity(units_of(run, measure, conventions), measure, human)
+
+
 def by_window(run: Statistics, human: Mapping[str, Array], conventions: Conventions = PUBLISHED) -> pd.DataFrame:
     """Return the activity of the area and the similarities of each 2-s window; parameters as of :func:`of_run`.
 

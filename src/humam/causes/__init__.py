@@ -43,7 +43,7 @@ OPEN, MECHANISM, CHANCE = "open", "mechanism", "chance"
 KINDS: Final = {
     OPEN: "not settled: it may be chance, but the run itself does not show that, or it is known how and not why",
     MECHANISM: "a mechanism, found by experiment: something that the model does in one run and not in another",
-    CHANCE: "chance: the number lies in the 95 % interval of a second such run, found from the run itself",
+    CHANCE: "chance: other random numbers alone make as large a difference, as the run itself or other seeds show",
 }
 """What kind of cause there is, in the order in which rows are listed."""
 

@@ -25,8 +25,12 @@ _PANELS: Final = {"rate": "B", "cv": "C", "lvr": "D"}
 _DIGITS: Final = (5e-5, "four decimals")
 _THREE_DIGITS: Final = (5e-4, "three decimals")
 _EXACT: Final = (0.0, "exact number")
+_POINT: Final = (0.0, "exact: a point of the series")
 _EDGE: Final = (1e-4, "whether values on the last edge of the histogram count")
 """Tolerances and where they come from."""
+
+_STEP: Final = 0.15
+"""A change of the LvR similarity from one chi to the next above this is the transition of a series."""
 
 _SEEDS: Final = ("scaling", "scaling_preprint")
 """Series that differ in the seed alone."""
@@ -71,6 +75,17 @@ def _similarity_rows(table: pd.DataFrame) -> Iterator[Row]:
         side = f";hemisphere={hemisphere}" if hemisphere else ""
         quantity = f"similarity_{measure}[chi={chi:g}{side}]"
         yield (figure_of(series), "A", quantity, "1", value, *_DIGITS, "D", "")
+
+
+def _transition_rows(table: pd.DataFrame) -> Iterator[Row]:
+    """Yield chi after the first step of the LvR similarity of each series that has one."""
+    note = f"first χ whose LvR similarity is more than {_STEP:g} from that of the χ before"
+    lvr = table[table["measure"] == "lvr"]
+    for series in SERIES:
+        curve = lvr[lvr["series"] == series].sort_values("chi")
+        above = curve.loc[curve["similarity"].diff().abs() > _STEP, "chi"]
+        if len(above):
+            yield (figure_of(series), "A", "transition_chi", "1", float(above.iloc[0]), *_POINT, "D", note)
 
 
 def _unit_rows(units: pd.DataFrame) -> Iterator[Row]:
@@ -207,6 +222,7 @@ def figures(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     neurons = int(written.set_index("quantity")["value"][f"area_neurons[area={_AREA}]"])
     rows = [
         *_similarity_rows(tables["similarity"]),
+        *_transition_rows(tables["similarity"]),
         *_unit_rows(tables["single_units"]),
         *_area_rate_rows(tables["single_units"], neurons),
         *_fc_rows(connectivity),

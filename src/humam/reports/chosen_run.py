@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+import numpy as np
+
+from humam.analysis import comparable, experiments
 from humam.analysis.series import Runs
 from humam.analysis.statistics import Statistics
 from humam.plotting import spiking
@@ -48,6 +51,22 @@ def settings(run: Statistics) -> str:
     return (
         f"{escape(str(attributes['engine']))}, {attributes['t_sim_ms'] / 1000:g} s, seed {attributes['seed']}, "
         f"{spiking.scales(run)}"
+    )
+
+
+def silent_area(run: Statistics | None) -> str:
+    """Return a sentence with a space before it where an area has fallen silent in an active run, in HTML; else nothing.
+
+    In the low state many areas hardly fire, so nothing is said of it.
+    """
+    if run is None or not comparable.is_active(run.parameters["name"], comparable.mean_rate(run.data.attrs)):
+        return ""
+    since = experiments.silent_from(run)
+    if np.isnan(since):
+        return ""
+    return (
+        f" In this run the excitatory neurons of {experiments.SILENT} are silent from {since / 1000:g} s on; in the "
+        "published simulations, by their functional connectivity, they are not (docs/states.md)."
     )
 
 

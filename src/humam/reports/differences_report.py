@@ -10,6 +10,7 @@ import pandas as pd
 from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
+from humam import discrimination
 from humam import network as networks
 from humam.analysis import (
     active_error,
@@ -30,6 +31,7 @@ from humam.plotting.missing import draw_missing
 from humam.reports import chosen_run
 from humam.reports.active_panel import ActivePanel
 from humam.reports.activity_panel import ActivityPanel
+from humam.reports.discrimination_panel import DiscriminationPanel
 from humam.reports.neuron_panels import NeuronPanels
 from humam.reports.report import Report
 
@@ -49,6 +51,7 @@ SIZES_IN: Final = {
     "I": (style.WIDTH_IN, 1.9),
     "J": (style.WIDTH_IN, 2.4),
     "K": (style.WIDTH_IN, 2.2),
+    "L": (style.WIDTH_IN, 2.6),
 }
 """Width and height of panels that need more room."""
 
@@ -64,6 +67,7 @@ CODE: Final[dict[str, Callable[..., Any]]] = {
     "I": activity_curve.of_windows,
     "J": active_error.half_width,
     "K": neuron_error.of_similarity,
+    "L": discrimination.hold,
 }
 
 
@@ -75,6 +79,7 @@ NEEDED: Final = {
     "J": "active run of a variant's best-fit version",
     "H": "run of 12.5 s of the series below the transition",
     "K": "run of the published length of a variant in the low state",
+    "L": "run",
 }
 """What a panel is made of."""
 
@@ -115,7 +120,8 @@ class DifferencesReport:
         self.neurons = NeuronPanels(report, self.runs, folder, self.human)
         self.activity = ActivityPanel(report, self.runs, folder, self.stored)
         self.active = ActivePanel(report, self.runs, folder, self.stored)
-        self.data |= self.neurons.data | self.activity.data | self.active.data
+        self.versions = DiscriminationPanel(report, self.runs, folder, self.human)
+        self.data |= self.neurons.data | self.activity.data | self.active.data | self.versions.data
 
     def _firing(self) -> str:
         """Return our run of the best-fit version with another seed in which the area fires; empty if there is none."""
@@ -219,6 +225,10 @@ class DifferencesReport:
         self.report.save_panel(fig, panel, self._caption(panel), self.data.get(panel), [CODE[panel]])
         if panel == "B" and panel in self.data:
             self._show_left_out()
+        if panel in self.activity.data:
+            display(HTML(self.activity.html()))
+        if panel in self.versions.data:
+            self.versions.show_outside()
 
     def draw(self, fig: Figure, panel: str) -> None:
         """Draw one panel into a figure or a part of one."""
@@ -230,6 +240,8 @@ class DifferencesReport:
             self.activity.draw(fig)
         elif panel in self.active.data:
             self.active.draw(fig)
+        elif panel in self.versions.data:
+            self.versions.draw(fig)
         elif panel == "A":
             panels.draw_rates(fig.subplots(), self.data["A"][self.data["A"]["time"] < FIRST_MS])
         elif panel == "B":
@@ -253,6 +265,8 @@ class DifferencesReport:
             return self.activity.caption()
         if panel in self.active.data:
             return self.active.caption()
+        if panel in self.versions.data:
+            return self.versions.caption()
         if panel == "A":
             late = self.data["A"][self.data["A"]["time"] >= FIRST_MS].mean()
             other = (
@@ -360,3 +374,4 @@ class DifferencesReport:
         for measure, offset in self.neurons.offset.items():
             self.report.value("H", f"similarity_{measure}_offset[with=published]", offset.mean)
             self.report.value("H", f"similarity_{measure}_offset_error[with=published]", offset.error)
+        self.versions.note_values()

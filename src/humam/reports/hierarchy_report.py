@@ -65,6 +65,7 @@ class HierarchyReport:
                 text += f" {lost} areas have no place: no lags connect them with the others."
             if self.run.down_scaled:
                 text += " Down-scaling raises correlations: lags of this run do not stand in for the full model."
+            text += chosen_run.silent_area(self.run)
         display(HTML(f'<div class="notice"><p>{text}</p></div>'))
 
     def show_whole(self) -> None:

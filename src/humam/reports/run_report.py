@@ -50,6 +50,7 @@ class RunReport:
             text = f"{chosen_run.describe(self.name, self.run)}."
             if self.run.down_scaled:
                 text += " Down-scaled: shown, not compared."
+            text += chosen_run.silent_area(self.run)
         display(HTML(f'<div class="notice"><p>{text}</p></div>'))
 
     # Distributions of rates

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import Final
@@ -14,8 +15,10 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
 from humam import published as results
+from humam import transition
 from humam.analysis import comparable, human_fc, saturation, scaling_table, series, summary, unit_similarity
 from humam.analysis.similarity import FMRI_MEASURES
+from humam.analysis.value import Value
 from humam.conventions import CORRECTED, PUBLISHED
 from humam.plotting import scaling, spiking, style
 from humam.plotting.missing import draw_missing
@@ -33,6 +36,14 @@ BOTH_MATRICES: Final = {
 
 OTHER_BASE: Final = ("distributed_parameters",)
 """Series whose stored base state is not of chi = 1."""
+
+CHOSEN_BY: Final = {
+    "tau_syn_in": (
+        re.compile(r"rate_mean\[area=\w+;state=base\]|similarity_(rate|cv|lvr)\[(chi=1|state=base;.*)\]"),
+        "the definition of this variant was chosen by this number (docs/model.md)",
+    ),
+}
+"""Quantities by which the definition of a series was chosen that the paper leaves open, and what is said of them."""
 
 DISTRIBUTIONS: Final = {"B": ("rate", "rate"), "C": ("cv", "CV"), "D": ("lvr", "LvR")}
 
@@ -63,12 +74,13 @@ class ScalingReport:
         human, by = (self.stored.human, self.human_fc.matrices), report.conventions
         self.curve = series.curve(self.runs, name, *human, self.own, by)
         self.other_curve = series.curve(self.runs, name, *human, self.other, by)
+        self.transition = transition.of_series(name, self.runs, self.stored.human, self.published, by)
         states = {state: members[chi] for state, chi in self.stored.chi.items() if chi in members}
         self.units = {state: summary.units(self.runs[run]) for state, run in states.items()}
         self.fc = {state: self.runs[run].functional_connectivity(report.conventions) for state, run in states.items()}
         report.origin("published curves, distributions and matrices", "the authors' repository, as published tables")
         report.origin("human functional connectivity", self.human_fc.label)
-        for run in (*self.own.values(), *self.other.values()):
+        for run in dict.fromkeys((*self.own.values(), *self.other.values(), *self.transition.runs.values())):
             report.input("statistics", run)
             if twin := series.other_seed(self.runs, run):  # widens tolerances
                 report.input("statistics", twin)
@@ -141,7 +153,16 @@ class ScalingReport:
     def note_values(self) -> None:
         """Note the numbers: ours where a run at full density allows, else those of the published arrays again."""
         stored = scaling_table.read_published(self.name, self.folder)
-        self.report.values(scaling_table.rows(stored, self.runs, self.human_fc, self.folder))
+        values = scaling_table.rows(stored, self.runs, self.human_fc, self.folder)
+        by_definition = transition.of_series(self.name, self.runs, stored.human, self.published)
+        self.report.values(map(self._told, [*values, *by_definition.values()]))
+
+    def _told(self, value: Value) -> Value:
+        """Return a value; one of ours by which the definition of the series was chosen says so."""
+        quantities, text = CHOSEN_BY.get(self.name, (None, ""))
+        if quantities is None or not value.run or not quantities.fullmatch(value.quantity):
+            return value
+        return value._replace(note="; ".join(filter(None, [value.note, text])))
 
     def _draw(self, fig: Figure | SubFigure, panel: str) -> Axes:
         ax = fig.subplots()
@@ -241,7 +262,7 @@ class ScalingReport:
                 + bars
                 + self._other_state()
                 + " Dashed: the best-fit version. "
-                + self._jump()
+                + self.transition.caption()
             )
         if panel == "H":
             return (
@@ -324,18 +345,6 @@ class ScalingReport:
             f" Grey marks: runs of this archive that are not in the state of the published simulation at {of}; the "
             "model has two states there, and random numbers decide."
         )
-
-    def _jump(self) -> str:
-        """Say where single-unit similarity changes most between neighbouring chi, published and here."""
-        found = []
-        tables = [("published", self.published), ("here", self.curve)]
-        for name, table in tables:
-            steps = table[table["measure"] == "lvr"].sort_values("chi")[["chi", "similarity"]].to_numpy()
-            if len(steps) > 2 and np.isfinite(steps).all():
-                change = np.abs(np.diff(steps[:, 1]))
-                i = int(change.argmax())
-                found.append(f"{name} between χ = {steps[i, 0]:g} and {steps[i + 1, 0]:g} (by {change[i]:.2f})")
-        return f"The largest step of the LvR curve: {'; '.join(found)}." if found else ""
 
     def _data(self, panel: str) -> pd.DataFrame | None:
         if panel == "A":

@@ -61,6 +61,7 @@ class SpikingReport:
                 )
             elif self.run.incomparable:
                 text += f" Its numbers are shown, <b>not compared</b>: {escape(self.run.incomparable)}."
+            text += chosen_run.silent_area(self.run)
         display(HTML(f'<div class="notice"><p>{text}</p></div>'))
 
     def show_whole(self) -> None:
