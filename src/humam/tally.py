@@ -38,6 +38,8 @@ class Tally(NamedTuple):
     from_network : int
         Numbers, reproduced or not, whose published value stands in no file of the authors but was computed from their
         network.
+    set_aside : int
+        Rows that are not compared, for their run is of another kind (:data:`humam.comparison.NOT_COMPARED`).
     """
 
     reproduced: int
@@ -51,6 +53,7 @@ class Tally(NamedTuple):
     wide: int = 0
     by_own_pair: int = 0
     from_network: int = 0
+    set_aside: int = 0
 
     @property
     def expected(self) -> float:
@@ -113,6 +116,7 @@ def of(table: pd.DataFrame) -> Tally:
         wide=int(((own["verdict"] == comparison.REPRODUCED) & _holds_zero(own)).sum()),
         by_own_pair=int(comparison.by_own_pair(own).sum()),
         from_network=int((own["published_from"] == comparison.FROM_NETWORK).sum()),
+        set_aside=int((table["verdict"] == comparison.NOT_COMPARED).sum()),
     )
 
 
@@ -186,5 +190,11 @@ def sources(tally: Tally) -> str:
 
 
 def remarks(tally: Tally) -> str:
-    """Return what readers need to judge the counts: :func:`sources` and :func:`chance`."""
-    return " ".join(filter(None, [sources(tally), chance(tally)]))
+    """Return what readers need to judge the counts: :func:`sources`, :func:`chance`, and what is not in them."""
+    aside = (
+        f"{number(tally.set_aside)} more are not compared: their runs are in the other state of activity than the "
+        "published ones, shorter than 6.5 s, down-scaled or of other parameters."
+        if tally.set_aside
+        else ""
+    )
+    return " ".join(filter(None, [sources(tally), chance(tally), aside]))

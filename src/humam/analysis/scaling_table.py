@@ -204,7 +204,7 @@ def _of_curve(name: str, runs: Runs, stored: Published, human_fc: HumanConnectiv
     run, chi = runs[name], runs.facts[name].chi
     note = f"{run.data.attrs['t_sim_ms'] / 1000:g} s"
     for unit in unit_similarity.of_run(run, stored.human):
-        notes = ", ".join(filter(None, [note, unit.range_note]))
+        notes = ", ".join(filter(None, [note, unit.range_note, run.incomparable]))
         quantity = f"similarity_{unit.measure}[chi={chi:g}]"
         yield Value("A", quantity, unit.value, status=run.status, note=notes, run=name)
     if human_fc.of_the_paper:

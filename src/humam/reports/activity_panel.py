@@ -19,6 +19,7 @@ from humam.analysis.unit_similarity import MEASURES
 from humam.page import table
 from humam.plotting import differences as panels
 from humam.reports.report import Report
+from humam.run_names import label as run_label
 
 PANEL: Final = "I"
 OURS: Final = "here"
@@ -90,10 +91,9 @@ class ActivityPanel:
             "make differences between runs larger, are not in it.</p>"
         )
         rows = [
-            [f"{row.chi:g}", row.run, str(row.windows), f"{row.here:.3f}", str(row.of), f"{row.published:.3f}",
-             f"{row[7]:+.1f}"]
-            for row in self.table.itertuples()
-        ]  # fmt: skip
+            [f"{chi:g}", run_label(run), str(n), f"{here:.3f}", of, f"{paper:.3f}", f"{errors:+.1f}".replace("-", "−")]
+            for chi, run, n, here, of, paper, errors in self.table.to_numpy().tolist()
+        ]
         return text + table(["χ", "Run", "Windows", "Here", "Published run", "Published", "Standard errors"], rows)
 
     def draw(self, fig: Figure) -> None:
