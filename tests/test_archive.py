@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 
 import numpy as np
@@ -204,6 +205,65 @@ def test_a_run_of_nest_is_made_again_with_its_ranks_and_threads(original, tmp_pa
     assert (asked["engine"], asked["n_ranks"], asked["threads"], asked["go_on"]) == ("nest", 3, 2, False)
 
 
+@pytest.fixture
+def again(original, network, tmp_path, monkeypatch, capsys):
+    """Return a function that reproduces the run, with regular spikes instead of a simulation."""
+
+    def reproduced(*options, **changes):
+        """Return exit code, lines of output and of errors, and what the simulation was asked for."""
+        asked = {}
+
+        def write(**given):
+            asked.update(given)
+            write_spikes(given["out"], network, **changes)
+
+        monkeypatch.setattr(reproduce.simulate, "main", write)
+        code = 0
+        try:
+            main(["reproduce", "base", "--archive", str(original[2]), "--out", str(tmp_path / "again"), *options])
+        except SystemExit as stop:
+            code = stop.code
+        told = capsys.readouterr()
+        return code, told.out.splitlines(), told.err.splitlines(), asked
+
+    return reproduced
+
+
+OTHER_MACHINE = {**MACHINE, "processor": "B"}
+
+
+def test_other_spikes_on_the_same_machine_are_no_reproduction(again):
+    code, lines, errors, asked = again(change=1)
+    assert (code, errors) == (1, ["humam: 'base' is not reproduced"])
+    assert re.fullmatch("identical +network .*", lines[0])
+    spikes_differ = "differs +spikes until 4800 ms .*: archived [0-9,]+ [0-9a-f]{16}, here [0-9,]+ [0-9a-f]{16}"
+    assert any(re.fullmatch(spikes_differ, line) for line in lines)
+    assert not any(line.startswith("note: ") or "reproduced" in line for line in lines)
+    assert (asked["go_on"], asked["threads"], asked["t_sim"], asked["seed"]) == (False, None, T_SIM, 2903)
+
+
+def test_nearly_the_same_activity_on_another_machine_is_a_reproduction_within_tolerance(again):
+    code, lines, errors, _ = again(change=1, machine=OTHER_MACHINE)
+    assert (code, errors) == (0, [])
+    assert lines[-2:] == ["note: processor: A there, B here", "'base' is reproduced: within tolerance"]
+    assert any(re.fullmatch("within tolerance +mean rate, 1/s .*", line) for line in lines)
+
+
+def test_an_interrupted_run_is_gone_on_with_by_the_threads_asked_for(again, tmp_path):
+    partial = tmp_path / "again" / "spikes.partial"
+    partial.mkdir(parents=True)
+    (partial / "run.json").touch()
+    code, lines, _, asked = again("--threads", "3", "--t-sim", "2500", t_sim=2500.0)
+    assert (code, lines[-1]) == (0, "'base' is reproduced: identical")
+    assert (asked["go_on"], asked["threads"], asked["t_sim"]) == (True, 3, 2500.0)
+
+
+def test_a_file_where_the_run_made_again_shall_lie_is_refused(again, tmp_path):
+    (tmp_path / "again").write_text("mine")
+    code, _, errors, asked = again()
+    assert (code, errors, asked) == (2, [f"humam: error: cannot write to '{tmp_path}/again': it is a file"], {})
+
+
 @pytest.mark.parametrize(
     ("experiment", "chi", "expected"),
     [("best_fit", 2.5, True), ("scaling@2.3", 2.3, False), ("smaller_g@1.75", 1.75, True), ("perturbed@1", 1.0, False),
@@ -252,6 +312,19 @@ def test_the_shipped_archive_is_small_intact_and_of_this_code(tmp_path, capsys):
         assert (record["name"], record["scale"], record["in_degree_scale"]) == (name, 1, 1)
         assert run.manifest["sha256"] == record["spikes_sha256"]
         assert not record["commit"].endswith("-dirty")
-    if "base" in names:  # the first steps of the whole model, as archived
-        main(["reproduce", "base", "--t-sim", "20", "--out", str(tmp_path / "again")])
-        assert "'base' is reproduced" in capsys.readouterr().out
+    assert "base" in names
+    # The first steps of the whole model, as archived.
+    main(["reproduce", "base", "--t-sim", "20", "--out", str(tmp_path / "again")])
+    assert "'base' is reproduced" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["parameters", "files", "n_spikes", "wall_times_s"])
+@pytest.mark.parametrize("value", [None, "x", []])
+def test_an_incomplete_record_is_named(original, tmp_path, name, value):
+    shutil.copytree(original[2] / "base", tmp_path / "base")
+    record = json.loads((tmp_path / "base" / "run.json").read_text())
+    del record[name]
+    (tmp_path / "base" / "run.json").write_text(json.dumps(record if value is None else record | {name: value}))
+    for read in (archive.record, archive.verify):
+        with pytest.raises(HumamError, match=f"archived run '.*run.json': {name}"):
+            read(tmp_path / "base")

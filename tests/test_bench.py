@@ -3,17 +3,15 @@
 import dataclasses
 import json
 import math
+import re
 import shutil
-import subprocess
 import time
-from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from humam.bench import deviations, load, long_runs, page, points, remade, runner, table, tasks, totals_effect
+from humam.bench import deviations, load, page, points, runner, table, tasks, totals_effect
 from humam.bench.points import Point
 from humam.commands import bench
 from humam.engines.procedural import kernels
@@ -22,7 +20,6 @@ from humam.engines.procedural.counts import count_distribution, group_parameters
 from humam.engines.procedural.tables import LATE_DELAYS, poisson_thresholds
 from humam.errors import HumamError
 from humam.markdown import fill, scientific
-from humam.provenance.commit import commit
 from humam.resources import shipped
 
 
@@ -182,57 +179,6 @@ def test_random_totals_move_rates_less_than_another_seed(base):
     assert totals_effect.typical(effect) < 0.2 * totals_effect.typical(totals_effect.between_seeds())
 
 
-def test_long_runs_tell_which_are_of_other_kernels():
-    record = {
-        "t_sim_ms": 2000.0, "n_spikes": 4000, "n_neurons": 1000, "commit": "a" * 40, "peak_memory_bytes": 3e9,
-        "wall_times_s": {"simulate": 80.0}, "engine_options": {"threads": 2, "peak_queue_bytes": 2e9},
-    }  # fmt: skip
-    records = {"new": record, "old": record | {"commit": "b" * 40}, "lost": record | {"commit": "c" * 40}}
-    text = long_runs.describe(records, {"a" * 40: "1" * 64, "b" * 40: "2" * 64}, "1" * 64, {"old": True})
-    numbers = "| 2 | 2 | 2 | 40 | 3 | 2 |"
-    assert f"| new {numbers} `aaaaaaa` | `111111111111` (as here) |" in text
-    assert f"| old {numbers} `bbbbbbb` | `222222222222` |" in text
-    assert f"| lost {numbers} `ccccccc` | unknown |" in text
-    assert "; 2 of the 3 runs were made with others. The first 0.5 s of 1 of these were made again" in text
-    assert text.endswith(": 1 are the same, spike for spike.")
-
-
-def test_beginnings_of_runs_are_made_again_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(remade, "shipped", lambda *parts, missing_ok: tmp_path / parts[-1])
-    monkeypatch.setattr(long_runs, "runs", lambda: {name: {"commit": name} for name in ("new", "same", "other")})
-    monkeypatch.setattr(long_runs, "known", lambda: {"new": kernels.digest()})
-    calls = []
-
-    def reproduce(command, **_):
-        calls.append(command[4])
-        ends = {"same": ("'same' is reproduced: identical\n", 0), "other": ("spikes differ\n", 1)}[command[4]]
-        return SimpleNamespace(stdout=ends[0], returncode=ends[1])
-
-    monkeypatch.setattr(remade.subprocess, "run", reproduce)
-    remade.main()
-    remade.main()
-    assert calls == ["same", "other"]
-    assert remade.identical(kernels.digest()) == {"same": True, "other": False} and remade.identical("x") == {}
-
-
-def test_kernels_of_a_commit(tmp_path):
-    def git(*arguments):
-        settings = ("-c", "user.name=x", "-c", "user.email=x@y")
-        subprocess.run(["git", "-C", str(tmp_path), *settings, *arguments], check=True, capture_output=True)
-
-    sources = tmp_path / long_runs.SOURCES
-    shutil.copytree(Path(kernels.__file__).parent, sources, ignore=shutil.ignore_patterns("__pycache__"))
-    git("init")
-    git("add", ".")
-    git("commit", "-m", "as here")
-    first = commit(tmp_path)
-    (sources / "local.py").write_text("changed")
-    git("commit", "-am", "changed")
-    assert long_runs.kernels_at(first, tmp_path) == kernels.digest()
-    assert long_runs.kernels_at(commit(tmp_path), tmp_path) not in (None, kernels.digest())
-    assert long_runs.kernels_at("0" * 40, tmp_path) is None and long_runs.kernels_at(f"{first}-dirty", tmp_path) is None
-
-
 def test_events_of_both_tables_are_the_same():
     found = page.kept()
     assert found is not None
@@ -257,19 +203,19 @@ def test_pages_are_up_to_date():
     ("options", "message"),
     [
         ({"scales": "0.1,2"}, "scales: '2': must be numbers > 0 and at most 1"),
-        ({"scales": "0.1;1"}, "scales: '0.1;1'"),
+        ({"scales": "0.1;1"}, "scales: '0.1;1': must be numbers > 0"),
         ({"threads": "1,1.5"}, "threads: '1.5': must be whole numbers"),
-        ({"threads": "0"}, "threads: '0'"),
-        ({"nest_scale": "big"}, "nest-scale: 'big'"),
-        ({"experiments": ","}, "experiments = ','"),
-        ({"experiments": "bases"}, "bases"),
-        ({"t_sim": 10.0}, "t-sim = 10 ms"),
+        ({"threads": "0"}, "threads: '0': must be whole numbers > 0"),
+        ({"nest_scale": "big"}, "nest-scale: 'big': must be numbers > 0"),
+        ({"experiments": ","}, "experiments = ',': names with commas between"),
+        ({"experiments": "bases"}, "unknown experiment 'bases' (did you mean 'base'?)"),
+        ({"t_sim": 10.0}, "t-sim = 10 ms: must be 100 to 1e6 ms"),
     ],
 )
 def test_bad_options(options, message, tmp_path, monkeypatch):
     monkeypatch.setattr(bench.inputs, "prepare", lambda names, folder: None)
     monkeypatch.setattr(bench, "_size", lambda folder, name: (1, 1, 1.0))
-    with pytest.raises(HumamError, match=message.replace("(", r"\(")):
+    with pytest.raises(HumamError, match=re.escape(message)):
         bench.main(out=tmp_path / "out", **options)
     assert not (tmp_path / "out").exists()
 
@@ -333,6 +279,43 @@ def test_command_measures_and_keeps(run, capsys):
     assert "procedural" in capsys.readouterr().out
 
 
+@pytest.fixture
+def copied(run, tmp_path, monkeypatch):
+    """A copy of the benchmark, and a function that goes on with it and returns the points it would measure."""
+    out = tmp_path / "out"
+    shutil.copytree(run[0], out)
+    planned = []
+    monkeypatch.setattr(bench.plot, "draw", lambda *_: None)
+    monkeypatch.setattr(runner, "run", lambda points, *_: planned.extend(p for p, _ in points))
+
+    def go(**changes):
+        planned.clear()
+        options = {"scales": "0.005", "threads": "1", "experiments": "base", "nest_scale": "0.005", "t_sim": 100.0}
+        bench.main(out=out, **(options | changes))
+        return planned, [p.name for p in planned if runner.measured(out, p) is None]
+
+    return out, go
+
+
+def test_what_was_disturbed_is_measured_again_if_asked_for(copied, capsys):
+    out, go = copied
+    for path in (out / "points").iterdir():
+        content = json.loads(path.read_text())
+        content["result"]["other_cores"] = 2 * table.DISTURBED if path.name.startswith("nest") else 0.0
+        path.write_text(json.dumps(content))
+    assert go()[1] == []
+    frame = pd.read_csv(out / "bench.csv")
+    assert dict(zip(frame["engine"], frame["disturbed"], strict=True)) == {"nest": True, "procedural": False}
+    (name,) = go(measure_again=True)[1]
+    assert name.startswith("nest_base_0.005")
+
+
+def test_nest_can_be_left_out(copied, capsys):
+    _, go = copied
+    assert {p.engine for p in go()[0]} == {"nest", "procedural"}
+    assert {p.engine for p in go(nest_scale="none")[0]} == {"procedural"}
+
+
 def test_failure_names_the_point_and_leaves_nothing(tmp_path):
     point = Point("procedural", "base", 0.005, 1, 100.0, 1)
     with pytest.raises(HumamError, match=r"point procedural_base_0.005_1: network file .* does not exist"):
@@ -356,6 +339,10 @@ def test_damaged_result_is_named(tmp_path):
     path.write_text("{")
     with pytest.raises(HumamError, match="is damaged"):
         runner.measured(tmp_path, point)
+    for content in ("{}", "[]", '{"point": {}, "code": {}, "result": 3}'):
+        path.write_text(content)
+        with pytest.raises(HumamError, match=r"is damaged: result '.*json'.*; remove the file to measure"):
+            runner.measured(tmp_path, point)
 
 
 def test_results_of_other_code_are_measured_again(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -117,12 +118,15 @@ def test_an_archived_run_of_another_kind_is_in_the_way(original, tmp_path):
         campaign.plan(runs, tmp_path, root, cores=1)
 
 
-def test_a_campaign_too_large_for_the_disk_is_refused(tmp_path):
+def test_a_campaign_too_large_for_the_disk_is_refused(tmp_path, free_space):
+    free_space(1e11)
     runs = sheet(rows(tmp_path / "a.csv", "a,best_fit,procedural,1,1,10000000,2903"))
     for keep_spikes in (False, True):
         needed = campaign.room(campaign.plan(runs, tmp_path, tmp_path, 2), keep_spikes)
-        with pytest.raises(HumamError, match=r"needs about \d+\.\d GB, .* are free"):
+        assert needed > 1e12
+        with pytest.raises(HumamError, match=rf"needs about {needed / 1e9:.1f} GB, 100.0 GB are free$"):
             forecast.check_room({tmp_path: needed})
+        assert forecast.check_room({tmp_path: 0.99e11}) == 1e11
 
 
 def small_steps(network):
@@ -211,19 +215,19 @@ def test_a_campaign_foretells_runs_of_nest_by_the_cost_of_nest(tmp_path):
 
 
 def test_a_campaign_goes_on_after_a_signal_and_its_run_can_be_reproduced(tmp_path, capsys):
-    given = rows(tmp_path / "a.csv", "wrong,base,nest,1,1,100,3", "small,base,procedural,0.002,0.05,620,3")
+    given = rows(tmp_path / "a.csv", "wrong,base,nest,1,1,100,3", "small,base,procedural,0.002,0.05,1000,3")
     command = [sys.executable, "-m", "humam", "campaign", "--input", given, "--out", tmp_path / "work"]
     command += ["--archive", tmp_path / "runs"]
     environment = os.environ | {"PYTHONPATH": str(shipped("src")), "HUMAM_ROOT": str(shipped())}
     with subprocess.Popen(list(map(str, command)), env=environment, stderr=subprocess.PIPE, text=True) as process:
-        for _ in range(600):
-            if (tmp_path / "work" / "small" / "spikes.partial").exists():
-                break
-            time.sleep(0.2)
+        # From this folder on, the simulation listens to signals.
+        while not (tmp_path / "work" / "small" / "spikes.partial").exists():
+            assert process.poll() is None
+            time.sleep(0.02)
         process.send_signal(signal.SIGTERM)
         _, text = process.communicate(timeout=600)
-    interrupted = "interrupted at" in text
-    assert process.returncode == (128 + signal.SIGTERM if interrupted else 2), text
+    assert process.returncode == 128 + signal.SIGTERM, text
+    assert re.search(r"humam: interrupted at \S+ of 1000 ms: .*; the same command with --continue goes on", text)
 
     done = subprocess.run(list(map(str, command)), env=environment, capture_output=True, text=True, check=False)
     # The first run cannot be: the model at full size does not fit into NEST here. The other is made.
@@ -233,7 +237,7 @@ def test_a_campaign_goes_on_after_a_signal_and_its_run_can_be_reproduced(tmp_pat
     assert archive.names(tmp_path / "runs") == ["small"]
     assert not (tmp_path / "work" / "small").exists()
     record = archive.record(tmp_path / "runs" / "small")
-    assert ("continued_at_ms" in record["engine_options"]) == interrupted
+    assert len(record["engine_options"]["continued_at_ms"]) == 1
 
     # Another duration is another run, and a complete one is made anew: it may be of other code.
     manifest = tmp_path / "again" / "spikes" / "manifest.json"
@@ -243,3 +247,18 @@ def test_a_campaign_goes_on_after_a_signal_and_its_run_can_be_reproduced(tmp_pat
               "--out", str(tmp_path / "again")])  # fmt: skip
         assert "'small' is reproduced: identical" in capsys.readouterr().out
         assert manifest.stat().st_ino != before
+
+
+@pytest.mark.parametrize("option", ["out", "archive"])
+def test_a_folder_that_cannot_be_written_to_is_refused_before_anything_runs(option, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(campaign, "plan", lambda *_: pytest.fail("too late"))
+    monkeypatch.setattr(campaign, "perform", lambda *_: pytest.fail("too late"))
+    (tmp_path / "file").write_text("mine")
+    folders = {"out": tmp_path / "campaign", "archive": tmp_path / "runs"}
+    for bad in (tmp_path / "file", tmp_path / "file" / "below"):
+        words = [word for name, folder in (folders | {option: bad}).items() for word in (f"--{name}", str(folder))]
+        with pytest.raises(SystemExit) as stop:
+            main(["campaign", "--dry-run", *words])
+        line = f"humam: error: {option} = {str(bad)!r} cannot be written to: Not a directory\n"
+        assert (stop.value.code, capsys.readouterr().err) == (2, line)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from humam import codepack
+from humam.cli import main
 from humam.engines import ENGINES
 from humam.errors import HumamError
 from humam.reports import notebook_inputs
@@ -26,15 +28,16 @@ def packed(command: str, folder: Path) -> set[str]:
     return names(folder / "x.zip")
 
 
-def test_a_pack_is_the_same_bytes_whatever_the_time_stamps(tmp_path: Path) -> None:
+def test_a_pack_is_the_same_bytes_whatever_the_time_stamps_and_what_the_group_may(tmp_path: Path) -> None:
     copies = []
-    for name in ("a", "b"):
+    for name, time, mode in (("a", 1e9, 0o644), ("b", 1.5e9, 0o664)):
         root = tmp_path / name
-        for module, path in codepack.closure(codepack.command_modules("network"), SOURCE).items():
+        for path in codepack.closure(codepack.command_modules("network"), SOURCE).values():
             target = root / path.relative_to(SOURCE)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
-            assert module
+            target.chmod(mode)
+            os.utime(target, (time, time))
         codepack.pack(codepack.command_modules("network"), root, tmp_path / f"{name}.zip")
         copies.append((tmp_path / f"{name}.zip").read_bytes())
     assert copies[0] == copies[1]
@@ -100,6 +103,28 @@ def test_notebooks_name_their_inputs(tmp_path: Path) -> None:
     notebook.write_text('import os\n\n# %% tags=["parameters"]\nnetwork = = 3\n')
     with pytest.raises(HumamError, match=r"figure\.py' cannot be read: invalid syntax \(figure\.py, line 4\)"):
         notebook_inputs.read(notebook)
+
+
+def test_the_command_packs_every_step_engine_and_report(tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    (reports / "mine.py").write_text("from humam import labels\n")
+    main(["code", "--source", str(SOURCE), "--reports", str(reports), "--out", str(tmp_path / "packs")])
+    expected = {*codepack.STEPS, *(f"simulate-{engine}" for engine in ENGINES), "report-mine"}
+    assert {path.stem for path in (tmp_path / "packs").iterdir()} == expected
+    assert {"humam/labels.py", "humam/commands/report.py"} <= names(tmp_path / "packs" / "report-mine.zip")
+
+
+@pytest.mark.parametrize("folder", ["nowhere", "empty"])
+def test_a_folder_without_report_notebooks_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], folder: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SystemExit) as stop:
+        main(["code", "--source", str(SOURCE), "--reports", str(tmp_path / folder), "--out", str(tmp_path / "packs")])
+    assert stop.value.code == 2
+    line = f"humam: error: folder '{tmp_path / folder}' holds no report notebook (*.py)\n"
+    assert capsys.readouterr().err == line and not (tmp_path / "packs").exists()
 
 
 def test_broken_code_is_named(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 import pytest
+from small_site import row
 
 from humam import comparison, published
 from humam.cli import main
@@ -142,6 +143,19 @@ def test_the_terminal_shows_counts_by_figure_and_what_differs(tmp_path, capsys):
     assert counted in " ".join(out.split())
 
 
+def test_the_terminal_numbers_causes_and_counts_what_it_does_not_show(tmp_path, capsys):
+    causes = ["Seeds.", "Rounding."] + 12 * ["Seeds."] + [""]
+    rows = [row("figure2", "A", f"q{i}", 1.0, 2.0 + i, comparison.DIFFERS, why) for i, why in enumerate(causes)]
+    comparison.write(pd.DataFrame(rows).reindex(columns=comparison.COLUMNS, fill_value=""), tmp_path / "comparison.csv")
+    main(["show", str(tmp_path)])
+    out = capsys.readouterr().out
+    shown = re.findall(r"^ *Figure 2 A +q(\d+) .* (none known|\d+) *$", out, re.M)
+    # Without a known cause first.
+    assert shown == [("14", "none known"), ("0", "1"), ("1", "2"), *((str(i), "1") for i in range(2, 11))]
+    assert len(shown) == show.MOST_DIFFERENCES and "and 3 more: see index.html" in out
+    assert "\nCause 1: Seeds.\nCause 2: Rounding.\n" in out and "Cause 3" not in out
+
+
 def test_the_terminal_has_a_column_for_every_verdict():
     assert set(show.HEADS) == set(comparison.VERDICTS) - {comparison.NOT_COMPUTED}
 
@@ -150,3 +164,13 @@ def test_the_terminal_needs_a_results_folder(tmp_path, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["show", str(tmp_path)])
     assert stop.value.code == 2 and "comparison.csv" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("column", "word"), [("verdict", "reproducd"), ("cause_kind", "fire")])
+def test_an_unknown_word_of_a_comparison_is_named(tmp_path, capsys, column, word):
+    table = pd.DataFrame([row("figure2", "A", "mean", 1.0, 2.0, comparison.DIFFERS) | {column: word}])
+    comparison.write(table.reindex(columns=comparison.COLUMNS, fill_value=""), tmp_path / "comparison.csv")
+    with pytest.raises(SystemExit) as stop:
+        main(["show", str(tmp_path)])
+    error = capsys.readouterr().err
+    assert stop.value.code == 2 and f"comparison.csv': {column} {word!r} is unknown: allowed are " in error

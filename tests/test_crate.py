@@ -81,6 +81,14 @@ def run(checkout):
     }  # fmt: skip
 
 
+def unpack(packed, folder, others=0, time=None):
+    """Unpack as `unzip` does, with its rights; ``others`` are added, and all files get one time."""
+    packed.extractall(folder)
+    for entry in packed.infolist():
+        (folder / entry.filename).chmod(entry.external_attr >> 16 & 0o777 | others)
+        os.utime(folder / entry.filename, time and (time, time))
+
+
 def record(results, checkout, run, *more):
     main(["crate", "--results", str(results), "--project", str(checkout), "--run", json.dumps(run), *more])
     return entities(results)
@@ -205,9 +213,10 @@ def test_the_code_is_kept_and_its_digest_depends_on_it_alone(results, checkout, 
     with zipfile.ZipFile(kept) as archive:
         names = set(archive.namelist())
         assert archive.getinfo("bin/humam").external_attr >> 16 & 0o100
+        unpack(archive, tmp_path / "copy", others=0o070, time=1e9)
     assert {"main.nf", "bin/humam", "src/humam/network.py", "requirements/runtime.lock", "reports/figure1.py"} <= names
     assert not any("__pycache__" in name or name.startswith(("tests/", "datasets/runs/")) for name in names)
-    bundle.pack_code(checkout, tmp_path / "again.zip")
+    bundle.pack_code(tmp_path / "copy", tmp_path / "again.zip")
     assert sha256(kept) == sha256(tmp_path / "again.zip")
 
 
@@ -256,9 +265,7 @@ def test_what_is_kept_makes_the_results_again_without_the_checkout(results, chec
     kept = results / bundle.FOLDER
     code = tmp_path / "elsewhere" / "code"
     with zipfile.ZipFile(kept / bundle.CODE) as packed:
-        packed.extractall(code)
-        for entry in packed.infolist():  # as `unzip` does
-            (code / entry.filename).chmod(entry.external_attr >> 16 & 0o777)
+        unpack(packed, code)
     given = {"input": str(kept / bundle.SAMPLESHEET), "archive": str(kept / bundle.ARCHIVED)}
     given |= {"outdir": str(tmp_path / "again"), "data_origin": "tables", "publish_dir_mode": "copy", "help": False}
     command = [sys.executable, "-P", "-m", "humam", "validate", "--project", str(code), "--parameters"]
@@ -290,3 +297,51 @@ def test_an_unfinished_run_is_refused(tmp_path, checkout, run, capsys):
     with pytest.raises(SystemExit):
         record(tmp_path, checkout, run)
     assert "has no index.html" in capsys.readouterr().err
+
+
+def without(facts, *names):
+    """Return facts of which the innermost of nested names is left out."""
+    first, *rest = names
+    if not rest:
+        return {name: value for name, value in facts.items() if name != first}
+    return facts | {first: without(facts[first], *rest)}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        *[(lambda run, name=name: without(run, name), f"--run: {name}: Field required") for name in
+          ("name", "session", "start", "end", "command", "nextflow", "commit", "parameters", "plan")],
+        (lambda run: without(run, "parameters", "input"), "--run: parameters.input: Field required"),
+        (lambda run: without(run, "plan", "experiments"), "--run: plan.experiments: Field required"),
+        (lambda run: run | {"plan": {"experiments": [{}]}}, "--run: plan.experiments.0.file: Field required"),
+        (lambda run: run | {"start": "today"}, "--run: start = 'today': Invalid isoformat string"),
+        (lambda run: run | {"plan": []}, "--run: plan = []: Input should be a valid dictionary\n"),
+        (lambda run: [], "--run must be an object, not []"),
+    ],
+)  # fmt: skip
+def test_incomplete_facts_of_a_run_are_named_and_nothing_is_written(results, checkout, run, change, message, capsys):
+    with pytest.raises(SystemExit) as stop:
+        record(results, checkout, change(run))
+    error = capsys.readouterr().err
+    assert stop.value.code == 2 and message in error and error.count("\n") == 1
+    assert not (results / bundle.FOLDER).exists() and not (results / crate.NAME).exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{[", "of a report cannot be read"),
+        ("[1]", "of a report must be an object"),
+        ("runs: {base: {archived: true}}", "of a report: 'base' lacks spikes_sha256"),
+        ("runs: {base: {archived: true, spikes_sha256: a}}", "of a report: run 'base' is none of its inputs"),
+        ("inputs: [{id: base}]", "of a report: inputs.0.kind: Field required"),
+    ],
+)
+def test_a_damaged_record_of_a_report_is_named(results, checkout, run, text, message, capsys):
+    (results / "reports" / "figure7" / "parameters.yml").write_text(text)
+    with pytest.raises(SystemExit) as stop:
+        record(results, checkout, run)
+    error = capsys.readouterr().err
+    assert stop.value.code == 2 and f"parameters.yml' {message}" in error and error.count("\n") == 1
+    assert not (results / bundle.FOLDER).exists()

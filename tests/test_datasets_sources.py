@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
+from raw_data import MIRROR, with_mirror
 
 from humam.datasets import sources
 from humam.datasets.extract import RAW_FILES
 from humam.errors import HumamError
 from humam.resources import shipped
-
-MIRROR = Path(os.environ.get("HUMAM_DATA_MIRROR") or Path(__file__).resolve().parents[2] / "shared" / "data")
-with_mirror = pytest.mark.skipif(not MIRROR.is_dir(), reason="no mirror of the raw data (HUMAM_DATA_MIRROR)")
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +44,6 @@ def test_licence_and_citation_stand_beside_every_source(listed: list[sources.Sou
     assert all(s.licence and s.citation and s.description for s in listed)
 
 
-@pytest.mark.mirror
 @with_mirror
 def test_mirror_matches_the_list(listed: list[sources.Source]) -> None:
     present = [s for s in listed if (MIRROR / s.path).is_file()]
@@ -96,4 +92,13 @@ def test_missing_column_file_and_repeated_path(tmp_path: Path) -> None:
     lines = shipped("datasets", "sources.tsv").read_text(encoding="utf-8").splitlines(keepends=True)
     file.write_text("".join([*lines, lines[1]]), encoding="utf-8")
     with pytest.raises(HumamError, match="listed twice"):
+        sources.read(file)
+
+
+@pytest.mark.parametrize(("cells", "lacking"), [(1, "url"), (7, "licence"), (9, "description")])
+def test_a_row_that_is_cut_off_is_refused(tmp_path: Path, cells: int, lacking: str) -> None:
+    file = tmp_path / "sources.tsv"
+    header, row = shipped("datasets", "sources.tsv").read_text(encoding="utf-8").splitlines()[:2]
+    file.write_text(f"{header}\n" + "\t".join(row.split("\t")[:cells]) + "\n", encoding="utf-8")
+    with pytest.raises(HumamError, match=f"sources.tsv: row 2 ends before the column '{lacking}'"):
         sources.read(file)

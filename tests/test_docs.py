@@ -194,13 +194,37 @@ def test_one_command_writes_what_code_writes_in_all_pages():
     assert {sys.modules[main.__module__].__file__ for main in refresh.WRITERS.values()} == set(map(str, writers))
 
 
+def anchors(page):
+    """Return the anchors of a page's headings, as they are made where the code is hosted.
+
+    In lower case, with hyphens for spaces and without signs; numbered where a heading comes again.
+    """
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    headings = re.findall(r"^#+ (.+)$", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", text), re.M)
+    names = [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
+    return {name if (n := names[:i].count(name)) == 0 else f"{name}-{n}" for i, name in enumerate(names)}
+
+
+def dead_links(page):
+    """Return the links of a page to files and headings that are not there."""
+    links = re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    local = [(link, *link.partition("#")[::2]) for link in links if "://" not in link]
+    return [
+        link for link, path, anchor in local
+        if not (there := page.parent / path if path else page).exists() or (anchor and anchor not in anchors(there))
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(shipped()).as_posix())
 def test_relative_links_lead_somewhere(page):
-    text = page.read_text(encoding="utf-8")
-    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text)
-    local = [link for link in links if "://" not in link]
-    missing = [link for link in local if not (page.parent / link).exists()]
-    assert not missing
+    assert dead_links(page) == []
+
+
+def test_links_to_what_is_not_there_are_found(tmp_path):
+    (tmp_path / "b.md").write_text("# Of [`x.py`](x.py) (new)\n## More\n## More\n```\n# code\n```\n")
+    alive = "[1](b.md) [2](b.md#of-xpy-new) [3](b.md#more-1) [4](#top) [5](https://example.org/none#x)"
+    (tmp_path / "a.md").write_text(f"# Top\n{alive} [6](c.md) [7](b.md#more-2) [8](#code) [9](b.md#code)\n")
+    assert dead_links(tmp_path / "a.md") == ["c.md", "b.md#more-2", "#code", "b.md#code"]
 
 
 def place_in(order, module):

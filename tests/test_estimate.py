@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import xarray as xr
 
 from humam import network
 from humam.anatomy import tables
-from humam.campaigns import estimate
+from humam.campaigns import estimate, forecast
 from humam.campaigns import outlook as outlook_table
 from humam.cli import main
 from humam.commands import validate
@@ -67,6 +68,11 @@ HEADER = "run,experiment,engine,scale,in_degree_scale,t_sim,seed\n"
 SHEET = HEADER + "a,base,procedural,1,1,3000,1\nb,best_fit,procedural,1,1,3000,1\nc,base,nest,0.005,0.05,3000,1\n"
 
 
+@pytest.fixture(autouse=True)
+def roomy(free_space: Callable[[float], None]) -> None:
+    free_space(1e14)
+
+
 def outlook(
     capsys: pytest.CaptureFixture[str], checkout: Path, folder: Path, *options: str, sheet: str = SHEET
 ) -> tuple[int, list[str]]:
@@ -101,6 +107,7 @@ def test_time_memory_and_disk_are_told_before_a_workflow_starts(
     # Events on their way make the checkpoints of an active network large.
     gigabytes = float(re.findall(r"and (\S+) GB of disk", lines[-1])[0])
     assert 4 < gigabytes < 6
+    assert " (100000.0 GB free)" in lines[-1]
 
 
 def test_what_is_made_is_not_counted_again(checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -145,9 +152,13 @@ def test_checkpoints_of_runs_side_by_side_take_room_together(
 
 
 def test_a_workflow_too_large_for_the_disk_is_refused_in_one_line(
-    checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], free_space: Callable[[float], None]
 ) -> None:
+    free_space(1e11)
     code, lines = outlook(capsys, checkout, tmp_path, sheet=HEADER + "a,best_fit,procedural,1,1,10000000,1\n")
     assert code == 2
     (line,) = lines
-    assert re.fullmatch(rf"humam: error: folder '{tmp_path}/work': needs about \S+ GB, \S+ GB are free", line)
+    found = re.fullmatch(rf"humam: error: folder '{tmp_path}/work': needs about (\S+) GB, 100.0 GB are free", line)
+    assert found
+    spikes_gb = forecast.ACTIVE.spikes_per_s * 10_000 * forecast.BYTES_PER_SPIKE / 1e9
+    assert 3 * spikes_gb < float(found[1]) < 4 * spikes_gb  # as parts, in the work folder and among the results

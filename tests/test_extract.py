@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import scipy.io
+from raw_data import MIRROR, with_mirror
 
 from humam.anatomy import tables as anatomy_tables
 from humam.cli import main
@@ -16,12 +16,6 @@ from humam.datasets import extract as module
 from humam.errors import HumamError
 from humam.labels import AREAS
 from humam.resources import shipped
-
-MIRROR = Path(os.environ.get("HUMAM_DATA_MIRROR") or Path(__file__).resolve().parents[2] / "shared" / "data")
-pytestmark = [
-    pytest.mark.mirror,
-    pytest.mark.skipif(not MIRROR.is_dir(), reason="no mirror of the raw data (HUMAM_DATA_MIRROR)"),
-]
 
 
 @pytest.fixture
@@ -34,6 +28,7 @@ def raw(tmp_path: Path) -> Path:
     return folder
 
 
+@with_mirror
 def test_shipped_tables_are_what_extraction_gives(tmp_path: Path) -> None:
     """The committed tables, byte by byte."""
     anatomy_tables.write(module.extract(MIRROR, "mirror"), tmp_path / "made")
@@ -45,6 +40,7 @@ def test_shipped_tables_are_what_extraction_gives(tmp_path: Path) -> None:
     assert (made.origin["origin"], shipped_tables.origin["origin"]) == ("mirror", "tables")
 
 
+@with_mirror
 def test_published_checks_of_the_raw_matrices() -> None:
     tables = module.extract(MIRROR, "mirror")
     streamlines, lengths = tables.matrix("streamlines"), tables.matrix("fibre_lengths")
@@ -59,6 +55,7 @@ def test_published_checks_of_the_raw_matrices() -> None:
     assert np.round(described, 1).tolist() == [8.5, 134.2, 41.4]
 
 
+@with_mirror
 def test_right_hemisphere_in_canonical_order() -> None:
     content = scipy.io.loadmat(MIRROR / module.DTI)
     names = [str(cell.item()).removeprefix("ctx-lh-") for cell in content["DK_Names"].ravel()]
@@ -68,6 +65,7 @@ def test_right_hemisphere_in_canonical_order() -> None:
     assert not np.array_equal(tables.matrix("streamlines"), content["C_L"])
 
 
+@with_mirror
 def test_merged_cells_and_marks_of_the_atlas() -> None:
     layers = module.extract(MIRROR, "mirror").voneconomo_layers.set_index(["area_symbol", "sublayer"])
     # FA has thickness and density of its third layer in the first of four merged rows.
@@ -83,6 +81,7 @@ def replace_mat(path: Path, drop: str = "", **changes: object) -> None:
     scipy.io.savemat(path, {**content, **changes})
 
 
+@with_mirror
 def test_area_order_of_the_file_does_not_matter(raw: Path) -> None:
     before = module.extract(raw, "mirror")
     file = raw / module.DTI
@@ -95,6 +94,7 @@ def test_area_order_of_the_file_does_not_matter(raw: Path) -> None:
     assert after.fibre_lengths.equals(before.fibre_lengths)
 
 
+@with_mirror
 @pytest.mark.parametrize("path", module.RAW_FILES)
 def test_missing_file(raw: Path, path: str) -> None:
     (raw / path).unlink()
@@ -103,6 +103,7 @@ def test_missing_file(raw: Path, path: str) -> None:
     assert Path(path).name in str(caught.value)
 
 
+@with_mirror
 @pytest.mark.parametrize("keep", [0, 100, 700, 0.5, 0.9])
 @pytest.mark.parametrize("path", [module.VON_ECONOMO, module.DTI, module.VOLUMES])
 def test_truncated_file(raw: Path, path: str, keep: float) -> None:
@@ -114,6 +115,7 @@ def test_truncated_file(raw: Path, path: str, keep: float) -> None:
     assert file.name in str(caught.value)
 
 
+@with_mirror
 @pytest.mark.parametrize("path", [module.VON_ECONOMO, module.DTI, module.VOLUMES])
 def test_corrupt_file(raw: Path, path: str) -> None:
     (raw / path).write_bytes(b"<html>not found</html>" * 100)
@@ -121,6 +123,7 @@ def test_corrupt_file(raw: Path, path: str) -> None:
         module.extract(raw, "mirror")
 
 
+@with_mirror
 @pytest.mark.parametrize("name", ["DK_Names", "C_R", "LowResDK_EstimatedDist_RHem"])
 def test_missing_variable(raw: Path, name: str) -> None:
     replace_mat(raw / module.DTI, drop=name)
@@ -128,6 +131,7 @@ def test_missing_variable(raw: Path, name: str) -> None:
         module.extract(raw, "mirror")
 
 
+@with_mirror
 def test_missing_area_in_matrices(raw: Path) -> None:
     names = scipy.io.loadmat(raw / module.DTI)["DK_Names"]
     names[3, 0] = np.array(["ctx-lh-cuneous"])
@@ -136,6 +140,7 @@ def test_missing_area_in_matrices(raw: Path) -> None:
         module.extract(raw, "mirror")
 
 
+@with_mirror
 def test_wrong_shape_and_negative_value(raw: Path) -> None:
     content = scipy.io.loadmat(raw / module.DTI)["C_R"]
     replace_mat(raw / module.DTI, C_R=content[:, :30])
@@ -147,6 +152,7 @@ def test_wrong_shape_and_negative_value(raw: Path) -> None:
         module.extract(raw, "mirror")
 
 
+@with_mirror
 def test_fractions_without_column_layer_or_number(raw: Path) -> None:
     file = raw / module.FRACTIONS["lichtman"]
     text = file.read_text()
@@ -187,6 +193,7 @@ def test_sheet_with_something_that_is_no_number(monkeypatch: pytest.MonkeyPatch)
         module.read_von_economo(Path("a.xls"))
 
 
+@with_mirror
 def test_sheet_lacking_an_area(raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = module.read_von_economo(raw / module.VON_ECONOMO)
     monkeypatch.setattr(module, "read_von_economo", lambda path: whole[whole["area_symbol"] != "OC"])
@@ -194,6 +201,7 @@ def test_sheet_lacking_an_area(raw: Path, monkeypatch: pytest.MonkeyPatch) -> No
         module.extract(raw, "mirror")
 
 
+@with_mirror
 def test_missing_sheet(raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SHEET", "Sheet2")
     with pytest.raises(HumamError, match=r"missing sheet 'Sheet2' \(found: Sheet1\)"):

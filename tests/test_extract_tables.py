@@ -11,6 +11,7 @@ import pytest
 
 from humam.anatomy import tables as module
 from humam.anatomy.mapping import VONECONOMO_AREAS
+from humam.datasets import extract, sources, tables_package
 from humam.errors import HumamError
 from humam.resources import shipped
 
@@ -96,6 +97,22 @@ def test_empty_file(folder: Path) -> None:
     (folder / "streamlines.csv").write_text("")
     with pytest.raises(HumamError, match=r"streamlines.csv' cannot be read"):
         module.read(folder)
+
+
+@pytest.mark.parametrize("digests", [[], "x", {"streamlines.csv": 1}])
+def test_checksums_of_another_form_are_named(folder: Path, digests: object) -> None:
+    path = folder / "origin.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"tables": digests}))
+    with pytest.raises(HumamError, match=r"origin\.json': tables"):
+        module.read(folder)
+
+
+def test_a_list_that_lacks_a_source_of_the_tables_is_refused(folder: Path) -> None:
+    listed = [source for source in sources.read(shipped("datasets", "sources.tsv")) if source.path != extract.DTI]
+    before = (folder / "datapackage.json").read_bytes()
+    with pytest.raises(HumamError, match=f"the list of sources lacks '{extract.DTI}', of which tables are made"):
+        tables_package.write(module.read(folder), folder, listed)
+    assert (folder / "datapackage.json").read_bytes() == before
 
 
 @pytest.mark.parametrize("content", ["[]", "{}", '{"origin": "moon", "sources": []}', '{"origin": "web"}'])

@@ -209,6 +209,26 @@ def test_a_record_that_lacks_something_is_named(results, name, content, lacks):
         front.write([results / "reports" / "figure2"], results / "comparison.csv", results / "index.html")
 
 
-def test_a_link_needs_text_and_address(results):
-    with pytest.raises(SystemExit):
+def test_a_link_needs_text_and_address(results, capsys):
+    with pytest.raises(SystemExit) as stop:
         make_page(results, "--link", "only text")
+    line = "humam: error: --link 'only text': must have the form TEXT=ADDRESS\n"
+    assert (stop.value.code, capsys.readouterr().err) == (2, line)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("parameters.yml", b"parameters: [1]", "parameters = \\[1\\]: Input should be a valid dictionary"),
+        ("parameters.yml", b"data_origin: mirror", "data_origin = 'mirror': Input should be a valid dictionary"),
+        ("parameters.yml", b"[1]", "of a report must be an object, not \\[1\\]"),
+        ("panels.json", b'{"panels": [{"panel": "A", "id": "a", "files": 1, "code": {}}]}', "panels.0.files = 1"),
+        ("versions.json", b"[]", "of a report must be an object"),
+        ("index.html", b"\xff\xfe", "page '.*index.html' of a report cannot be read"),
+    ],
+)
+def test_what_a_report_tells_in_another_form_is_named(results, name, content, message):
+    (results / "reports" / "figure2" / name).write_bytes(content)
+    with pytest.raises(HumamError, match=message):
+        front.write([results / "reports" / "figure2"], results / "comparison.csv", results / "index.html")
+    assert not (results / "index.html").exists()

@@ -1,8 +1,11 @@
 """The index space and atomic files."""
 
+import errno
 import os
+import shutil
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +68,31 @@ def test_unwritable_place_is_one_line(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(HumamError, match="cannot write"), atomic_path(tmp_path / "file" / "out.nc"):
         pass
+
+
+@pytest.mark.parametrize("given", [".", "", "/"])
+def test_what_has_no_name_cannot_be_written(given, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(HumamError, match=r"cannot write '[./]': it has no name of its own"), atomic_path(given):
+        raise AssertionError
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("folder", ["", "out"])
+def test_an_error_of_the_body_is_not_blamed_on_what_is_written(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    out = Path(folder, "a.txt")
+    with pytest.raises(FileNotFoundError) as caught, atomic_path(out) as temporary:
+        shutil.copyfile("gone.csv", temporary)
+    assert caught.value.filename == "gone.csv"
+    with pytest.raises(HumamError, match=r"cannot write '.*a\.txt': No such file"), atomic_path(out) as temporary:
+        (temporary / "no folder").write_text("x")
+    with pytest.raises(HumamError, match=r"cannot write '.*a\.txt': No space left on device"), atomic_path(out):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with pytest.raises(HumamError, match=r"cannot write '.*a\.txt': No space"), atomic_path(out) as temporary:
+        # So shutil.copyfile tells of a full disk: the name of what was read first.
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "source.csv", None, str(temporary))
+    assert not out.exists() and not list(out.parent.glob(".*"))
 
 
 def test_a_folder_is_held_by_one_at_a_time(tmp_path):

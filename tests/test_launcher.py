@@ -163,6 +163,55 @@ def test_setup_for_tests_prepares_what_tests_use(places: Places, monkeypatch: py
     assert prepared == [launcher.FOR_TESTS, ("runtime",)]
 
 
+@pytest.mark.parametrize(
+    ("codes", "code", "red"),
+    [
+        ((0, 0, 0, 0), 0, ""),
+        ((1, 0, 0, 0), 1, "ruff check ."),
+        ((0, 1, 0, 0), 1, "ruff format --check ."),
+        ((0, 0, 2, 0), 1, "mypy"),
+        ((1, 0, 1, 5), 5, "ruff check ., mypy"),
+        ((0, 0, 0, 5), 5, ""),
+    ],
+)
+def test_tests_end_with_0_only_if_linters_and_tests_pass(
+    places: Places,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    codes: tuple[int, ...],
+    code: int,
+    red: str,
+) -> None:
+    started = fake_programs(monkeypatch, codes)
+    assert launcher.test(places, []) == code
+    assert [words[2:4] for words in started] == [["ruff", "check"], ["ruff", "format"], ["mypy"], ["pytest", "-n"]]
+    told = f"humam: failed besides the tests: {red}"
+    assert capsys.readouterr().err.splitlines()[3:] == ([told] if red else [])
+
+
+def test_chosen_tests_run_without_the_linters(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = fake_programs(monkeypatch, (4,))
+    assert launcher.test(places, ["tests/test_launcher.py", "-x"]) == 4
+    [words] = started
+    assert words[1:3] == ["-m", "pytest"] and words[-2:] == ["tests/test_launcher.py", "-x"]
+
+
+def fake_programs(monkeypatch: pytest.MonkeyPatch, codes: tuple[int, ...]) -> list[list[str]]:
+    """Let programs end with given exit codes, without any set-up; return the list that gets their arguments."""
+    started: list[list[str]] = []
+    ends = iter(codes)
+
+    def supervise(arguments: list[str], variables: dict[str, str], folder: Path) -> int:
+        assert folder.name == Path(__file__).parents[1].name and variables["OMP_NUM_THREADS"]
+        started.append(arguments)
+        return next(ends)
+
+    monkeypatch.setattr(launcher, "supervise", supervise)
+    monkeypatch.setattr(launcher, "prepare", lambda *_: {"PATH": "/bin"})
+    monkeypatch.setattr(launcher.nest_mpi, "this_system", lambda: None)
+    return started
+
+
 def test_python_is_the_archives_own_with_its_code(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[tuple[str, list[str], dict[str, str]]] = []
     monkeypatch.delenv("HUMAM_CODE", raising=False)

@@ -37,8 +37,9 @@ def archived_run(folder, t_sim=12500.0, digests=MARKS, keeps_counts=True, **run)
     change(folder, archived=1)
     attributes = found.data.attrs
     names = ("engine", "seed", "scale", "in_degree_scale", "t_sim_ms")
-    record = {name: np.asarray(attributes[name]).item() for name in names}
-    record |= {"format": "humam-archived-run", "format_version": 1, "parameters": found.parameters, **MACHINE}
+    record = json.loads(shipped("datasets", "runs", "base", "run.json").read_text(encoding="utf-8"))
+    record |= {name: np.asarray(attributes[name]).item() for name in names}
+    record |= {"parameters": found.parameters, **MACHINE}
     (folder / "run.json").write_text(json.dumps(record | {"digests": digests}))
 
 

@@ -1,6 +1,11 @@
 """What the machine says about itself, with control groups of both versions."""
 
+import os
+import subprocess
+import sys
+
 from humam.provenance import machine
+from humam.resources import shipped
 
 
 def system(root, files):
@@ -60,11 +65,23 @@ def test_unknown_system(tmp_path):
     assert machine.available_memory(tmp_path) is None
 
 
-def test_peak_memory_grows_with_use():
-    before = machine.peak_memory()
-    block = bytearray(200_000_000)
-    assert machine.peak_memory() >= before and len(block) == 200_000_000
-    assert machine.peak_memory() > 200_000_000
+GROWTH = """
+from humam.provenance.machine import peak_memory
+found = [peak_memory()]
+block = b"x" * 200_000_000
+found.append(peak_memory())
+del block
+found.append(peak_memory())
+print(*found)
+"""
+
+
+def test_peak_memory_grows_with_use_and_stays():
+    environment = os.environ | {"PYTHONPATH": str(shipped("src"))}
+    done = subprocess.run([sys.executable, "-c", GROWTH], check=True, capture_output=True, text=True, env=environment)
+    before, during, after = map(int, done.stdout.split())
+    assert 199e6 < during - before < 210e6
+    assert after - before > 199e6  # the kernel counts in steps
 
 
 def test_description_names_no_host():

@@ -367,6 +367,8 @@ def test_bad_network_files(base, tmp_path):
     [
         (lambda n: n.assign_attrs(parameters="{chi"), "attribute 'parameters' is no JSON"),
         (lambda n: n.assign_attrs(parameters=3), "attribute 'parameters' is no JSON"),
+        (lambda n: n.assign_attrs(parameters="[]"), r"attribute 'parameters' must be an object in JSON, not \[\]"),
+        (lambda n: n.assign_attrs(origin="5"), "attribute 'origin' must be an object in JSON, not 5"),
         (lambda n: n.assign(neurons=n.neurons / 2), "neurons must be integers, >= 0"),
         (lambda n: n.assign(synapses=-n.synapses), "synapses must be integers, >= 0"),
         (lambda n: n.assign(weight=n.weight.where(n.weight != 0)), "weight is not finite everywhere"),

@@ -8,6 +8,7 @@ from PIL import Image
 from humam.analysis import human_fc, statistics, unit_similarity, windows
 from humam.analysis.similarity import pearson_similarity
 from humam.cli import main
+from humam.commands import compare
 from humam.errors import HumamError
 from humam.labels import N_LABELS
 from humam.reports import pair, run_numbers
@@ -187,6 +188,17 @@ def test_seeds_of_one_model_are_compared_by_their_means(tmp_path, capsys):
     assert "SD of A" in (tmp_path / "x" / "index.html").read_text()
 
 
+def test_results_are_compared_with_the_archive_where_nothing_else_is_named(tmp_path, monkeypatch, capsys):
+    write_run(tmp_path / "mine" / "base", 1.0)
+    write_run(tmp_path / "datasets" / "runs" / "base", 3.0)
+    monkeypatch.setattr(compare, "shipped", tmp_path.joinpath)
+    main(["compare", str(tmp_path / "mine"), "--out", str(tmp_path / "x")])
+    assert str(tmp_path / "x" / "index.html") in capsys.readouterr().out
+    table = pd.read_csv(tmp_path / "x" / "comparison.csv")
+    rates = table[table["quantity"] == "rate_mean[weight=neurons]"].iloc[0]
+    assert (rates["where"], float(rates["a"]), float(rates["b"])) == ("run base", 1.0, 3.0)
+
+
 def test_experiments_of_several_seeds_are_matched_by_name_or_are_the_only_ones(tmp_path):
     for folder, name in (("a/1", "base"), ("a/2", "base"), ("c/mine", "other")):
         write_run(tmp_path / folder, seed=int(folder == "a/2"), name=name)
@@ -216,7 +228,7 @@ def test_only_what_differs_is_shown(tmp_path):
     assert pair.differing(rows)["quantity"].tolist() == ["z"]
 
 
-def test_what_cannot_be_compared_is_refused(tmp_path):
+def test_what_cannot_be_compared_is_refused(tmp_path, capsys):
     with pytest.raises(HumamError, match="neither reports nor statistics of runs"):
         pair.read(tmp_path)
     a = write_results(tmp_path / "a")
@@ -225,7 +237,9 @@ def test_what_cannot_be_compared_is_refused(tmp_path):
         pair.read(a)
     write_run(tmp_path / "runs" / "base")
     write_run(tmp_path / "others" / "mine")
+    sides = [str(tmp_path / "runs"), str(tmp_path / "others")]
     with pytest.raises(SystemExit) as refused:
-        main(["compare", str(tmp_path / "runs"), str(tmp_path / "others"), "--out", str(tmp_path / "x")])
-    assert refused.value.code == 2
+        main(["compare", *sides, "--out", str(tmp_path / "x")])
+    told = f"humam: error: {sides[0]!r} and {sides[1]!r} have no report and no run in common\n"
+    assert (refused.value.code, capsys.readouterr().err) == (2, told)
     assert not (tmp_path / "x").exists()

@@ -1,5 +1,7 @@
 """Parameters, experiments and their errors."""
 
+import re
+
 import pytest
 from experiment_files import members
 
@@ -133,9 +135,53 @@ def test_unreadable_files(tmp_path):
     (tmp_path / "series.yml").write_text("series: 3\n")
     with pytest.raises(HumamError, match="must map one parameter"):
         load_experiment(tmp_path / "series.yml")
+    with pytest.raises(HumamError, match="null byte"):
+        load_experiment(tmp_path / "a\0.yml")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("description: 2024-02-30", "cannot be read: day is out of range for month"),
+        ("chi: !!bool x", "cannot be read: a value does not fit its tag"),
+        ("series: {1: [1, 2]}", "unknown parameter 1 in 'series'"),
+        ("series: {on: [1]}", "unknown parameter True in 'series'"),
+        ("series: {chi: [" + "9" * 400 + "]}", "is a series over chi: choose one of 999"),
+        ("chi: [1\ng: 2", "cannot be read: while parsing a flow sequence in .* line 1"),
+    ],
+)
+def test_odd_values_in_a_file_are_one_line(tmp_path, text, message):
+    (tmp_path / "odd.yml").write_text(text)
+    with pytest.raises(HumamError, match=message) as caught:
+        load_experiment(tmp_path / "odd.yml")
+    assert "\n" not in str(caught.value)
 
 
 def test_settings():
     assert parse_setting("g=-2") == ("g", -2)
     with pytest.raises(HumamError, match="NAME=VALUE"):
         parse_setting("chi")
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("description=2024-02-30", "setting 'description=2024-02-30' cannot be read: day is out of range for month"),
+        ("chi=!!int x", "cannot be read: invalid literal for int"),
+        ("chi=0x_", "cannot be read: invalid literal for int"),
+        ("chi=!!timestamp x", "cannot be read: a value does not fit its tag"),
+        ("chi=!!map x", "cannot be read: expected a mapping"),
+        ("chi=" + "9" * 400, r"parameter chi = 9+ is not allowed \(float, >= 0, <= 100\)"),
+        ("chi_I_per_chi=" + "9" * 400, "parameter chi_I_per_chi = 9+ is not allowed"),
+    ],
+)
+def test_odd_values_of_settings_are_one_line(setting, message):
+    with pytest.raises(HumamError, match=message) as caught:
+        load_experiment(EXPERIMENTS / "base.yml", dict([parse_setting(setting)]))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("values", [[], [1], 5, None])
+def test_parameters_that_are_no_mapping_are_not_the_base_version(values):
+    with pytest.raises(HumamError, match=f"network: {re.escape(repr(values))} does not map names to values"):
+        validate(values, "network")

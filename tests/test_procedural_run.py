@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from small_simulation import SOURCE, arguments, failure, simulate, write_inputs
 
 from humam import codepack, spikes
 from humam.engines.procedural import kernels
+from humam.errors import HumamError
 from humam.provenance import machine
-from humam.simulation import checkpoints, partial_run
+from humam.simulation import checkpoints, partial_record, partial_run
 
 
 @pytest.fixture(scope="module")
@@ -344,3 +346,31 @@ def test_kernels_are_found_again_from_packed_code(files, tmp_path, undivided):
         done = subprocess.run(command, env=variables, cwd=folder, check=True, stderr=subprocess.PIPE, text=True)
         assert "compiling" not in done.stderr
         assert spikes.read(folder / "s").manifest.sha256 == undivided.manifest.sha256
+
+
+RECORD = {
+    "format": "humam-partial-run", "format_version": 1, "dt_ms": 0.1, "step": 200, "run": {"seed": 1},
+    "checkpoint": "checkpoint-00001.npz", "parts": {"spikes-00001.parquet": 3}, "counts": [3], "last_step": 7,
+    "continued_at_ms": [], "peak_memory_bytes": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "change",
+    [[], 5, {"step": None}, {"dt_ms": "0.1"}, {"run": [1]}, {"counts": 3}, {"parts": ["a"]}, {"checkpoint": "a.npz"}],
+)
+def test_a_record_of_another_form_is_named_and_counts_as_none(tmp_path, change):
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(RECORD))
+    assert partial_record.read(path) == RECORD and partial_record.progress_in(tmp_path) == (20.0, {"seed": 1})
+    path.write_text(json.dumps(RECORD | change if isinstance(change, dict) else change))
+    with pytest.raises(HumamError, match=r"interrupted run '.*run\.json'"):
+        partial_record.read(path)
+    if not isinstance(change, dict) or set(change) & {"step", "dt_ms", "run"}:
+        assert partial_record.progress_in(tmp_path) == (0.0, {})
+
+
+def test_a_run_needs_a_folder_with_a_name(files, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "cannot write '.': it has no name of its own" in failure(capsys, files, Path())
+    assert not list(tmp_path.iterdir())

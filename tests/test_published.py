@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from raw_data import MIRROR, with_mirror
 
 from humam import published
 from humam.datasets import published_extract, published_package
@@ -17,11 +18,7 @@ from humam.errors import HumamError
 from humam.labels import AREAS
 from humam.resources import shipped
 
-MIRROR = Path(os.environ.get("HUMAM_DATA_MIRROR") or Path(__file__).resolve().parents[2] / "shared" / "data")
-with_mirror = pytest.mark.skipif(not MIRROR.is_dir(), reason="no mirror of the raw data (HUMAM_DATA_MIRROR)")
 
-
-@pytest.mark.mirror
 @with_mirror
 @pytest.mark.filterwarnings("ignore:numpy.core:DeprecationWarning")
 def test_published_tables_are_what_extraction_gives(tmp_path: Path) -> None:
@@ -37,7 +34,6 @@ def test_published_tables_are_what_extraction_gives(tmp_path: Path) -> None:
         pd.testing.assert_frame_equal(pd.read_parquet(file), pd.read_parquet(made / file.name), check_exact=True)
 
 
-@pytest.mark.mirror
 @with_mirror
 def test_one_wrong_byte_in_a_raw_file_is_refused_by_name(tmp_path: Path) -> None:
     raw = tmp_path / "raw"

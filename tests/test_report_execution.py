@@ -206,6 +206,30 @@ def test_inputs_of_another_form(values: list[str], message: str) -> None:
         parse_inputs("network", values)
 
 
+@pytest.mark.parametrize("given", [None, "published", "corrected"])
+def test_conventions_published_and_tables_are_handed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str | None
+) -> None:
+    asked: list[dict[str, object]] = []
+    monkeypatch.setattr(reporting, "execute", lambda notebook, inputs, out: asked.append(inputs))
+    command = ["report", "--notebook", "a.py", "--out", str(tmp_path / "out")]
+    places = {"published": tmp_path / "numbers", "tables": tmp_path / "anatomy"}
+    main([*command, *(["--conventions", given] if given else [])])
+    main([*command, "--published", str(places["published"]), "--tables", str(places["tables"])])
+    # Without the option the notebook decides.
+    assert [inputs.get("conventions") for inputs in asked] == [given, None]
+    assert {name: asked[0][name] for name in places} == {name: str(shipped("datasets", name)) for name in places}
+    assert {name: asked[1][name] for name in places} == {name: str(place) for name, place in places.items()}
+
+
+def test_unknown_conventions_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["report", "--notebook", "a.py", "--out", str(tmp_path / "out"), "--conventions", "correct"])
+    assert stop.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert '"correct" for --conventions' in line and '"published", "corrected"' in line
+
+
 def test_inputs(tmp_path: Path) -> None:
     (tmp_path / "a=b").mkdir()
     assert parse_inputs("theory", [f"base={tmp_path}/a=b"]) == {"base": f"{tmp_path}/a=b"}

@@ -1,8 +1,9 @@
 """The notebooks of the network-only figures: every panel is drawn, every published number is met."""
 
+import contextlib
 import json
-import os
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -52,26 +53,33 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]
     }
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    before = Path.cwd()
-    os.chdir(tmp_path)
-    yield tmp_path
-    os.chdir(before)
+@pytest.fixture(scope="module")
+def executed(
+    inputs: dict[str, dict[str, str] | str], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Path]:
+    """Return a function that executes a notebook, once, and returns the folder with what it wrote."""
+
+    @cache
+    def execute(name: str) -> Path:
+        # The cells as they stand, without a kernel: test_report_execution has the rest of the way.
+        notebook = shipped("reports", f"{name}.py")
+        document, asked = reporting.load(notebook), notebook_inputs.read(notebook)
+        namespace: dict[str, object] = {}
+        folder = tmp_path_factory.mktemp(name)
+        with contextlib.chdir(folder):
+            for cell in document.cells:
+                if cell.cell_type == "code":
+                    exec(cell.source, namespace)  # noqa: S102 (our own notebook)
+                if "parameters" in cell.metadata.get("tags", []):
+                    namespace.update({key: inputs[key] for key in asked if key in inputs})
+        return folder
+
+    return execute
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_figure(name: str, inputs: dict[str, dict[str, str] | str], folder: Path) -> None:
-    # The cells as they stand, without a kernel: test_report_execution has the rest of the way.
-    notebook = shipped("reports", f"{name}.py")
-    document, asked = reporting.load(notebook), notebook_inputs.read(notebook)
-    namespace: dict[str, object] = {}
-    for cell in document.cells:
-        if cell.cell_type == "code":
-            exec(cell.source, namespace)  # noqa: S102 (our own notebook)
-        if "parameters" in cell.metadata.get("tags", []):
-            namespace.update({key: inputs[key] for key in asked if key in inputs})
-
+def test_figure(name: str, executed: Callable[[str], Path]) -> None:
+    folder = executed(name)
     panels, reproduced = FIGURES[name]
     for stem in (name, *(f"{name}_{panel}" for panel in panels)):
         for suffix in ("svg", "png", *(["csv"] if stem not in (name, *WITHOUT_RUNS) else [])):
@@ -85,18 +93,19 @@ def test_figure(name: str, inputs: dict[str, dict[str, str] | str], folder: Path
     assert counts[comparison.REPRODUCED] == reproduced
 
 
-def test_panel_data_are_complete(inputs: dict[str, dict[str, str] | str], folder: Path) -> None:
-    test_figure("figure3", inputs, folder)
-    assert len(pd.read_csv("figure3_A.csv")) == 8394
-    assert pd.read_csv("figure3_A.csv")["synapses"].sum() == pytest.approx(42778075138, rel=2e-5)
-    assert len(pd.read_csv("figure3_B.csv")) == 336
+def test_panel_data_are_complete(executed: Callable[[str], Path]) -> None:
+    folder = executed("figure3")
+    synapses = pd.read_csv(folder / "figure3_A.csv")["synapses"]
+    assert len(synapses) == 8394 and synapses.sum() == pytest.approx(42778075138, rel=2e-5)
+    assert len(pd.read_csv(folder / "figure3_B.csv")) == 336
 
 
-def test_every_table_is_a_file_beside_the_page(inputs: dict[str, dict[str, str] | str], folder: Path) -> None:
-    test_figure("tables", inputs, folder)
-    listed = {item["id"]: item["files"]["data"] for item in json.loads(Path("panels.json").read_text())["panels"]}
+def test_every_table_is_a_file_beside_the_page(executed: Callable[[str], Path]) -> None:
+    folder = executed("tables")
+    panels = json.loads((folder / "panels.json").read_text())["panels"]
+    listed = {item["id"]: item["files"]["data"] for item in panels}
     assert set(listed.values()) == {path.name for path in folder.glob("tables_*.csv")}
-    found = {name.removeprefix("tables_"): pd.read_csv(file) for name, file in listed.items()}
+    found = {name.removeprefix("tables_"): pd.read_csv(folder / file) for name, file in listed.items()}
     assert not any(table.empty for table in found.values())
     connections = found["connectivity"].set_index("connection")["synapses"]
     assert connections[["within an area", "between areas"]].sum() == pytest.approx(42778075138, rel=2e-5)

@@ -147,7 +147,7 @@ def test_base_state_follows_theory(base_state):
         (("--scale", "-0.1"), "scale s = -0.1"),
         (("--scale", "1.5"), "scale s = 1.5"),
         (("--scale", "nan"), "scale s = nan"),
-        (("--scale", "much"), "scale"),
+        (("--scale", "much"), '--scale: unable to convert "much" into float'),
         (("--scale", "0.01", "--in-degree-scale", "2"), "in-degree scale k = 2"),
         (("--scale", "0.01", "--scheme", "varianc"), "did you mean 'variance'?"),
         (("--engine", "nset"), "engine 'nset': unknown (did you mean 'nest'?)"),
@@ -160,8 +160,8 @@ def test_base_state_follows_theory(base_state):
         (("--scale", "0.001", "--ranks", "0"), "processes = 0: must be at least 1"),
         (("--scale", "0.001", "--ranks", "2", "--engine", "procedural"), "ranks = 2: engine 'procedural' runs as 1"),
         (("--scale", "0.001", "--ranks", "2", "--launcher", "no-such"), "several ranks need 'no-such', which is not"),
-        (("--scale", "0.001", "--rates", "nowhere"), "manifest"),
-        (("--scale", "0.001", "--no-such-option", "1"), "no-such-option"),
+        (("--scale", "0.001", "--rates", "nowhere"), "spikes manifest 'nowhere/manifest.json': no such file"),
+        (("--scale", "0.001", "--no-such-option", "1"), "Unknown option: --no-such-option"),
     ],
 )
 def test_bad_input_is_refused_before_anything_is_built(base_state, capsys, monkeypatch, options, message):

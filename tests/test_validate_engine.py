@@ -20,8 +20,8 @@ from humam.markdown import fill
 from humam.parameters import validate
 from humam.provenance import machine
 from humam.resources import shipped
-from humam.validation import cases, doc_page, limits, runs, summary
-from humam.validation.checks import by_p, by_tolerance
+from humam.validation import cases, doc_page, limits, mutations, neuron, runs, structure, summary
+from humam.validation.checks import by_p, by_tolerance, failed
 
 
 @pytest.fixture
@@ -89,6 +89,53 @@ def test_bad_input(arguments, message, tmp_path, capsys, monkeypatch):
     with pytest.raises(SystemExit):
         main(["validate-engine", "--out", str(tmp_path / "out"), *arguments])
     assert message in capsys.readouterr().err
+
+
+GREEN = by_tolerance("x", "y", 0, 0, 1)
+
+
+def test_definitions_of_the_quick_form(monkeypatch):
+    efforts, windows = [], []
+    # Other tests have all wrong models, variants of the neuron and sources of synapses.
+    for module, name in ((mutations, "MUTATIONS"), (neuron, "VARIANTS")):
+        *_, last = getattr(module, name).items()
+        monkeypatch.setattr(module, name, dict([last]))
+    monkeypatch.setattr(structure, "check_structure", lambda effort: efforts.append(effort) or [GREEN])
+    monkeypatch.setattr(neuron, "check_network", lambda window: windows.append(window) or GREEN)
+    sections = validate_engine._definitions(True)
+    assert list(sections) == ["Wrong models", "Neuron model", "Drive", "Synapses"]
+    assert [len(sections[name]) for name in ("Wrong models", "Neuron model")] == [1, 1 + len(neuron.check_spread()) + 2]
+    assert len(sections["Drive"]) > len(neuron.RATES) and len(sections["Synapses"]) > 1
+    assert failed([check for checks in sections.values() for check in checks]) == []
+    assert (efforts, windows) == ([structure.QUICK], [1, 4])
+
+
+def test_definitions_of_the_thorough_form_are_looked_at_longer(monkeypatch):
+    asked = {}
+
+    def judge(name):
+        return lambda *given, **named: asked.update({name: [*given, *named.values()]}) or [GREEN]
+
+    for module, names in (
+        (mutations, ["check_mutations"]),
+        (neuron, ["check_neuron_model", "check_spread", "check_drive"]),
+        (structure, ["check_structure", "check_same_at_each_spike"]),
+    ):
+        for name in names:
+            monkeypatch.setattr(module, name, judge(name))
+    monkeypatch.setattr(neuron, "check_network", lambda window: GREEN)
+    sections = validate_engine._definitions(False)
+    assert [len(checks) for checks in sections.values()] == [1, 4, 1, 2]
+    assert asked["check_neuron_model"] == [2000.0] and asked["check_drive"] == [4000]
+    assert asked["check_structure"] == [structure.THOROUGH]
+
+
+def test_networks_of_both_forms():
+    settings = (None, 0.02, cases.SMALLEST_AREA, 0.5, 0.2)
+    assert [case.name for case in validate_engine._cases(True, *settings)] == ["columns", "isolated"]
+    assert [case.name for case in validate_engine._cases(False, *settings)] == [
+        "microcircuit_0.2", "area_parahippocampal_0.5", "active_area_parahippocampal_0.5", "model_0.02",
+    ]  # fmt: skip
 
 
 def test_the_page_of_the_documentation_is_up_to_date():
@@ -175,3 +222,22 @@ def test_a_quick_validation_is_not_taken_into_the_documentation(tmp_path):
     (tmp_path / "validation.json").write_text('{"settings": {"form": "quick"}}')
     with pytest.raises(HumamError, match="is the quick form, a thorough one is needed"):
         doc_page.main(str(tmp_path))
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "altered", "text", "other"])
+def test_a_damaged_run_is_made_again(tmp_path, damage):
+    path = tmp_path / "run.npz"
+    with path.open("wb") as file:
+        np.savez_compressed(file, fingerprint=np.array("a"), rate_0=np.arange(99.0))
+    assert runs._read(path, "a").samples["rate"][0].size == 99
+    content = path.read_bytes()
+    half = len(content) // 2
+    damaged = {
+        "empty": b"", "cut": content[:half], "altered": content[: half - 40] + bytes(80) + content[half + 40 :],
+        "text": b"no run", "other": b"",
+    }  # fmt: skip
+    path.write_bytes(damaged[damage])
+    if damage == "other":
+        with path.open("wb") as file:
+            np.savez_compressed(file, rate_0=np.arange(99.0))
+    assert runs._read(path, "a") is None

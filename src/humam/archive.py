@@ -16,8 +16,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import xarray as xr
+from pydantic import Field
 
-from humam import netcdf, run_commands, spikes_manifest
+from humam import form, netcdf, run_commands, spikes_manifest
 from humam import network as network_file
 from humam.analysis import statistics
 from humam.analysis.statistics import Statistics
@@ -48,6 +49,38 @@ NOT_KEPT: Final = ("spike_count", "current")
 """Variables that are kept of detailed runs only."""
 CURRENT_BITS: Final = 10
 """Bits of the mantissa of currents that are kept: a relative error below 0.05 %."""
+
+
+class _Record(form.Form):
+    name: str
+    experiment: str
+    command: list[str]
+    commands: list[Any]
+    inputs: list[str]
+    outputs: list[str]
+    parameters: dict[str, Any]
+    network_sha256: str
+    n_synapses: int
+    network_sums: dict[str, float] = Field({})
+    origin: dict[str, Any]
+    engine: str
+    engine_options: dict[str, Any]
+    seed: int
+    scale: float
+    in_degree_scale: float
+    scheme: str
+    t_sim_ms: float
+    n_neurons: int
+    n_spikes: int
+    spikes_bytes: int
+    spikes_sha256: str
+    digests: list[dict[str, Any]]
+    software: dict[str, str]
+    commit: str | None
+    machine: dict[str, Any]
+    wall_times_s: dict[str, float]
+    peak_memory_bytes: int
+    files: dict[str, str]
 
 
 def folder_of(name: str, root: Path | None = None) -> Path:
@@ -127,13 +160,14 @@ def record(folder: Path) -> dict[str, Any]:
     Raises
     ------
     HumamError
-        If it cannot be read or is of another format version.
+        If it cannot be read, is of another format version or incomplete.
     """
     path = folder / RECORD_NAME
     content = read_json(path, "archived run")
     found = (content.get("format"), content.get("format_version"))
     if found != (FORMAT, FORMAT_VERSION):
         raise HumamError(f"archived run {str(path)!r} has the format {found}, not {(FORMAT, FORMAT_VERSION)}")
+    form.check(content, _Record, f"archived run {str(path)!r}")
     # A record of an earlier version lacks the parameters that were added since.
     return {**content, "parameters": Parameters().model_dump(mode="json") | content["parameters"]}
 

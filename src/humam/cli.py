@@ -13,7 +13,6 @@ from typing import Final
 import cyclopts
 
 from humam import __version__, errors
-from humam.errors import HumamError
 
 COMMANDS: Final[dict[str, str]] = {
     "dataset": "Build the DataLad dataset of raw input data from the web, a mirror or the shipped tables.",
@@ -49,6 +48,7 @@ def build_app() -> cyclopts.App:
         help="Reproducibility archive of the human multi-area spiking model (Pronold et al. 2024).",
         version=__version__,
         result_action="return_value",
+        suppress_keyboard_interrupt=False,  # cyclopts would end without a word
     )
     for name, text in COMMANDS.items():
         app.command(f"humam.commands.{name.replace('-', '_')}:main", name=name, help=text)
@@ -56,8 +56,9 @@ def build_app() -> cyclopts.App:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and exit with 0, or with 2 after one line on standard error for bad input."""
-    try:
+    """Run the command line: return, or exit with a code and one line on standard error (:func:`errors.in_one_line`)."""
+    with errors.in_one_line(cyclopts.CycloptsError):
+        errors.check_words(sys.argv[1:] if arguments is None else arguments)
         build_app()(
             arguments,
             exit_on_error=False,
@@ -69,12 +70,3 @@ def main(arguments: list[str] | None = None) -> None:
             from humam.provenance import task
 
             task.write(process)
-    except (HumamError, cyclopts.CycloptsError, OSError) as error:
-        # An OSError is what no command foresaw but a user can mend: a full disk, a missing permission.
-        if os.environ.get("HUMAM_TRACEBACK"):
-            raise
-        print(errors.line(error), file=sys.stderr)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        print("humam: interrupted", file=sys.stderr)
-        sys.exit(130)

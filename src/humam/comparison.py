@@ -85,9 +85,7 @@ def read_values(paths: Iterable[Path | str]) -> pd.DataFrame:
     tables = [_read(Path(path), [*KEY, "unit", "value"], optional, "value", "seed_difference") for path in paths]
     empty = pd.DataFrame(columns=[*KEY, "unit", "value", *optional])
     values = pd.concat(tables, ignore_index=True) if tables else empty
-    unknown = sorted(set(values["status"]) - set(STATUSES))
-    if unknown:
-        raise HumamError(f"value status {unknown[0]!r} is unknown: allowed are {', '.join(filter(None, STATUSES))}")
+    _refuse_unknown(values["status"], STATUSES, "value status")
     return values.drop_duplicates(ignore_index=True)
 
 
@@ -138,6 +136,12 @@ def _read(path: Path, required: Sequence[str], optional: Sequence[str], *numbers
             )
         table[column] = values
     return table[[*required, *optional]]
+
+
+def _refuse_unknown(words: pd.Series, allowed: Iterable[str], what: str) -> None:
+    unknown = sorted(set(words) - set(allowed))
+    if unknown:
+        raise HumamError(f"{what} {unknown[0]!r} is unknown: allowed are {', '.join(filter(None, allowed))}")
 
 
 def _name(row: pd.Series) -> str:
@@ -303,6 +307,10 @@ def read(path: Path | str) -> pd.DataFrame:
     Raises
     ------
     HumamError
-        If the file is missing or is no comparison.
+        If the file is missing, is no comparison, or has an unknown verdict or kind of cause.
     """
-    return _read(Path(path), COLUMNS, [], "published", "here", "difference", "tolerance", "tolerance_published_pairs")
+    numbers = ("published", "here", "difference", "tolerance", "tolerance_published_pairs")
+    table = _read(Path(path), COLUMNS, [], *numbers)
+    for column, allowed in (("verdict", VERDICTS), ("cause_kind", causes.WORDS)):
+        _refuse_unknown(table[column], allowed, f"file {str(path)!r}: {column}")
+    return table

@@ -6,7 +6,8 @@ import difflib
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 ERROR: Final = "humam: error: "
@@ -42,19 +43,65 @@ def line(error: Exception) -> str:
     "humam: error: Permission denied 'a'"
     """
     text = str(error)
+    if isinstance(error, MemoryError):
+        text = ": ".join(filter(None, ["the memory is full", text]))
     if isinstance(error, OSError) and error.strerror:
         text = error.strerror + (f" {error.filename!r}" if error.filename else "")
     return ERROR + " ".join(text.split())
 
 
+@contextmanager
+def in_one_line(*mendable: type[Exception]) -> Iterator[None]:
+    """End the process with one line on standard error for whatever is raised inside.
+
+    The exit code is 2 for what a user can mend, 130 for Ctrl-C and 1 for all else, which is a mistake of ours: the line
+    says so, and how to see where it is. With ``$HUMAM_TRACEBACK`` errors are raised.
+
+    Parameters
+    ----------
+    *mendable : type of exception
+        What a user can mend beside bad input, a full memory and what the operating system refuses (a full disk).
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        print("humam: interrupted", file=sys.stderr)
+        sys.exit(130)
+    except Exception as error:
+        if os.environ.get("HUMAM_TRACEBACK"):
+            raise
+        if isinstance(error, (HumamError, OSError, MemoryError, *mendable)):
+            print(line(error), file=sys.stderr)
+            sys.exit(2)
+        what = f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
+        print(f"{ERROR}{what} (a bug; HUMAM_TRACEBACK=1 shows where)", file=sys.stderr)
+        sys.exit(1)
+
+
+def check_words(words: Sequence[str]) -> None:
+    """Refuse words of the command line that are no UTF-8: no file that we write could hold them.
+
+    Raises
+    ------
+    HumamError
+        Names the first.
+    """
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            raise HumamError(f"argument {word!r}: must be UTF-8") from None
+
+
 def run(main: Callable[..., None]) -> None:
     """Call the main function of a module run by ``python -m`` with the words of the command line.
 
-    As of the command line of the package, an error that a user can mend, too few and too many words among them, is
-    one line on standard error and exit code 2; with ``$HUMAM_TRACEBACK`` it is a traceback.
+    Errors end it as they end the command line of the package (:func:`in_one_line`); too few and too many words are
+    some that a user can mend.
     """
     words, parameters = sys.argv[1:], inspect.signature(main)
-    try:
+    with in_one_line():
+        check_words(words)
         try:
             parameters.bind(*words)
         except TypeError:
@@ -63,8 +110,3 @@ def run(main: Callable[..., None]) -> None:
             names = [each.name.upper() if each.default is each.empty else f"[{each.name.upper()}]" for each in known]
             raise HumamError(" ".join(["usage: python -m", spec.name if spec else "", *names])) from None
         main(*words)
-    except (HumamError, OSError) as error:
-        if os.environ.get("HUMAM_TRACEBACK"):
-            raise
-        print(line(error), file=sys.stderr)
-        sys.exit(2)

@@ -34,8 +34,10 @@ def check_replaceable(destination: Path, marker: str = "") -> None:
     Raises
     ------
     HumamError
-        If it is a device, a file where a folder is to be, or a folder of something else.
+        If it has no name (``.``), is a device, a file where a folder is to be, or a folder of something else.
     """
+    if not destination.name:
+        raise HumamError(f"cannot write {str(destination)!r}: it has no name of its own, under which it could appear")
     if destination.exists() and not (destination.is_file() or destination.is_dir()):
         raise HumamError(f"cannot write {str(destination)!r}: it is neither a file nor a folder")
     if not marker:
@@ -66,6 +68,8 @@ def atomic_path(destination: Path | str, marker: str = "") -> Iterator[Path]:
     ------
     HumamError
         If what is there is not to be replaced, the folder cannot be written to or the disk is full.
+    OSError
+        From the body, about another file: that is not what cannot be written.
 
     Examples
     --------
@@ -93,10 +97,19 @@ def atomic_path(destination: Path | str, marker: str = "") -> Iterator[Path]:
             raise HumamError(f"cannot write a file to {str(destination)!r}: it is a folder")
         _replace(destination, temporary, holder / "replaced")
     except OSError as error:
+        if not _is_about(error, holder, destination):
+            raise
         raise HumamError(f"cannot write {str(destination)!r}: {error.strerror or error}") from error
     finally:
         with suppress(OSError):
             shutil.rmtree(holder)
+
+
+def _is_about(error: OSError, *places: Path) -> bool:
+    """Return whether an error is about something in one of some places, or names nothing, as that of a full disk."""
+    given = (error.filename, error.filename2)
+    names = [Path(os.fsdecode(name)).absolute() for name in given if isinstance(name, str | bytes)]
+    return not names or any(name.is_relative_to(place.absolute()) for name in names for place in places)
 
 
 def _replace(destination: Path, new: Path, old: Path) -> None:

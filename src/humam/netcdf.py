@@ -34,7 +34,7 @@ class Format:
     variables : mapping
         ``(dimensions, unit, description)`` of each variable that a file must have.
     attributes, json_attributes : tuple of str
-        Names of attributes that a file must have; the latter hold JSON.
+        Names of attributes that a file must have; the latter hold an object in JSON.
     """
 
     noun: str
@@ -128,9 +128,11 @@ class Format:
             raise HumamError(f"{what} lacks {', '.join(missing)}")
         for name in self.json_attributes:
             try:
-                json.loads(attributes[name])
+                content = json.loads(attributes[name])
             except (ValueError, TypeError) as error:
                 raise HumamError(f"{what}: attribute {name!r} is no JSON: {error}") from None
+            if not isinstance(content, dict):
+                raise HumamError(f"{what}: attribute {name!r} must be an object in JSON, not {attributes[name]}")
 
     def check_dimensions(self, name: str, found: tuple[Any, ...], what: str) -> None:
         """Raise a HumamError if a variable of a file does not have the dimensions of the format."""

@@ -6,15 +6,15 @@ lists the values of one parameter under ``series``.
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from humam.errors import HumamError, nearest
-from humam.experiment_yaml import read_yaml
+from humam.experiment_yaml import parse, read_yaml
 
 PRONOLD = "Pronold et al. 2024"
 PD = "Potjans & Diesmann 2014"
@@ -169,7 +169,7 @@ class Parameters(BaseModel):
             given = [values.get(k, cls.model_fields[k].default) for k in ("chi", "chi_I_per_chi")]
             try:
                 chi, factor = map(float, given)  # YAML takes 25e-1 for text
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 return values  # refused below, by its name
             if chi >= 0 and factor >= 0:
                 values = {**values, "chi_I": chi * factor}
@@ -271,7 +271,7 @@ def validate(values: Mapping[str, Any], where: str = "parameters") -> Parameters
     Raises
     ------
     HumamError
-        If a name is unknown or a value out of range.
+        If it is no mapping, a name is unknown or a value out of range.
 
     Examples
     --------
@@ -281,6 +281,8 @@ def validate(values: Mapping[str, Any], where: str = "parameters") -> Parameters
     Traceback (most recent call last):
     humam.errors.HumamError: parameters: unknown parameter 'chii' (did you mean 'chi'?)
     """
+    if not isinstance(values, Mapping):
+        raise HumamError(f"{where}: {reprlib.repr(values)} does not map names to values")
     try:
         return Parameters.model_validate(dict(values))
     except ValidationError as error:
@@ -298,10 +300,7 @@ def parse_setting(setting: str) -> tuple[str, Any]:
     name, sign, text = setting.partition("=")
     if not sign:
         raise HumamError(f"setting {setting!r} is not of the form NAME=VALUE")
-    try:
-        return name.strip(), yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise HumamError(f"setting {setting!r}: the value cannot be read") from None
+    return name.strip(), parse(text, f"setting {setting!r}")
 
 
 def series_of(content: Mapping[str, Any], where: str) -> tuple[str, list[Any]] | None:
@@ -312,14 +311,14 @@ def series_of(content: Mapping[str, Any], where: str) -> tuple[str, list[Any]] |
     if not isinstance(series, dict) or len(series) != 1 or not isinstance(next(iter(series.values())), list):
         raise HumamError(f"{where}: 'series' = {series!r} must map one parameter to a list of values")
     name, values = next(iter(series.items()))
-    if name not in Parameters.model_fields:
-        raise HumamError(f"{where}: unknown parameter {name!r} in 'series'{nearest(name, Parameters.model_fields)}")
+    if name not in (known := Parameters.model_fields):
+        raise HumamError(f"{where}: unknown parameter {name!r} in 'series'{nearest(str(name), known)}")
     return name, values
 
 
 def _display(value: Any) -> str:
     """Return a number without superfluous digits (``2.0`` as ``2``)."""
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def load_experiment(

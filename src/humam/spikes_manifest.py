@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from humam import form
 from humam.errors import HumamError
 from humam.files import read_json
 
@@ -106,6 +107,4 @@ def read(path: Path) -> Manifest:
     try:
         return Manifest.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "content"
-        raise HumamError(f"spikes manifest {str(path)!r}: {where}: {first['msg']}") from None
+        raise HumamError(f"spikes manifest {str(path)!r}: {form.explain(error)}") from None

@@ -21,12 +21,8 @@ REPORTS = len(list((ROOT / "reports").glob("*.py")))
 
 @pytest.fixture(scope="module")
 def stub(workflow: Workflow) -> Outcome:
-    before = os.times()
     outcome = workflow.run("-stub-run")
-    after = os.times()
     assert outcome.code == 0, outcome.out + outcome.err
-    # Of the processor, not of the clock: tests run side by side.
-    assert after.children_user + after.children_system - before.children_user - before.children_system < 90
     return outcome
 
 

@@ -23,7 +23,7 @@ from harness import Outcome, Workflow
 
 from humam import cli, codepack, spikes
 from humam.files import locked, sha256
-from humam.simulation import partial_run
+from humam.simulation import partial_record
 
 pytestmark = pytest.mark.workflow
 
@@ -153,7 +153,7 @@ def long_run(workflow: Workflow) -> tuple[str, ...]:
 def reached_ms(workflow: Workflow) -> float:
     """Return the biological time of the last checkpoint of the long run; 0 where there is none."""
     kept = list((workflow.folder / "work" / "checkpoints").glob("long-*"))
-    return partial_run.progress_in(kept[0])[0] if kept else 0.0
+    return partial_record.progress_in(kept[0])[0] if kept else 0.0
 
 
 def interrupt(workflow: Workflow, options: tuple[str, ...], number: int, beyond_ms: float) -> float:

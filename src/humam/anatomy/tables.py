@@ -14,7 +14,9 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
+from humam import form
 from humam.errors import HumamError
 from humam.files import atomic_path, read_json, sha256
 from humam.labels import AREAS, LAYERS
@@ -47,6 +49,10 @@ class _Table:
     @property
     def columns(self) -> list[str]:
         return [*self.keys, *self.numbers]
+
+
+class _Digests(form.Form):
+    tables: dict[str, str] = Field({})
 
 
 def _pairs() -> list[tuple[str, ...]]:
@@ -211,6 +217,7 @@ def read(folder: Path | str | None = None) -> AnatomyTables:
         except (OSError, ValueError) as error:
             raise HumamError(f"{str(path)!r} cannot be read: {error}") from None
     origin = read_json(folder / ORIGIN_NAME, "origin of the tables")
+    form.check(origin, _Digests, f"origin of the tables {str(folder / ORIGIN_NAME)!r}")
     digests = origin.pop("tables", {})
     checked = check(AnatomyTables(**tables, origin=origin), str(folder))
     for name in SCHEMA:

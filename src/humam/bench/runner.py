@@ -11,17 +11,23 @@ from pathlib import Path
 from typing import Any, Final
 
 import humam
-from humam import errors
+from humam import errors, form
 from humam.bench.points import WARM_UP_MS, Point
 from humam.engines.procedural import kernels
 from humam.errors import HumamError
-from humam.files import atomic_path
+from humam.files import atomic_path, read_json
 from humam.progress import progress
 from humam.provenance.software import versions
 
 KERNELS: Final = "kernels"
 """Folder of compiled kernels below the output: empty at first, so compilation is measured once."""
 RESULTS: Final = "points"
+
+
+class _Kept(form.Form):
+    point: dict[str, Any]
+    code: dict[str, str]
+    result: dict[str, Any]
 
 
 def code() -> dict[str, str]:
@@ -40,9 +46,9 @@ def measured(out: Path, point: Point) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise HumamError(f"{str(path)!r} is damaged: {error}; remove it to measure this point again") from None
+        found = form.check(read_json(path, "result"), _Kept, f"result {str(path)!r}")
+    except HumamError as error:
+        raise HumamError(f"a result is damaged: {error}; remove the file to measure this point again") from None
     return found["result"] if found["point"] == point.as_dict() and found["code"] == code() else None
 
 

@@ -26,7 +26,8 @@ from humam.campaigns.outlook import Row
 from humam.campaigns.samplesheet import Run
 from humam.child import end_with_parent
 from humam.errors import HumamError
-from humam.simulation.partial_run import is_partial, partial_folder, progress_in
+from humam.simulation.partial_record import progress_in
+from humam.simulation.partial_run import is_partial, partial_folder
 
 ARCHIVED: Final = "archived"
 """What is said of a run that the archive holds."""

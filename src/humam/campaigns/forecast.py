@@ -6,6 +6,7 @@ What a scheduler is asked for is another thing: an upper bound (:mod:`humam.camp
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,6 +175,23 @@ def check_room(needed: Mapping[Path, float]) -> float:
                 f"folder {str(first)!r}: needs about {total / 1e9:.1f} GB, {room[-1] / 1e9:.1f} GB are free"
             )
     return min(room)
+
+
+def unwritable(what: str, folder: Path) -> list[str]:
+    """Return an error if a folder, which need not exist, cannot be made or written to; leave no trace.
+
+    Parameters
+    ----------
+    what : str
+        What the folder was given as, for the error.
+    folder : path
+        The folder.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=existing(folder)):
+            return []
+    except OSError as error:
+        return [f"{what} = {str(folder)!r} cannot be written to: {error.strerror or error}"]
 
 
 def existing(folder: Path) -> Path:

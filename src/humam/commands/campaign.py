@@ -46,6 +46,7 @@ def main(
     archive = archive or shipped("datasets") / "runs"
     row = schema.load(shipped("assets", "schema_input.json"))["items"]
     runs, lines = samplesheet.read(input, row, shipped("experiments"))
+    lines += forecast.unwritable("out", out) + forecast.unwritable("archive", archive)
     if lines:
         more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
         raise HumamError(lines[0] + more)

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from humam import codepack
 from humam.engines import ENGINES
+from humam.errors import HumamError
 from humam.files import atomic_path
 
 
@@ -22,6 +23,9 @@ def main(
 
     Writes STEP.zip for each step, simulate-ENGINE.zip for each engine, report-NAME.zip for each notebook.
     """
+    notebooks = sorted(reports.glob("*.py"))
+    if not notebooks:
+        raise HumamError(f"folder {str(reports)!r} holds no report notebook (*.py)")
     with atomic_path(out, f"{codepack.STEPS[0]}.zip") as folder:
         folder.mkdir()
         for command in codepack.STEPS:
@@ -29,6 +33,6 @@ def main(
         for engine in ENGINES:
             start, without = codepack.engine_modules(ENGINES, engine)
             codepack.pack(start, source, folder / f"simulate-{engine}.zip", without)
-        for notebook in sorted(reports.glob("*.py")):
+        for notebook in notebooks:
             start = codepack.command_modules("report") + codepack.notebook_modules(notebook, source)
             codepack.pack(start, source, folder / f"report-{notebook.stem}.zip")

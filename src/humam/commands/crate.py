@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from humam.errors import HumamError
-from humam.provenance import crate
+from humam.provenance import crate, run_facts
 
 
 def main(
@@ -28,8 +26,4 @@ def main(
     agent
         Who ran it: ``NAME`` or ``NAME <https://orcid.org/...>``.
     """
-    try:
-        facts = json.loads(run)
-    except ValueError as error:
-        raise HumamError(f"--run is no JSON: {error}") from None
-    crate.write(results, project.absolute(), facts, agent)
+    crate.write(results, project.absolute(), run_facts.parse(run), agent)

@@ -6,7 +6,6 @@ import dataclasses
 import json
 import re
 import sys
-import tempfile
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -112,7 +111,7 @@ def check(given: dict[str, Any], project: Path, work: Path | None = None) -> tup
     checkpoints = values.get("checkpoints") or (work or Path("work")) / "checkpoints"
     for name, folder in (("outdir", values.get("outdir")), ("checkpoints", checkpoints)):
         if isinstance(folder, str):
-            lines += _unwritable(name, Path(folder))
+            lines += forecast.unwritable(f"parameter {name}", Path(folder))
     experiments = {run.experiment: {"id": run.experiment, "file": run.file, "choice": run.choice} for run in runs}
     # Figures of the model itself are drawn from the base version, also where it is not simulated.
     base = {"id": BASE, "file": str((project / "experiments" / f"{BASE}.yml").absolute()), "choice": None}
@@ -170,12 +169,3 @@ def _reports(wanted: str | None, folder: Path) -> tuple[list[dict[str, Any]], li
         for name in dict.fromkeys(names) if name in known
     ]  # fmt: skip
     return found, lines
-
-
-def _unwritable(name: str, folder: Path) -> list[str]:
-    """Return an error if a folder cannot be made or written to; leave no trace."""
-    try:
-        with tempfile.TemporaryFile(dir=forecast.existing(folder)):
-            return []
-    except OSError as error:
-        return [f"parameter {name} = {str(folder)!r} cannot be written to: {error.strerror or error}"]

@@ -235,8 +235,8 @@ def read_status(folder: Path) -> dict[str, Any]:
 
 
 def origin_of(fetched: Sequence[Fetched]) -> str:
-    """Return ``mirror`` if any required source came from a mirror, else ``web``."""
-    used = {f.status for f in fetched if f.source.role == "required"}
+    """Return ``mirror`` if a required source (where none is required, any source) came from a mirror, else ``web``."""
+    used = {f.status for f in fetched if f.source.role == "required"} or {f.status for f in fetched}
     return "mirror" if "mirror" in used else "web"
 
 

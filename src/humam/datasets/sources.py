@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -80,7 +81,7 @@ def read(path: Path | str) -> list[Source]:
     Raises
     ------
     HumamError
-        If the file is unreadable, a column is missing, or a row has a wrong role, group, size, digest or path.
+        If the file is unreadable, a column or cell is missing, or a row has a wrong role, group, size, digest or path.
     """
     path = Path(path)
     names = list(Source.__dataclass_fields__)
@@ -102,8 +103,11 @@ def read(path: Path | str) -> list[Source]:
     return sources
 
 
-def _parse(row: dict[str, str], where: str) -> Source:
-    path = PurePosixPath(row["path"] or "")
+def _parse(row: Mapping[str, str], where: str) -> Source:
+    lacking = [name for name in Source.__dataclass_fields__ if row[name] is None]
+    if lacking:
+        raise HumamError(f"{where} ends before the column {lacking[0]!r}")
+    path = PurePosixPath(row["path"])
     if not path.parts or path.is_absolute() or ".." in path.parts:
         raise HumamError(f"{where}: path = {row['path']!r} must be relative and stay inside the dataset")
     for name, allowed in (("role", ROLES), ("group", GROUPS)):

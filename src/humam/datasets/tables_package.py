@@ -9,6 +9,7 @@ from typing import Final
 from humam.anatomy.tables import AnatomyTables
 from humam.datasets import extract, package
 from humam.datasets.sources import Source
+from humam.errors import HumamError
 
 _AREA: Final = "area of the Desikan-Killiany parcellation"
 
@@ -52,8 +53,17 @@ TABLES: Final[dict[str, tuple[str, tuple[str, ...], tuple[package.Field, ...]]]]
 
 
 def write(tables: AnatomyTables, folder: Path, sources: Iterable[Source]) -> None:
-    """Describe tables that are already written to a folder and were made from some of the sources."""
+    """Describe tables that are already written to a folder and were made from some of the sources.
+
+    Raises
+    ------
+    HumamError
+        If the list of sources lacks one of these.
+    """
     listed = {source.path: source for source in sources}
+    lacking = [path for _, paths, _ in TABLES.values() for path in paths if path not in listed]
+    if lacking:
+        raise HumamError(f"the list of sources lacks {lacking[0]!r}, of which tables are made")
     package.write(
         folder,
         "humam-tables",

@@ -13,12 +13,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from humam import archive
 from humam.errors import HumamError
 from humam.files import atomic_path, write_zip
 from humam.provenance.commit import commit
+from humam.reports import report_records
 from humam.reports.report_files import PARAMETERS
 
 FOLDER: Final = "provenance"
@@ -111,9 +110,12 @@ def _runs(results: Path) -> list[tuple[str, dict[str, Any]]]:
     """Return file and facts (:func:`humam.provenance.runs.facts`) of each run in each report, in the order of files."""
     found = []
     for path in results.glob(f"reports/*/{PARAMETERS}"):
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content = report_records.parameters(path, ("archived", "spikes_sha256"))
         files = {item["id"]: item["file"] for item in content.get("inputs", []) if item["kind"] == "statistics"}
-        found += [(files[name], facts) for name, facts in content.get("runs", {}).items()]
+        for name, facts in (content.get("runs") or {}).items():
+            if name not in files:
+                raise HumamError(f"record {str(path)!r} of a report: run {name!r} is none of its inputs")
+            found.append((files[name], facts))
     return sorted(found, key=lambda item: item[0])
 
 

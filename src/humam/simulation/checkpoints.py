@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from humam.simulation.partial_run import progress_in
+from humam.simulation.partial_record import progress_in
 
 
 def folder_of(checkpoints: Path, name: str, identity: Mapping[str, Any]) -> Path:

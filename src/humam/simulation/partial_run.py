@@ -33,15 +33,16 @@ from numpy.typing import NDArray
 from humam import spikes
 from humam.engines.base import State
 from humam.errors import HumamError
-from humam.files import atomic_path, link, locked, read_json, sync
+from humam.files import atomic_path, link, locked, sync
 from humam.provenance import machine
+from humam.simulation import partial_record
 from humam.spikes_manifest import MANIFEST_NAME, Manifest
 
-RUN_NAME: Final = "run.json"
-OURS: Final = (RUN_NAME, "spikes-*.parquet", "checkpoint-*.npz", spikes.PARQUET_NAME, MANIFEST_NAME, f".{RUN_NAME}.*")
-"""Patterns of all files in the folder of a run; the last is for temporary ones."""
-FORMAT: Final = "humam-partial-run"
-FORMAT_VERSION: Final = 1
+OURS: Final = (
+    partial_record.NAME, f".{partial_record.NAME}.*", "spikes-*.parquet", "checkpoint-*.npz", spikes.PARQUET_NAME,
+    MANIFEST_NAME,
+)  # fmt: skip
+"""Patterns of all files in the folder of a run; the second is for temporary ones."""
 
 
 def partial_folder(out: Path) -> Path:
@@ -57,19 +58,7 @@ def partial_folder(out: Path) -> Path:
 
 def is_partial(out: Path) -> bool:
     """Return whether an interrupted run that was to write ``out`` can be continued."""
-    return (partial_folder(out) / RUN_NAME).exists()
-
-
-def progress_in(folder: Path) -> tuple[float, dict[str, Any]]:
-    """Return the biological time in ms of the last checkpoint in a folder, and which run it is of.
-
-    Time 0 without a readable checkpoint; nothing about the run where that was not written down.
-    """
-    try:
-        content = json.loads((folder / RUN_NAME).read_text(encoding="utf-8"))
-        return float(content["step"] * content["dt_ms"]), content.get("run", {})
-    except (OSError, ValueError, KeyError):
-        return 0.0, {}
+    return (partial_folder(out) / partial_record.NAME).exists()
 
 
 class PartialRun:
@@ -111,7 +100,7 @@ class PartialRun:
             return None
         try:
             return np.load(self.folder / self._checkpoint, allow_pickle=False)
-        except (OSError, ValueError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
             raise HumamError(f"checkpoint {str(self.folder / self._checkpoint)!r} cannot be read: {error}") from None
 
     def append(self, population: NDArray[np.integer], neuron: NDArray[np.integer], step: NDArray[np.integer]) -> None:
@@ -187,7 +176,7 @@ class PartialRun:
 
     @property
     def _is_partial(self) -> bool:
-        return (self.folder / RUN_NAME).exists()
+        return (self.folder / partial_record.NAME).exists()
 
     def _path(self, kind: str, suffix: str) -> Path:
         return self.folder / f"{kind}-{self._number:05d}.{suffix}"
@@ -205,8 +194,8 @@ class PartialRun:
     def _commit(self, step: int, checkpoint: str | None, parts: dict[str, int]) -> None:
         """Declare a checkpoint and the parts before it valid."""
         content = {
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
+            "format": partial_record.FORMAT,
+            "format_version": partial_record.FORMAT_VERSION,
             "dt_ms": self._dt_ms,
             "step": step,
             "checkpoint": checkpoint,
@@ -217,7 +206,7 @@ class PartialRun:
             "peak_memory_bytes": self._peak_memory,
             "run": self._about,
         }
-        with atomic_path(self.folder / RUN_NAME) as path:
+        with atomic_path(self.folder / partial_record.NAME) as path:
             path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
             sync(path)
         self.step, self._checkpoint, self._parts = step, checkpoint, parts
@@ -257,7 +246,7 @@ class PartialRun:
                 f"folder {str(self.folder)!r} holds {min(foreign)!r}, which is no part of a run: rename it"
             )
         if self._is_partial:
-            content = _read_run(self.folder / RUN_NAME)
+            content = partial_record.read(self.folder / partial_record.NAME)
             at = content["step"] * content["dt_ms"]
             if not go_on:
                 raise HumamError(
@@ -277,8 +266,8 @@ class PartialRun:
         """Remove all files except those that are valid."""
         valid = set()
         if self._is_partial:
-            content = _read_run(self.folder / RUN_NAME)
-            valid = {RUN_NAME, content["checkpoint"], *content["parts"]}
+            content = partial_record.read(self.folder / partial_record.NAME)
+            valid = {partial_record.NAME, content["checkpoint"], *content["parts"]}
         for path in self.folder.iterdir():
             if path.is_dir():
                 shutil.rmtree(path)
@@ -378,13 +367,6 @@ def _one_line(path: Path) -> Iterator[None]:
         yield
     except (OSError, pa.ArrowException) as error:
         raise HumamError(f"cannot write {str(path)!r}: {getattr(error, 'strerror', None) or error}") from error
-
-
-def _read_run(path: Path) -> dict[str, Any]:
-    content = read_json(path, "interrupted run")
-    if (content.get("format"), content.get("format_version")) != (FORMAT, FORMAT_VERSION):
-        raise HumamError(f"interrupted run {str(path)!r}: its format is not {FORMAT!r}, version {FORMAT_VERSION}")
-    return content
 
 
 def _write_arrays(path: Path, arrays: Iterable[tuple[str, NDArray[Any]]]) -> None:

@@ -5,7 +5,6 @@ One file that works from disk: style and script are inside, addresses are relati
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
@@ -19,7 +18,6 @@ from urllib.parse import quote
 
 import jinja2
 import pandas as pd
-import yaml
 from markupsafe import Markup
 
 from humam import __version__, causes, comparison, tally
@@ -28,7 +26,7 @@ from humam.errors import HumamError
 from humam.files import atomic_path
 from humam.page import ORIGINS, number, page, readable
 from humam.provenance import software
-from humam.reports import report_files
+from humam.reports import report_files, report_records
 from humam.reports.comparison_table import CLASSES
 
 TITLE: Final = "HuMAM archive"
@@ -37,10 +35,7 @@ FACTS: Final = (
     "experiment", "archived", "engine", "scale", "in_degree_scale", "t_sim_ms", "seed", "n_spikes", "wall_time_s",
     "peak_memory_bytes", "processor", "cores", "image", "spikes_sha256",
 )  # fmt: skip
-"""What a record tells of each run."""
-
-PANEL: Final = ("panel", "id", "files", "code")
-"""What a record tells of each panel."""
+"""What the page shows of each run."""
 
 SOURCES: Final = {
     "this run": "its own simulations", "earlier results": "simulations of earlier results", "archive": "archived runs",
@@ -112,18 +107,20 @@ def read_report(folder: Path, address: str) -> Entry:
     Raises
     ------
     HumamError
-        If it is no report: it has no page, or one of its records cannot be read.
+        If it is no report: it has no page, or this or one of its records cannot be read.
     """
     document = folder / report_files.INDEX
     if not document.is_file():
         raise HumamError(f"report folder {str(folder)!r} has no {report_files.INDEX}: it is not complete")
     headline = _Headline()
-    headline.feed(document.read_text(encoding="utf-8"))
+    try:
+        headline.feed(document.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise HumamError(f"page {str(document)!r} of a report cannot be read: {error}") from None
     pictures = [folder / report_files.THUMBNAIL, folder / f"{folder.name}.png", *sorted(folder.glob("*.png"))]
     picture = next((p for p in pictures if p.is_file()), None)
-    record = _record(folder / report_files.PARAMETERS)
-    made = _record(folder / report_files.PANELS)
-    _check_records(folder, record, made)
+    record = report_records.parameters(folder / report_files.PARAMETERS, FACTS)
+    made = report_records.panels(folder / report_files.PANELS)
 
     def here(links: Mapping[str, str]) -> dict[str, str]:
         return {text: f"{address}/{quote(name, safe='/#')}" for text, name in links.items()}
@@ -137,44 +134,13 @@ def read_report(folder: Path, address: str) -> Entry:
         origins=record.get("data_origin") or {},
         parameters=record.get("parameters") or {},
         runs=record.get("runs") or {},
-        versions=_record(folder / software.FILE),
+        versions=report_records.versions(folder / software.FILE),
         panels=[
             panel | {"files": here(panel["files"]), "code": here(panel["code"])} for panel in made.get("panels", [])
         ],
         command=made.get("command", ""),
         script=f"{address}/{quote(made['script'])}" if "script" in made else "",
     )
-
-
-def _check_records(folder: Path, record: Mapping[str, Any], made: Mapping[str, Any]) -> None:
-    """Raise a HumamError if the records of a report lack what the page shows of them."""
-    parts: list[tuple[str, Any, Sequence[str]]] = [
-        (report_files.PARAMETERS, record.get("runs") or {}, FACTS),
-        (report_files.PANELS, made.get("panels", []), PANEL),
-    ]
-    for file, found, needed in parts:
-        for name, content in _items(found):
-            lacks = [key for key in needed if not isinstance(content, Mapping) or key not in content]
-            if lacks:
-                raise HumamError(f"record {str(folder / file)!r} of a report: {name!r} lacks {', '.join(lacks)}")
-
-
-def _items(content: Any) -> list[tuple[Any, Any]]:
-    """Return names and values of a mapping, numbers and values of a list, else nothing that could be taken apart."""
-    if isinstance(content, Mapping):
-        return list(content.items())
-    return list(enumerate(content)) if isinstance(content, list) else [("", content)]
-
-
-def _record(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise HumamError(f"record {str(path)!r} of a report cannot be read: {error}") from None
-    return content if isinstance(content, dict) else {}
 
 
 def natural(name: str) -> tuple[list[int], str]:

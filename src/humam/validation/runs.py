@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -196,13 +198,16 @@ def version_of(engine: str) -> str:
 
 
 def _read(path: Path, fingerprint: str) -> Statistics | None:
-    """Return the statistics of a file; None if they are of another case or code."""
-    with np.load(path, allow_pickle=False) as stored:
-        if str(stored["fingerprint"]) != fingerprint:
-            return None
-        values: dict[str, dict[int, NDArray[np.float64]]] = {name: {} for name in STATISTICS}
-        for key in stored.files:
-            if key != "fingerprint":
-                name, label = key.rsplit("_", 1)
-                values[name][int(label)] = stored[key]
+    """Return the statistics of a file; None if they are of another case or code, or the file is damaged."""
+    values: dict[str, dict[int, NDArray[np.float64]]] = {name: {} for name in STATISTICS}
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            if str(stored["fingerprint"]) != fingerprint:
+                return None
+            for key in stored.files:
+                if key != "fingerprint":
+                    name, label = key.rsplit("_", 1)
+                    values[name][int(label)] = stored[key]
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error):
+        return None
     return Statistics(values)
