@@ -54,7 +54,8 @@ def test_a_run_that_is_active_before_the_step_is_named():
     ("scaling_preprint", (), "our runs of seed 2106 lack χ = 2.4"),
     ("scaling", ("best_fit_seed2903",), "our runs of seed 2903 lack χ = 2.5"),
     ("scaling", ("scaling@2.4",), "our runs of seed 2903 lack χ = 2.4"),
-    ("lower_e_to_i", ("lower_e_to_i@2",), "our runs of seed 2903 end before it, at χ = 1.9"),
+    ("lower_e_to_i", [f"lower_e_to_i@{x / 5:g}" for x in range(10, 16)],
+     "our runs of seed 2903 end before it, at χ = 1.9"),
     ("scaling", [f"scaling@{x:g}" for x in (2.6, 2.7, 2.8, 2.9, 3)], "our runs of seed 2903 have none up to χ = 2.5"),
 ])  # fmt: skip
 def test_where_runs_do_not_tell_it_there_is_no_number(name, left_out, reason):
