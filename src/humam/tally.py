@@ -144,57 +144,26 @@ def headline(tally: Tally) -> str:
     )
 
 
-def chance(tally: Tally) -> str:
-    """Return what chance alone would do and how many tolerances are wide, in words; empty without any from seeds.
+def remarks(tally: Tally) -> list[str]:
+    """Return what readers need to judge the counts: sources of published numbers, chance, wide tolerances, the rest.
 
     Examples
     --------
-    >>> chance(Tally(90, 6, 0, 1, 2, 3, from_seeds=60, outside=3)).partition(";")[0]
-    'Of 60 comparisons whose tolerance is the spread from seed to seed, 3 lie outside'
+    >>> remarks(Tally(90, 6, 0, 1, 2, 3, from_seeds=0, outside=0, wide=8))
+    ['8 of the reproduced have a tolerance as large as the published value: alone they say little.']
     """
-    if not tally.from_seeds:
-        return ""
-    said = [
-        f"Of {number(tally.from_seeds)} comparisons whose tolerance is the spread from seed to seed, "
-        f"{tally.outside} lie outside; by chance alone {tally.expected:.0f} would ({100 * (1 - PROBABILITY):.0f} %) if "
-        "quantities of one run were independent. They are not, so more are to be expected."
-    ]
-    if tally.by_own_pair:
-        said.append(
-            f"{number(tally.by_own_pair)} of the reproduced would differ by the spread of published runs alone: two "
-            "runs of ours that differ in the seed widen it."
-        )
-    if tally.wide:
-        said.append(
-            f"{number(tally.wide)} of the reproduced have a tolerance as large as the published value: alone they say "
-            "little."
-        )
-    return " ".join(said)
-
-
-def sources(tally: Tally) -> str:
-    """Return where the published numbers stand, in words; empty where all are data of the authors.
-
-    Examples
-    --------
-    >>> sources(Tally(90, 6, 0, 1, 2, 3, from_seeds=60, outside=3, from_network=20)).partition(",")[0]
-    'The published value of 76 of them is data or text of the authors'
-    """
-    if not tally.from_network:
-        return ""
-    total = tally.reproduced + tally.differ
-    return (
-        f"The published value of {number(total - tally.from_network)} of them is data or text of the authors, of "
-        f"{number(tally.from_network)} it was computed from the network that they published."
-    )
-
-
-def remarks(tally: Tally) -> str:
-    """Return what readers need to judge the counts: :func:`sources`, :func:`chance`, and what is not in them."""
-    aside = (
+    stored = tally.reproduced + tally.differ - tally.from_network
+    said = {
+        f"The published value of {number(stored)} of them is data or text of the authors, of "
+        f"{number(tally.from_network)} it was computed from the network that they published.": tally.from_network,
+        f"Of {number(tally.from_seeds)} comparisons whose tolerance is the spread from seed to seed, {tally.outside} "
+        f"lie outside; by chance alone {tally.expected:.0f} would ({100 * (1 - PROBABILITY):.0f} %) if quantities of "
+        "one run were independent. They are not, so more are to be expected.": tally.from_seeds,
+        f"{number(tally.by_own_pair)} of the reproduced would differ by the spread of published runs alone: two runs "
+        "of ours that differ in the seed widen it.": tally.by_own_pair,
+        f"{number(tally.wide)} of the reproduced have a tolerance as large as the published value: alone they say "
+        "little.": tally.wide,
         f"{number(tally.set_aside)} more are not compared: their runs are in the other state of activity than the "
-        "published ones, shorter than 6.5 s, down-scaled or of other parameters."
-        if tally.set_aside
-        else ""
-    )
-    return " ".join(filter(None, [sources(tally), chance(tally), aside]))
+        "published ones, shorter than 6.5 s, down-scaled or of other parameters.": tally.set_aside,
+    }
+    return [sentence for sentence, count in said.items() if count]

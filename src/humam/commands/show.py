@@ -52,8 +52,8 @@ def main(results: Path = Path("results"), /) -> None:
             console.print(f"Cause {i}: {cause}")
     numbers = tally.of(table)
     console.print(f"{tally.headline(numbers)}. {tally.RULE}")
-    if text := tally.remarks(numbers):
-        console.print(text)
+    for remark in tally.remarks(numbers):
+        console.print(f"- {remark}")
     left_out = int((table["verdict"] == comparison.NOT_COMPUTED).sum())
     console.print(f"{number(left_out)} further published quantities were not computed in this run.")
 

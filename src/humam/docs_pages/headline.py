@@ -125,7 +125,7 @@ def _jump(runs: Runs, human: Mapping[str, np.ndarray]) -> Iterator[str]:
 def counted(results: Path) -> str:
     """Return how many numbers of a results folder agree with the published ones, in words."""
     numbers = tally.of(comparison.read(results / "comparison.csv"))
-    return f"**{tally.headline(numbers)}.** {tally.remarks(numbers)}"
+    return "\n".join([f"**{tally.headline(numbers)}.**", "", *(f"- {remark}" for remark in tally.remarks(numbers))])
 
 
 def main(results: str | None = None) -> None:
