@@ -66,10 +66,8 @@ def numbers(run: Statistics, state: str, human: Human) -> Iterator[Value]:
     units, chi, matrix = summary.units(run), STATE_CHI[state], run.functional_connectivity()
     whole = run.data.attrs["n_windows"] == windows.MAX_WINDOWS
     yield from (value for value in unit_values(units, state) if whole or "_n[" not in value.quantity)
-    for value in similarity_values(units, human, state, chi):
-        if "min_spikes" in value.quantity:  # the others, of the published curves, follow
-            yield value
-    for measure in unit_similarity.MEASURES:
+    yield from similarity_values(units, human, state, chi)
+    for measure in ("cv", "lvr"):  # of more spikes, as in the published curves; rates count all
         yield Value("A", f"similarity_{measure}[chi={chi:g}]", unit_similarity.whole(run, measure, human))
     yield from fc_values(matrix, state)
     yield from fc_block_values(matrix, state)

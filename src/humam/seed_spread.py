@@ -20,8 +20,9 @@ does not: both runs are of it. :class:`Tolerance` has both, with and without thi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -38,6 +39,51 @@ PROBABILITY: Final = 0.95
 
 JUMP: Final = 0.15
 """A step of the LvR similarity between neighbouring chi above this is the transition of a series."""
+
+
+class Step(NamedTuple):
+    """A change of the similarity by more than :data:`JUMP` from one chi to the next.
+
+    Attributes
+    ----------
+    below, chi : float
+        Factor before and after it.
+    before, after : float
+        Similarity at both.
+    """
+
+    below: float
+    chi: float
+    before: float
+    after: float
+
+    @property
+    def size(self) -> float:
+        """How much the similarity changes."""
+        return abs(self.after - self.before)
+
+
+def first_step(similarity: Mapping[float, float], points: Sequence[float]) -> Step | None:
+    """Return the first step between neighbouring points of a series, None if there is none.
+
+    Parameters
+    ----------
+    similarity : mapping
+        By chi; points may be missing.
+    points : sequence of float
+        All chi of the series, ascending.
+
+    Examples
+    --------
+    >>> first_step({1.0: 0.45, 2.0: 0.46, 2.5: 0.9, 3.0: 0.5}, [1.0, 2.0, 2.5, 3.0])
+    Step(below=2.0, chi=2.5, before=0.46, after=0.9)
+    >>> first_step({1.0: 0.45, 2.5: 0.9}, [1.0, 2.0, 2.5])  # it may lie on either side of 2
+    """
+    for below, chi in pairwise(points):
+        before, after = similarity.get(below, np.nan), similarity.get(chi, np.nan)
+        if abs(after - before) > JUMP:
+            return Step(below, chi, float(before), float(after))
+    return None
 
 
 class Kind(NamedTuple):
@@ -204,12 +250,9 @@ def transitions_of(published: pd.DataFrame) -> dict[str, float]:
     found = {}
     curve = published[published["quantity"].str.startswith("similarity_lvr[chi=")]
     for figure, rows in curve.groupby("figure"):
-        chi = rows["quantity"].str.extract(r"chi=([\d.]+)")[0].astype(float).to_numpy()
-        order = np.argsort(chi)
-        steps = np.abs(np.diff(rows["value"].to_numpy()[order]))
-        jumps = np.flatnonzero(steps > JUMP)
-        if len(jumps):
-            found[str(figure)] = float(chi[order][jumps[0] + 1])
+        chi = rows["quantity"].str.extract(r"chi=([\d.]+)")[0].astype(float)
+        if step := first_step(dict(zip(chi, rows["value"], strict=True)), sorted(chi)):
+            found[str(figure)] = step.chi
     return found
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -17,60 +16,14 @@ from numpy.typing import NDArray
 
 from humam.analysis import series, statistics, unit_similarity
 from humam.analysis.series import Facts, Runs
-from humam.analysis.similarity import ks_similarity
 from humam.analysis.value import Value
 from humam.conventions import PUBLISHED, Conventions
-from humam.seed_spread import JUMP
+from humam.seed_spread import JUMP, Step, first_step
 
 Array = NDArray[np.floating]
 
 MEASURE: Final = "lvr"
 QUANTITY: Final = "transition_chi"
-
-
-class Step(NamedTuple):
-    """A change of the similarity by more than :data:`humam.seed_spread.JUMP` from one chi to the next.
-
-    Attributes
-    ----------
-    below, chi : float
-        Factor before and after it.
-    before, after : float
-        Similarity at both.
-    """
-
-    below: float
-    chi: float
-    before: float
-    after: float
-
-    @property
-    def size(self) -> float:
-        """How much the similarity changes."""
-        return abs(self.after - self.before)
-
-
-def first_step(similarity: Mapping[float, float], points: Sequence[float]) -> Step | None:
-    """Return the first step between neighbouring points of a series, None if there is none.
-
-    Parameters
-    ----------
-    similarity : mapping
-        By chi; points may be missing.
-    points : sequence of float
-        All chi of the series, ascending.
-
-    Examples
-    --------
-    >>> first_step({1.0: 0.45, 2.0: 0.46, 2.5: 0.9, 3.0: 0.5}, [1.0, 2.0, 2.5, 3.0])
-    Step(below=2.0, chi=2.5, before=0.46, after=0.9)
-    >>> first_step({1.0: 0.45, 2.5: 0.9}, [1.0, 2.0, 2.5])  # it may lie on either side of 2
-    """
-    for below, chi in pairwise(points):
-        before, after = similarity.get(below, np.nan), similarity.get(chi, np.nan)
-        if abs(after - before) > JUMP:
-            return Step(below, chi, float(before), float(after))
-    return None
 
 
 @dataclass(frozen=True)
@@ -165,13 +118,7 @@ def of_series(
         return Transition(paper)
     facts = {chi: runs.facts[run] for chi, run in chosen.items()}
     seed = next(iter(facts.values())).seed
-    similarity = {
-        chi: ks_similarity(
-            unit_similarity.units_of(runs[run], MEASURE, conventions)[MEASURE].to_numpy(dtype=float),
-            np.asarray(human[MEASURE], dtype=float),
-        )
-        for chi, run in chosen.items()
-    }
+    similarity = {chi: unit_similarity.whole(runs[run], MEASURE, human, conventions) for chi, run in chosen.items()}
     there = {chi: value for chi, value in similarity.items() if np.isfinite(value)}
     own = first_step(there, points)
     reason = _not_told(paper, own, there, points, seed)
@@ -207,18 +154,16 @@ def of_one_seed(name: str, runs: Runs, points: Sequence[float]) -> dict[float, s
     points : sequence of float
         The published chi.
     """
-    found: dict[tuple[Any, ...], dict[float, str]] = {}
+    alike: dict[tuple[Any, ...], dict[str, Facts]] = {}
     for run, facts in runs.facts.items():
         if series.belongs(facts, name) and facts.chi in points and _counts(facts):
-            chosen = found.setdefault(facts.random_numbers, {})
-            before = chosen.get(facts.chi)
-            if before is None or facts.closeness > runs.facts[before].closeness:
-                chosen[facts.chi] = run
+            alike.setdefault(facts.random_numbers, {})[run] = facts
+    found = [series.closest_by_chi(each) for each in alike.values()]
 
     def key(chosen: Mapping[float, str]) -> tuple[int, bool]:
         return len(chosen), runs.facts[next(iter(chosen.values()))].seed == series.seed_of(name)
 
-    return dict(sorted(max(found.values(), key=key, default={}).items()))
+    return max(found, key=key, default={})
 
 
 def _counts(facts: Facts) -> bool:

@@ -14,8 +14,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from humam.analysis import unit_similarity
-from humam.analysis.statistics import Statistics
 from humam.analysis.unit_similarity import MEASURES
 
 Array = NDArray[np.float64]
@@ -79,23 +77,20 @@ class Scatter(NamedTuple):
         return difference / (self.sd * float(np.sqrt(1 / n_first + 1 / n_second)))
 
 
-def of_windows(runs: Iterable[Statistics], human: Mapping[str, Array]) -> pd.DataFrame:
+def of_windows(runs: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Return the activity of the area and the similarities of each 2-s window of some runs.
 
     Parameters
     ----------
-    runs : iterable of Statistics
-        Runs in the active state.
-    human : mapping
-        Values of human neurons by measure.
+    runs : iterable of DataFrame
+        :func:`humam.analysis.unit_similarity.by_window` of runs in the active state.
 
     Returns
     -------
     DataFrame
-        :func:`humam.analysis.unit_similarity.by_window`; windows in which too few neurons spike for one of the
-        similarities are left out.
+        The same of all runs; windows in which too few neurons spike for one of the similarities are left out.
     """
-    tables = [table for run in runs if len(table := unit_similarity.by_window(run, human))]
+    tables = [table for table in runs if len(table)]
     return pd.concat(tables, ignore_index=True).dropna(ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
 
 

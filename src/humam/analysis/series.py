@@ -261,12 +261,21 @@ def members(series: str, runs: Runs, active: bool | None = None) -> dict[float, 
     dict
         Name of the run by chi, ascending.
     """
+    return closest_by_chi(
+        {
+            name: facts
+            for name, facts in runs.facts.items()
+            if belongs(facts, series) and facts.n_windows and active in (None, facts.active)
+        }
+    )
+
+
+def closest_by_chi(found: Mapping[str, Facts]) -> dict[float, str]:
+    """Return of the runs of each chi, ascending, the one that is closest to the published one, the first of equals."""
     chosen: dict[float, str] = {}
-    for name, facts in runs.facts.items():
-        if not belongs(facts, series) or not facts.n_windows or active not in (None, facts.active):
-            continue
+    for name, facts in found.items():
         before = chosen.get(facts.chi)
-        if before is None or facts.closeness > runs.facts[before].closeness:
+        if before is None or facts.closeness > found[before].closeness:
             chosen[facts.chi] = name
     return dict(sorted(chosen.items()))
 

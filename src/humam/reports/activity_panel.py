@@ -48,7 +48,8 @@ class ActivityPanel:
             for name, facts in runs.facts.items()
             if facts.active and facts.experiment in (*series.STATES, "scaling") and not runs[name].status
         ]
-        own = activity_curve.of_windows((runs[name] for name in active), human)
+        windows_of = {name: unit_similarity.by_window(runs[name], human) for name in active}
+        own = activity_curve.of_windows(windows_of.values())
         curve = Curve.fit(own)
         self.data: dict[str, pd.DataFrame] = {}
         if curve is None:
@@ -61,13 +62,11 @@ class ActivityPanel:
         self.line = curve.at(np.geomspace(activity.min(), activity.max(), LINE_POINTS))
         neurons = runs[active[0]].neurons_of(windows.AREA)
         self.known = [_known(each, neurons) for each in stored.values()]
-        self.table = self._against_published(runs, active, human, dict(zip(stored, self.known, strict=True)))
+        each = {name: found["activity"].to_numpy() for name, found in windows_of.items()}
+        self.table = self._against_published(runs, each, dict(zip(stored, self.known, strict=True)))
 
-    def _against_published(
-        self, runs: Runs, active: list[str], human: Mapping[str, Array], known: Mapping[str, float]
-    ) -> pd.DataFrame:
-        """Return the mean activity of each of our runs beside the published ones of its chi."""
-        own = {name: unit_similarity.by_window(runs[name], human)["activity"].to_numpy() for name in active}
+    def _against_published(self, runs: Runs, own: Mapping[str, Array], known: Mapping[str, float]) -> pd.DataFrame:
+        """Return the mean activity of each of our runs, given by window, beside the published ones of its chi."""
         self.scatter = Scatter.of(own.values())
         rows = []
         for label, points in self.data[PANEL].query("curve != @OURS").groupby("curve", sort=False):
